@@ -1,0 +1,1 @@
+"""The floor under every login: a user whose e-mail is the login name."""

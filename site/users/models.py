@@ -1,0 +1,63 @@
+"""The user: an e-mail and a password, no username."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Lower
+
+TAKEN = "This address is taken."
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes and finds users by their e-mail."""
+
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """Give an address as we store it: without surrounding space and in lower case, the part before the @ too."""
+        return (email or "").strip().lower()
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Save and return a user. Raises ValueError without an e-mail. Without a password nobody can log in as them."""
+        if not email:
+            raise ValueError("A user needs an e-mail address.")
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Save and return a user who may do everything."""
+        return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find a user by e-mail, whatever its case. Raises User.DoesNotExist."""
+        return self.get(email=self.normalize_email(username))
+
+
+class User(AbstractUser):
+    """One person. The e-mail is the login and unique without regard to case."""
+
+    username = None  # type: ignore[assignment]  # AbstractUser declares it; the e-mail takes its place
+    email = models.EmailField("e-mail address", unique=True, error_messages={"unique": TAKEN})
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            # Writes that go round save() (update, bulk_create, SQL) must not make a second "Ann@example.com" either.
+            models.UniqueConstraint(
+                Lower("email"), name="users_user_email_unique_without_case", violation_error_message=TAKEN
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, with the e-mail in lower case."""
+        self.email = UserManager.normalize_email(self.email)
+        super().save(*args, **kwargs)
