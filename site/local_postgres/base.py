@@ -4,7 +4,7 @@ from contextlib import closing, suppress
 from typing import Any
 
 from django.db.backends.postgresql import base
-from psycopg2 import OperationalError, connect, errors, sql
+from django.db.backends.postgresql.psycopg_any import errors, sql
 
 from local_postgres import server
 from local_postgres.client import DatabaseClient
@@ -24,19 +24,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         server.join(cluster)
         try:
             return super().get_new_connection(conn_params)
-        except OperationalError:
+        except self.Database.OperationalError:
             server.start(cluster)
-            create_database(conn_params)
+            self._create_database(conn_params)
             return super().get_new_connection(conn_params)
 
-
-def create_database(conn_params: dict[str, Any]) -> None:
-    """Create the database that the parameters name, if it is missing."""
-    address = {name: conn_params[name] for name in ("host", "port", "user")}
-    with closing(connect(dbname="postgres", **address)) as connection, connection.cursor() as cursor:
-        connection.autocommit = True
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [conn_params["dbname"]])
-        # Six processes may start at once, and each would create it.
-        with suppress(errors.DuplicateDatabase, errors.UniqueViolation):
-            if cursor.fetchone() is None:
-                cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(conn_params["dbname"])))
+    def _create_database(self, conn_params: dict[str, Any]) -> None:
+        """Create the database that the parameters name, if it is missing."""
+        name = conn_params["dbname"]
+        address = {key: conn_params[key] for key in ("host", "port", "user")}
+        with closing(self.Database.connect(dbname="postgres", **address)) as connection:
+            connection.autocommit = True
+            cursor = connection.cursor()
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            # Other processes that start at the same moment create it too.
+            with suppress(errors.DuplicateDatabase, errors.UniqueViolation):
+                if cursor.fetchone() is None:
+                    cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

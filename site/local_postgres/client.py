@@ -1,5 +1,6 @@
 """`manage.py dbshell`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.backends.postgresql import client
@@ -14,7 +15,7 @@ class DatabaseClient(client.DatabaseClient):
 
     @classmethod
     def settings_to_cmd_args_env(
-        cls, settings_dict: dict[str, Any], parameters: list[str]
+        cls, settings_dict: dict[str, Any], parameters: Iterable[str]
     ) -> tuple[list[str], dict[str, str] | None]:
         """Start the server, and return the command that talks to it."""
         cluster = find_cluster(settings_dict["HOST"])

@@ -1,18 +1,20 @@
 """The detached process that starts the server, waits until no process uses it, and stops it.
 
-    python -m local_postgres.keeper HOME WHEEL PROGRAMS
+    python -m local_postgres.keeper HOME WHEEL RUNNABLE
 
 It belongs to no terminal and to no user of the server, so that neither Ctrl-C nor `kill -9` can come between "started"
-and "watched". The caller reads its output to the end: nothing if the server answers, else what is wrong.
+and "watched". Its output, to be read to the end, is READY or what is wrong.
 """
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from local_postgres import locks
 from local_postgres.cluster import Cluster, ServerError
-from local_postgres.programs import copy_programs
+
+READY = "ready"
 
 
 def main() -> None:
@@ -25,20 +27,26 @@ def keep(cluster: Cluster) -> None:
     """Start the server, then watch it unless another keeper does."""
     watcher = locks.open_lock(cluster.lock("watcher"))
     with locks.locked(cluster.lock("start")):
-        try:
-            copy_programs(cluster)
-            cluster.start()
-        except (ServerError, OSError) as error:
-            sys.exit(str(error))
+        answer = start(cluster)
         watching = locks.try_lock_alone(watcher)
-    hang_up()
+    hang_up(answer)
     if watching:
         watch(cluster, watcher)
 
 
-def hang_up() -> None:
-    """Let go of the caller's pipe, and of the folder we were started in."""
-    sys.stdout.flush()
+def start(cluster: Cluster) -> str:
+    """Start the server unless it runs; return what to tell the caller."""
+    try:
+        cluster.start()
+    except (ServerError, OSError) as error:
+        return str(error)
+    return READY
+
+
+def hang_up(answer: str) -> None:
+    """Tell the caller, who may be gone; then let go of the pipe, and of the folder we were started in."""
+    with suppress(BrokenPipeError):
+        os.write(sys.stdout.fileno(), answer.encode())
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)

@@ -1,7 +1,7 @@
 """Locks on files, which the kernel drops when their holder ends, `kill -9` included.
 
-A lock belongs to the open file, so children made by fork share it and it ends with the last of them. Programs started by
-exec do not: Python opens files as not inheritable.
+A lock belongs to the open file, so children made by fork share it and it ends with the last of them. Programs started
+by exec do not: Python opens files as not inheritable.
 """
 
 import fcntl
@@ -35,27 +35,39 @@ def try_lock_alone(fd: int) -> bool:
     return True
 
 
+def unlock(fd: int) -> None:
+    """Give the lock back, also for processes that share it."""
+    fcntl.flock(fd, fcntl.LOCK_UN)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """Open a lock for the length of the block."""
+    fd = open_lock(path)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock alone for the length of the block."""
-    fd = open_lock(path)
-    try:
+    with opened(path) as fd:
         lock_alone(fd)
-        yield
-    finally:
-        # Not close() alone: a child forked by another thread would go on holding it.
-        fcntl.flock(fd, fcntl.LOCK_UN)
-        os.close(fd)
+        try:
+            yield
+        finally:
+            # Not close() alone: a child forked meanwhile by another thread would go on holding it.
+            unlock(fd)
 
 
 def is_locked(path: Path) -> bool:
-    """Tell whether anybody holds the lock."""
-    fd = open_lock(path)
-    try:
-        return not try_lock_alone(fd)
-    finally:
-        fcntl.flock(fd, fcntl.LOCK_UN)
-        os.close(fd)
+    """Tell whether anybody holds the lock. It takes it for a moment: call it where nobody else tries."""
+    with opened(path) as fd:
+        free = try_lock_alone(fd)
+        unlock(fd)
+        return not free
 
 
 def is_file_at(fd: int, path: Path) -> bool:

