@@ -1,0 +1,78 @@
+"""What worker processes know of each other: one row per job."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from worker.registry import Job
+
+# A run renews its lease while it lasts, so a killed process holds up its jobs no longer than this.
+LEASE = timedelta(seconds=10)
+FIRST_RETRY = timedelta(seconds=2)
+LAST_RETRY = timedelta(minutes=5)
+LONGEST_ERROR = 1000
+
+
+class JobRuns(models.QuerySet["JobRun"]):
+    """All times are the database's, so the clocks of several machines need not agree."""
+
+    def claim(self, job: Job, holder: str) -> bool:
+        """Take the lease on `job` if it is due, and say whether it was. Of several who ask at once one gets it."""
+        self.bulk_create([self.model(name=job.name)], ignore_conflicts=True)
+        # A time further off than any wait comes from a longer interval in older code, or from a wrong clock.
+        too_far = Now() + max(job.every, LAST_RETRY)
+        due = Q(due_at__lte=Now()) | Q(due_at__gt=too_far) | Q(holder=holder)
+        return bool(self.filter(due, name=job.name).update(holder=holder, due_at=Now() + LEASE, started_at=Now()))
+
+    def renew(self, holder: str) -> None:
+        """Prolong every lease that `holder` has."""
+        self.filter(holder=holder).update(due_at=Now() + LEASE)
+
+    def succeeded(self, job: Job) -> None:
+        """Write down a success; the job is due again after its interval."""
+        self._ended(job, due_at=Now() + job.every, succeeded_at=Now(), failures=0, last_error="")
+
+    def failed(self, job: Job, error: Exception) -> None:
+        """Write down a failure in words; the job is due again after a pause that doubles each time."""
+        failures = self.values_list("failures", flat=True).get(name=job.name) + 1
+        pause = min(FIRST_RETRY * 2 ** min(failures - 1, 10), LAST_RETRY)
+        self._ended(job, due_at=Now() + pause, failures=failures, last_error=_in_words(error))
+
+    def _ended(self, job: Job, **outcome: Any) -> None:
+        self.filter(name=job.name).update(holder="", **outcome)
+
+    def seconds_until_due(self, job: Job) -> float:
+        """Return how long nobody will start `job`: less than 0 if it is due."""
+        wait = self.filter(name=job.name).values_list(F("due_at") - Now(), flat=True).get()
+        return wait.total_seconds()
+
+
+def _in_words(error: Exception) -> str:
+    text = f"{type(error).__name__}: {error}"
+    # PostgreSQL stores neither NUL nor half a surrogate pair, and errors quote what others sent.
+    storable = text.replace("\0", "").encode("utf-8", "backslashreplace").decode()
+    return storable[:LONGEST_ERROR]
+
+
+class JobRun(models.Model):
+    """How a job did last, and before when nobody starts it again."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    # The end of the present run's lease, else of the interval or of the pause after a failure.
+    due_at = models.DateTimeField(db_default=Now())
+    holder = models.CharField(max_length=300, blank=True, help_text="The process that runs it now, if any.")
+    started_at = models.DateTimeField(null=True)
+    succeeded_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0, help_text="In a row, since the last success.")
+    last_error = models.TextField(blank=True, help_text="Of the last run; empty after a success.")
+
+    objects = JobRuns.as_manager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
