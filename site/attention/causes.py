@@ -9,7 +9,8 @@ from attention.models import CAUSE_LENGTH, MESSAGE_LENGTH, URL_LENGTH, Attention
 _OPEN = """
     INSERT INTO attention_attention AS known (cause, message, url, times) VALUES (%s, %s, %s, 1)
     ON CONFLICT (cause) WHERE resolved_at IS NULL
-    DO UPDATE SET message = EXCLUDED.message, url = EXCLUDED.url, times = known.times + 1, seen_at = STATEMENT_TIMESTAMP()
+    DO UPDATE SET message = EXCLUDED.message, url = EXCLUDED.url,
+                  times = known.times + 1, seen_at = STATEMENT_TIMESTAMP()
 """
 
 

@@ -1,6 +1,5 @@
 """Something that a person should look at, from when it was noticed until it is settled."""
 
-from django.contrib import admin
 from django.db import models
 from django.db.models.functions import Now
 
@@ -34,7 +33,11 @@ class Attention(models.Model):
         return self.message
 
     @property
-    @admin.display(description="State", ordering="resolved_at")
+    def link(self) -> str:
+        """Return `url` where a browser may follow it, else nothing: no javascript: from somebody's text."""
+        return self.url if self.url.startswith(("/", "https://", "http://")) else ""
+
+    @property
     def state(self) -> str:
         """Return open or resolved."""
         return "resolved" if self.resolved_at else "open"

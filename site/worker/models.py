@@ -21,11 +21,19 @@ class JobRuns(models.QuerySet["JobRun"]):
 
     def claim(self, job: Job, holder: str) -> bool:
         """Take the lease on `job` if it is due, and say whether it was. Of several who ask at once one gets it."""
-        self.bulk_create([self.model(name=job.name)], ignore_conflicts=True)
+        self._know(job)
         # A time further off than any wait comes from a longer interval in older code, or from a wrong clock.
         too_far = Now() + max(job.every, LAST_RETRY)
         due = Q(due_at__lte=Now()) | Q(due_at__gt=too_far) | Q(holder=holder)
         return bool(self.filter(due, name=job.name).update(holder=holder, due_at=Now() + LEASE, started_at=Now()))
+
+    def start(self, job: Job) -> None:
+        """Write down that `job` starts now, whoever has the lease."""
+        self._know(job)
+        self.filter(name=job.name).update(started_at=Now())
+
+    def _know(self, job: Job) -> None:
+        self.bulk_create([self.model(name=job.name)], ignore_conflicts=True)
 
     def renew(self, holder: str) -> None:
         """Prolong every lease that `holder` has."""
@@ -37,7 +45,7 @@ class JobRuns(models.QuerySet["JobRun"]):
 
     def failed(self, job: Job, error: Exception) -> None:
         """Write down a failure in words; the job is due again after a pause that doubles each time."""
-        failures = self.values_list("failures", flat=True).get(name=job.name) + 1
+        failures = 1 + (self.filter(name=job.name).values_list("failures", flat=True).first() or 0)
         pause = min(FIRST_RETRY * 2 ** min(failures - 1, 10), LAST_RETRY)
         self._ended(job, due_at=Now() + pause, failures=failures, last_error=_in_words(error))
 
@@ -45,9 +53,9 @@ class JobRuns(models.QuerySet["JobRun"]):
         self.filter(name=job.name).update(holder="", **outcome)
 
     def seconds_until_due(self, job: Job) -> float:
-        """Return how long nobody will start `job`: less than 0 if it is due."""
-        wait = self.filter(name=job.name).values_list(F("due_at") - Now(), flat=True).get()
-        return wait.total_seconds()
+        """Return how long nobody will start `job`; 0 if it is due."""
+        wait = self.filter(name=job.name).values_list(F("due_at") - Now(), flat=True).first()
+        return max(wait.total_seconds(), 0.0) if wait else 0.0
 
 
 def _in_words(error: Exception) -> str:

@@ -1,0 +1,45 @@
+"""`manage.py run_job [NAME]`: run one job now, or list them."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.timezone import localtime
+
+from worker.models import JobRun
+from worker.registry import all_jobs, find
+from worker.runs import run
+
+
+class Command(BaseCommand):
+    """Asks for no lease and no interval: a job is right at any time, also while a worker runs it."""
+
+    help = "Run one job now, whatever the workers do; without a name, list the jobs with their last success."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take a job's name."""
+        parser.add_argument("name", nargs="?")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run or list. Raises CommandError for an unknown name, and what the job raises."""
+        if options["name"] is None:
+            self._list()
+            return
+        try:
+            job = find(options["name"])
+        except LookupError as error:
+            raise CommandError(f"{error} Known: {', '.join(job.name for job in all_jobs())}.") from error
+        JobRun.objects.start(job)
+        run(job)
+
+    def _list(self) -> None:
+        rows = JobRun.objects.in_bulk()
+        for job in all_jobs():
+            self.stdout.write(f"{job.name}: every {job.every}, {_state(rows.get(job.name))}")
+
+
+def _state(row: JobRun | None) -> str:
+    if row is None or row.succeeded_at is None:
+        success = "never succeeded"
+    else:
+        success = f"last success {localtime(row.succeeded_at):%Y-%m-%d %H:%M:%S}"
+    return f"{success}, last error {row.last_error}" if row and row.last_error else success
