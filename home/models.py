@@ -1,0 +1,32 @@
+"""The home page: a greeting, the products, and for a shopper the latest orders, all on one page."""
+
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+from wagtail.admin.panels import MultiFieldPanel
+from wagtail.models import Page
+
+from orders.models import Order
+from products.models import ProductPage
+
+LATEST_ORDERS = 5
+
+
+class HomePage(Page):
+    """The root of the site."""
+
+    hero_title = models.CharField(max_length=120, blank=True)
+    hero_text = models.CharField(max_length=255, blank=True)
+
+    parent_page_types = ["wagtailcore.Page"]
+    subpage_types = ["products.ProductIndexPage"]
+    max_count = 1
+    content_panels = [*Page.content_panels, MultiFieldPanel(["hero_title", "hero_text"], heading="Hero")]
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add `products` for sale and, for a logged-in shopper, the latest `orders`."""
+        context = {**super().get_context(request, *args, **kwargs), "products": ProductPage.objects.for_sale()}
+        if request.user.is_authenticated:
+            context["orders"] = Order.objects.of(request.user)[:LATEST_ORDERS]
+        return context

@@ -1,0 +1,1 @@
+"""The till: checkout, fulfilment, webhook, and the admin screens that show what was sold."""

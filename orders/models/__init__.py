@@ -1,0 +1,8 @@
+"""The till's rows: attempts to buy, what was bought, and what Stripe told us."""
+
+from orders.models.checkout import Checkout, CheckoutLine
+from orders.models.installation import Installation
+from orders.models.order import Order, OrderEvent, OrderLine
+from orders.models.stripe_event import StripeEvent
+
+__all__ = ["Checkout", "CheckoutLine", "Installation", "Order", "OrderEvent", "OrderLine", "StripeEvent"]

@@ -1,0 +1,124 @@
+"""One attempt to buy, from the click to the end of its session at Stripe. Never deleted."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from products.models import Product, StripePrice
+
+
+class CheckoutQuerySet(models.QuerySet["Checkout"]):
+    """Questions about attempts to buy."""
+
+    def payable(self) -> "CheckoutQuerySet":
+        """Attempts whose session is, or is about to be, open at Stripe."""
+        return self.filter(status__in=Checkout.PAYABLE)
+
+    def of(self, user: Any) -> "CheckoutQuerySet":
+        """Attempts of one shopper."""
+        return self.filter(user=user)
+
+
+class Checkout(models.Model):
+    """One attempt to buy: what was chosen, at which price, and the call to Stripe that follows from it.
+
+    The row is committed before Stripe is called, and every parameter of the call is computed from it, so that a retry
+    sends the same bytes under the same idempotency key.
+    """
+
+    class Status(models.TextChoices):
+        """Where the attempt stands. `opening`: stored, Stripe has not answered yet. `processing`: money is under way."""
+
+        OPENING = "opening"
+        OPEN = "open"
+        PROCESSING = "processing"
+        COMPLETE = "complete"
+        EXPIRED = "expired"
+        FAILED = "failed"
+        SUPERSEDED = "superseded"
+
+    PAYABLE = (Status.OPENING, Status.OPEN)
+    UNFINISHED = (Status.OPENING, Status.OPEN, Status.PROCESSING)
+    LIVE = (*UNFINISHED, Status.COMPLETE)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="checkouts"
+    )
+    token = models.UUIDField(help_text="From the form: one per page shown, so that a double click is one attempt.")
+    choice_hash = models.CharField(max_length=64, help_text="SHA-256 of products, quantities, amounts and currency.")
+    account = models.CharField(max_length=255, help_text="The Stripe account that is asked for the session.")
+    currency = models.CharField(max_length=3)
+    subtotal = models.BigIntegerField(help_text="In minor units: what the lines add up to.")
+    status = models.CharField(max_length=16, choices=Status, default=Status.OPENING)
+    attempt = models.PositiveIntegerField(default=1, help_text="Counts the idempotency keys used.")
+    attempted_at = models.DateTimeField(help_text="When the current key was first used.")
+    request = models.JSONField(default=dict, help_text="The exact parameters of the call to Stripe.")
+    session_id = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001 - unique, empty until answered
+    url = models.TextField(blank=True)
+    expires_at = models.DateTimeField(help_text="When the session ends at Stripe.")
+    ask_at = models.DateTimeField(help_text="When the worker asks Stripe about it next.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    objects = CheckoutQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "token"],
+                condition=Q(status__in=["opening", "open", "processing", "complete"]),
+                name="orders_checkout_one_live_per_token",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "choice_hash"],
+                condition=Q(status__in=["opening", "open"]),
+                name="orders_checkout_one_payable_per_choice",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["open", "processing", "complete"]) | Q(session_id__isnull=False),
+                name="orders_checkout_open_has_session",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ask_at"],
+                condition=Q(status__in=["opening", "open", "processing"]),
+                name="orders_checkout_to_ask",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Checkout {self.id} ({self.status})"
+
+    @property
+    def idempotency_key(self) -> str:
+        """Names this attempt to Stripe: the same key and parameters give the same session."""
+        return f"checkout-{self.id}-{self.attempt}"
+
+
+class CheckoutLine(models.Model):
+    """One product of an attempt, as it stood on the page."""
+
+    checkout = models.ForeignKey(Checkout, on_delete=models.PROTECT, related_name="lines")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=255)
+    unit_amount = models.BigIntegerField(help_text="In minor units of the checkout's currency.")
+    quantity = models.PositiveIntegerField()
+    stripe_price = models.ForeignKey(StripePrice, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["checkout", "product"], name="orders_checkoutline_unique"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_checkoutline_quantity_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"
+
+    @property
+    def total(self) -> int:
+        """Unit amount times quantity, in minor units."""
+        return self.unit_amount * self.quantity

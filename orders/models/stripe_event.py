@@ -1,0 +1,32 @@
+"""What Stripe told us, word for word."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class StripeEvent(models.Model):
+    """One signed event. `pending` until its outcome is final; only a final outcome makes a second delivery a no-op."""
+
+    class Outcome(models.TextChoices):
+        """What came of it. `ignored` carries a reason."""
+
+        PENDING = "pending"
+        PROCESSED = "processed"
+        IGNORED = "ignored"
+
+    id = models.CharField(max_length=255, primary_key=True)
+    type = models.CharField(max_length=255)
+    account = models.CharField(max_length=255, blank=True, help_text="Empty for the account's own events.")
+    body = models.TextField(help_text="As received; the text that was signed.")
+    outcome = models.CharField(max_length=16, choices=Outcome, default=Outcome.PENDING)
+    reason = models.TextField(blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(help_text="While pending: when the worker takes it up.")
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-received_at"]
+        indexes = [models.Index(fields=["retry_at"], condition=Q(outcome="pending"), name="orders_stripeevent_pending")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"

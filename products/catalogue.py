@@ -1,0 +1,57 @@
+"""From pages to products: which page speaks for which product, and what it says."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from django.conf import settings
+
+from products.models import Product, ProductPage
+from stripe_gateway.catalogue import ProductCopy
+
+FORMAT = 1  # part of every fingerprint: raise it when a push sends more or other fields
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desired:
+    """What Stripe should have of a product. `copy` and `unit_amount` are None while no live page speaks for it."""
+
+    copy: ProductCopy | None
+    active: bool
+    unit_amount: int | None
+    currency: str
+
+    def fingerprint(self, account: str) -> str:
+        """Differs whenever a push would send something else, or to another account."""
+        told = json.dumps([FORMAT, settings.SITE_URL, account, asdict(self)], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()
+
+
+def live_pages() -> dict[UUID, ProductPage]:
+    """The live page that sets each product's price, by translation key."""
+    pages = ProductPage.objects.that_set_prices().live().select_related("image")
+    return {page.translation_key: page for page in pages}
+
+
+def ensure_products() -> None:
+    """Make the missing Product rows of pages that exist, live or not."""
+    keys = set(ProductPage.objects.that_set_prices().values_list("translation_key", flat=True))
+    missing = keys - set(Product.objects.values_list("translation_key", flat=True))
+    Product.objects.bulk_create([Product(translation_key=key) for key in missing], ignore_conflicts=True)
+
+
+def desired_for(page: ProductPage | None) -> Desired:
+    """What Stripe should have, from the live page, or for a product without one."""
+    if page is None or page.price is None:
+        return Desired(copy=None, active=False, unit_amount=None, currency=settings.SHOP_CURRENCY)
+    return Desired(copy=_copy(page), active=True, unit_amount=page.unit_amount, currency=page.currency)
+
+
+def _copy(page: ProductPage) -> ProductCopy:
+    # Stripe fetches pictures and links by itself: from a shop without a public address it could not.
+    public = settings.SITE_URL.startswith("https://")
+    images = (settings.SITE_URL + page.image.file.url,) if public and page.image else ()
+    place = page.get_url_parts() if public else None
+    url = settings.SITE_URL + place[2] if place else ""
+    return ProductCopy(name=page.title, description=page.summary, images=images, url=url)

@@ -1,0 +1,16 @@
+"""The catalogue's rows: pages that editors write, products that are sold, and what Stripe has of them."""
+
+from products.models.pages import ProductIndexPage, ProductPage
+from products.models.product import PricePeriod, Product
+from products.models.stripe_mirror import Reservation, StripeAccount, StripePrice, StripeProduct
+
+__all__ = [
+    "PricePeriod",
+    "Product",
+    "ProductIndexPage",
+    "ProductPage",
+    "Reservation",
+    "StripeAccount",
+    "StripePrice",
+    "StripeProduct",
+]

@@ -1,0 +1,95 @@
+"""What Stripe has of our catalogue, one row per object and Stripe account.
+
+The account is part of every key: a shop that moves from the sandbox to a real account, or to an emptied sandbox, finds
+no rows there, pushes its catalogue again and leaves the old rows alone.
+"""
+
+from django.db import models
+
+from products.models.product import Product
+
+
+class StripeAccount(models.Model):
+    """The account that a secret key opens, so that a checkout need not ask Stripe for it."""
+
+    key_hash = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of API address and secret key.")
+    account = models.CharField(max_length=255)
+    asked_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.account
+
+
+class StripeProduct(models.Model):
+    """How far the push of one product to one account has come."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="stripe_products")
+    account = models.CharField(max_length=255)
+    created = models.BooleanField(default=False, help_text="The product exists at Stripe.")
+    active = models.BooleanField(default=False, help_text="Stripe sells it.")
+    fingerprint = models.CharField(max_length=64, blank=True, help_text="Of what was pushed; empty while not in step.")
+    push = models.UUIDField(null=True, help_text="The newest push: an older one may not call itself the last.")
+    pushed_at = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, help_text="After a failure the sync waits until then.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["product", "account"], name="products_stripeproduct_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.product.stripe_id} in {self.account}"
+
+
+class StripePrice(models.Model):
+    """A Price at Stripe. Its amount never changes there, so going back to an old price finds this row again."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="stripe_prices")
+    account = models.CharField(max_length=255)
+    unit_amount = models.BigIntegerField(help_text="In minor units of the currency.")
+    currency = models.CharField(max_length=3)
+    tax_behavior = models.CharField(max_length=16, default="unspecified")
+    stripe_id = models.CharField(max_length=255)
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "account", "unit_amount", "currency", "tax_behavior"],
+                name="products_stripeprice_unique_choice",
+            ),
+            models.UniqueConstraint(fields=["account", "stripe_id"], name="products_stripeprice_unique_stripe_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stripe_id} ({self.unit_amount} {self.currency})"
+
+
+class ReservationQuerySet(models.QuerySet["Reservation"]):
+    """Questions about who is paying at which price."""
+
+    def holding(self, price: StripePrice) -> "ReservationQuerySet":
+        """Reservations that keep this price from being archived: somebody may be paying at it now."""
+        return self.filter(price=price)
+
+
+class Reservation(models.Model):
+    """A checkout under way holds its price and quantity here, so that products need not ask orders.
+
+    Made with the checkout, deleted when it settles, expires or fails. `until` is when its session ends; a row past it
+    still counts until its checkout has been looked at, because a payment may have come in at the last second.
+    """
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="reservations")
+    price = models.ForeignKey(StripePrice, on_delete=models.PROTECT, related_name="reservations")
+    quantity = models.PositiveIntegerField()
+    key = models.UUIDField(db_index=True, help_text="The checkout's id.")
+    until = models.DateTimeField()
+    objects = ReservationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "product"], name="products_reservation_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.product_id} for {self.key}"

@@ -1,0 +1,9 @@
+"""Money: the only converter between a Decimal, Stripe's minor units and text for people.
+
+An amount is an integer in Stripe's minor unit of its currency (paise, cents; whole yen), a currency a lower-case code.
+"""
+
+from money.convert import InvalidAmount, check_chargeable, from_minor, to_minor
+from money.text import amount_text
+
+__all__ = ["InvalidAmount", "amount_text", "check_chargeable", "from_minor", "to_minor"]

@@ -1,0 +1,13 @@
+"""`{{ order.total|money:order.currency }}`"""
+
+from django import template
+
+from money import amount_text
+
+register = template.Library()
+
+
+@register.filter
+def money(minor: int, currency: str) -> str:
+    """Write an amount in minor units for people."""
+    return amount_text(minor, currency)

@@ -1,0 +1,10 @@
+"""Whose key this is."""
+
+from stripe_gateway.client import patient
+from stripe_gateway.errors import translated
+
+
+def current_account() -> str:
+    """Ask Stripe for the id of the account that the secret key opens. Raises KeyRefused, Unavailable."""
+    with translated():
+        return patient().v1.accounts.retrieve_current().id

@@ -1,0 +1,100 @@
+"""Our own errors, so that nobody above needs the library's.
+
+GatewayError
+ + Unavailable        no answer, 409, 429 or 5xx: the same call may succeed later
+ + KeyRefused         401 or 403: the operator must look at the key
+ + UnexpectedAnswer   an answer or event without a field that Stripe promises
+ + Refused            400, 402 or 404: this call will never succeed as it is
+    + NotFound        no such object in this account (`resource_missing`)
+    + PriceInactive   a session may not sell an archived price
+    + AlreadyExists   an object with this id exists (`resource_already_exists`)
+    + KeyReused       an idempotency key came with other parameters (docs.stripe.com/error-low-level)
+InvalidSignature      the webhook's header does not prove that Stripe sent the body
+InvalidEvent          signed, and yet no event
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import stripe
+
+
+class GatewayError(Exception):
+    """A call to Stripe did not give what it should. `str()` is for the log and for the operator, not for shoppers."""
+
+
+class Unavailable(GatewayError):
+    """Stripe could not be reached or asks us to come back."""
+
+
+class KeyRefused(GatewayError):
+    """Stripe does not accept the key, or the key may not do this."""
+
+
+class UnexpectedAnswer(GatewayError):
+    """A field that Stripe promises is missing or of another type."""
+
+
+class Refused(GatewayError):
+    """Stripe understood and said no."""
+
+
+class NotFound(Refused):
+    """No such object in this account."""
+
+
+class PriceInactive(Refused):
+    """The price was archived."""
+
+
+class AlreadyExists(Refused):
+    """An object with this id exists."""
+
+
+class KeyReused(Refused):
+    """The idempotency key is taken by a call with other parameters."""
+
+
+class InvalidSignature(Exception):
+    """The signature is missing, wrong or too old."""
+
+
+class InvalidEvent(Exception):
+    """The body is signed but is no event."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the library's errors into ours."""
+    try:
+        yield
+    except stripe.StripeError as error:
+        raise _ours(error) from error
+
+
+def _ours(error: stripe.StripeError) -> GatewayError:
+    text = str(error) or type(error).__name__
+    if isinstance(error, stripe.IdempotencyError):
+        return KeyReused(text)
+    if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
+        return KeyRefused(text)
+    if isinstance(error, (stripe.APIConnectionError, stripe.RateLimitError)) or _is_for_later(error):
+        return Unavailable(text)
+    return _refusal(error, text)
+
+
+def _is_for_later(error: stripe.StripeError) -> bool:
+    status = error.http_status
+    return status is None or status == 409 or status >= 500
+
+
+def _refusal(error: stripe.StripeError, text: str) -> Refused:
+    code = error.error.code if error.error else None
+    if code == "resource_missing":
+        return NotFound(text)
+    if code == "resource_already_exists":
+        return AlreadyExists(text)
+    # Stripe gives this refusal no code of its own.
+    if "price specified is inactive" in text:
+        return PriceInactive(text)
+    return Refused(text)

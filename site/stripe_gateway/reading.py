@@ -1,0 +1,79 @@
+"""Read fields of Stripe's JSON with their types. A field that is not what Stripe promises raises UnexpectedAnswer."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from stripe_gateway.errors import UnexpectedAnswer
+
+Json = Mapping[str, Any]
+
+# PostgreSQL's text holds neither NUL nor half a surrogate pair; JSON can carry both.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# Ids, names and e-mails are stored in 255 characters; no id of Stripe's is longer (docs.stripe.com/upgrades).
+LONGEST = 255
+LARGEST = 2**63 - 1
+
+
+def text(data: Json, key: str) -> str:
+    """A string that must be there, cleaned and cut to 255 characters."""
+    value = data.get(key)
+    if not isinstance(value, str):
+        raise UnexpectedAnswer(f"{key} should be a string, not {_shown(value)}.")
+    return cleaned(value)
+
+
+def optional_text(data: Json, key: str) -> str:
+    """A string that may be null or missing: empty then."""
+    return text(data, key) if data.get(key) is not None else ""
+
+
+def integer(data: Json, key: str) -> int:
+    """A whole number that must be there and fit a big integer."""
+    value = data.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST:
+        raise UnexpectedAnswer(f"{key} should be a whole number, not {_shown(value)}.")
+    return value
+
+
+def optional_integer(data: Json, key: str) -> int:
+    """A whole number that may be null or missing: 0 then."""
+    return integer(data, key) if data.get(key) is not None else 0
+
+
+def flag(data: Json, key: str) -> bool:
+    """A boolean that must be there."""
+    value = data.get(key)
+    if not isinstance(value, bool):
+        raise UnexpectedAnswer(f"{key} should be true or false, not {_shown(value)}.")
+    return value
+
+
+def mapping(data: Json, key: str) -> Json:
+    """A nested object; empty when null or missing."""
+    value = data.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise UnexpectedAnswer(f"{key} should be an object, not {_shown(value)}.")
+    return value
+
+
+def reference(data: Json, key: str) -> str:
+    """The id of an object that may come expanded; empty when null."""
+    value = data.get(key)
+    return text(value, "id") if isinstance(value, Mapping) else optional_text(data, key)
+
+
+def strings(data: Json, key: str) -> dict[str, str]:
+    """A metadata object: those entries that are strings, cleaned."""
+    return {cleaned(k): cleaned(v) for k, v in mapping(data, key).items() if isinstance(v, str)}
+
+
+def cleaned(value: str) -> str:
+    """Drop what PostgreSQL cannot store, and cut."""
+    return _UNSTORABLE.sub("", value)[:LONGEST]
+
+
+def _shown(value: object) -> str:
+    return ascii(value)[:60]

@@ -1,0 +1,165 @@
+"""Checkout Sessions: make one, ask for one, end one. Source: docs.stripe.com/api/checkout/sessions."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import stripe
+from stripe.params.checkout import SessionCreateParams, SessionListParams
+
+from stripe_gateway.client import patient, quick
+from stripe_gateway.errors import Refused, translated
+from stripe_gateway.reading import Json, flag, integer, mapping, optional_integer, optional_text, reference, strings, text
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineItem:
+    """One line of a session as Stripe sold it; amounts in minor units."""
+
+    name: str
+    quantity: int
+    unit_amount: int
+    product_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A snapshot of a Checkout Session. Amounts are in minor units of `currency`.
+
+    `line_items` is None where the snapshot does not carry them: events never do.
+    """
+
+    id: str
+    status: str
+    payment_status: str
+    mode: str
+    livemode: bool
+    currency: str
+    subtotal: int
+    discount: int
+    shipping: int
+    tax: int
+    total: int
+    payment_intent: str
+    email: str
+    name: str
+    url: str
+    created: int
+    expires_at: int
+    metadata: dict[str, str] = field(default_factory=dict)
+    line_items: tuple[LineItem, ...] | None = None
+
+    @property
+    def is_paid(self) -> bool:
+        """The goods are the shopper's: paid, or nothing was due (docs.stripe.com/payments/checkout/no-cost-orders)."""
+        return self.status == "complete" and self.payment_status in ("paid", "no_payment_required")
+
+
+def session_request(
+    *,
+    items: Iterable[tuple[str, int]],
+    success_url: str,
+    cancel_url: str,
+    email: str,
+    reference_id: str,
+    metadata: dict[str, str],
+    expires_at: int,
+) -> dict[str, Any]:
+    """The parameters of `create_session` for (price id, quantity) items; `expires_at` in Unix seconds.
+
+    The payment intent gets the same metadata: Stripe copies none, and refunds and disputes lead to the intent only.
+    """
+    params: SessionCreateParams = {
+        "mode": "payment",
+        "line_items": [{"price": price, "quantity": quantity} for price, quantity in items],
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+        "client_reference_id": reference_id,
+        "metadata": metadata,
+        "payment_intent_data": {"metadata": metadata},
+        "expires_at": expires_at,
+        # The shopper pays the amount that was shown, in the currency that was shown.
+        "adaptive_pricing": {"enabled": False},
+    }
+    if email:
+        params["customer_email"] = email
+    return cast(dict[str, Any], params)
+
+
+def create_session(request: dict[str, Any], *, idempotency_key: str) -> Session:
+    """Make a session. Raises PriceInactive, NotFound (a price of another account), Refused, Unavailable, KeyRefused."""
+    with translated():
+        made = patient().v1.checkout.sessions.create(
+            cast(SessionCreateParams, request), {"idempotency_key": idempotency_key}
+        )
+    return read_session(made.to_dict())
+
+
+def retrieve_session(session_id: str, *, with_items: bool = False, hurry: bool = False) -> Session:
+    """Ask for a session's present state; `hurry` makes one try of three seconds. Raises NotFound, Unavailable."""
+    client = quick() if hurry else patient()
+    with translated():
+        session = client.v1.checkout.sessions.retrieve(session_id).to_dict()
+        items = _line_items(client, session_id) if with_items else None
+    return read_session(session, items)
+
+
+def expire_session(session_id: str) -> Session:
+    """End an open session. Where it is not open any more the answer is what became of it."""
+    try:
+        with translated():
+            return read_session(patient().v1.checkout.sessions.expire(session_id).to_dict())
+    except Refused:
+        # No code tells "not open"; only the session itself does.
+        return retrieve_session(session_id)
+
+
+def list_sessions(*, since: int, until: int) -> Iterator[Session]:
+    """Sessions created between two Unix times, both included, newest first."""
+    params: SessionListParams = {"created": {"gte": since, "lte": until}, "limit": 100}
+    with translated():
+        for session in patient().v1.checkout.sessions.list(params).auto_paging_iter():
+            yield read_session(session.to_dict())
+
+
+def read_session(data: Json, items: Sequence[Json] | None = None) -> Session:
+    """Read a session from Stripe's JSON, an event's object or an answer. Raises UnexpectedAnswer."""
+    details, customer = mapping(data, "total_details"), mapping(data, "customer_details")
+    return Session(
+        id=text(data, "id"),
+        status=optional_text(data, "status"),
+        payment_status=text(data, "payment_status"),
+        mode=text(data, "mode"),
+        livemode=flag(data, "livemode"),
+        currency=optional_text(data, "currency"),
+        subtotal=optional_integer(data, "amount_subtotal"),
+        discount=optional_integer(details, "amount_discount"),
+        shipping=optional_integer(details, "amount_shipping"),
+        tax=optional_integer(details, "amount_tax"),
+        total=optional_integer(data, "amount_total"),
+        payment_intent=reference(data, "payment_intent"),
+        email=optional_text(customer, "email"),
+        name=optional_text(customer, "name"),
+        # Not cut: an address that lost its end leads nowhere.
+        url=data.get("url") or "",
+        created=integer(data, "created"),
+        expires_at=integer(data, "expires_at"),
+        metadata=strings(data, "metadata"),
+        line_items=None if items is None else tuple(map(_line_item, items)),
+    )
+
+
+def _line_items(client: stripe.StripeClient, session_id: str) -> list[Json]:
+    # A session's own `line_items` are never in an event and hold ten at most; the list pages through all.
+    found = client.v1.checkout.sessions.line_items.list(session_id, {"limit": 100})
+    return [item.to_dict() for item in found.auto_paging_iter()]
+
+
+def _line_item(data: Json) -> LineItem:
+    price = mapping(data, "price")
+    return LineItem(
+        name=optional_text(data, "description"),
+        quantity=optional_integer(data, "quantity") or 1,
+        unit_amount=optional_integer(price, "unit_amount"),
+        product_id=reference(price, "product"),
+    )

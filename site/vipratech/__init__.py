@@ -1,0 +1,1 @@
+"""The roof: settings, URLs and the WSGI entry point that join the apps into one shop."""

@@ -1,0 +1,18 @@
+"""A developer's machine: debug pages, a private PostgreSQL, and the sandbox unless a Stripe key is set."""
+
+from . import dotenv  # noqa: F401 - first, it fills the environment that base reads
+from .base import *  # noqa: F403 - settings are layers
+from .base import LOCAL_DATABASE, STRIPE_SECRET_KEY, env
+
+if not STRIPE_SECRET_KEY:
+    from .demo import *  # noqa: F403
+
+DEBUG = True
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ALLOWED_HOSTS", default=[])]
+SECRET_KEY = env("SECRET_KEY", default="local-only")  # signs nothing that leaves this machine
+SITE_URL = env("SITE_URL", default=f"http://localhost:{env('PORT', default='8000')}")
+WAGTAILADMIN_BASE_URL = SITE_URL
+
+DATABASES = {"default": env.db("DATABASE_URL", default="") or LOCAL_DATABASE}
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

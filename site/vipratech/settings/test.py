@@ -1,0 +1,25 @@
+"""What the tests run under. Reads no `.env` and sets every Stripe variable itself."""
+
+from .base import *  # noqa: F403 - settings are layers
+from .base import LOCAL_DATABASE, ROOT, env
+from .demo import *  # noqa: F403
+
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+SECRET_KEY = "tests-only"  # noqa: S105
+SITE_URL = "http://testserver"
+WAGTAILADMIN_BASE_URL = SITE_URL
+SHOP_CURRENCY = "inr"
+SHOP_LOCALE = "en_IN"
+TIME_ZONE = "Asia/Kolkata"
+
+STRIPE_SECRET_KEY = "sk_test_tests"  # noqa: S105 - opens nothing but the sandbox
+STRIPE_WEBHOOK_SECRETS = ["whsec_tests", "whsec_tests_being_rolled"]
+STRIPE_API_BASE = "http://127.0.0.1:9"  # refuses: a test that needs Stripe takes the fixture that starts the sandbox
+SANDBOX_PUBLIC_URL = STRIPE_API_BASE
+
+DATABASES = {"default": env.db("DATABASE_URL", default="") or LOCAL_DATABASE}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ACCOUNT_RATE_LIMITS = False
+MEDIA_ROOT = ROOT / ".local" / "test-media"

@@ -1,0 +1,27 @@
+"""Every address of the shop. Wagtail's pages come last: they match whatever is left."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.static import serve
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.contrib.sitemaps.views import sitemap
+
+from users.views import admin_login
+from vipratech import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/", include("allauth.urls")),
+    # Above Wagtail's own, which would take a password without allauth's second look.
+    path("admin/login/", admin_login),
+    path("_util/login/", admin_login),
+    path("admin/", include(wagtailadmin_urls)),
+    path("django-admin/", admin.site.urls),
+    path("sitemap.xml", sitemap),
+    re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    path("", include("orders.urls")),
+    path("", include(wagtail_urls)),
+]
