@@ -1,0 +1,54 @@
+"""``python -m sandbox``: the stand-in as a server of its own, until SIGTERM or Ctrl-C.
+
+SANDBOX_HOST, SANDBOX_PORT     where to listen (127.0.0.1, 8001)
+SANDBOX_PUBLIC_URL             where a browser finds the payment pages (http://localhost:<port>)
+SANDBOX_STATE                  the sqlite3 file (.local/sandbox.sqlite3)
+SANDBOX_WEBHOOK_URL            where events are sent (empty: nowhere)
+STRIPE_WEBHOOK_SECRET          what they are signed with (the first, if several are separated by commas)
+"""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+from .server import Sandbox
+
+
+def main() -> int:
+    """Serve until asked to end. Returns the exit code."""
+    ended = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        ended.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    sandbox = from_environment().start()
+    sys.stdout.write(f"Sandbox (not Stripe, no money moves): {sandbox.state.public_url}\n")
+    sys.stdout.flush()
+    ended.wait()
+    sandbox.stop()
+    return 0
+
+
+def from_environment() -> Sandbox:
+    """A sandbox as the environment describes it."""
+    port = os.environ.get("SANDBOX_PORT") or "8001"
+    if not port.isdecimal() or int(port) > 65535:
+        raise SystemExit(f"SANDBOX_PORT is not a port number: {port!r}")
+    secrets = os.environ.get("STRIPE_WEBHOOK_SECRET") or "whsec_sandbox"
+    return Sandbox(
+        state=Path(os.environ.get("SANDBOX_STATE") or ".local/sandbox.sqlite3"),
+        host=os.environ.get("SANDBOX_HOST") or "127.0.0.1",
+        port=int(port),
+        public_url=os.environ.get("SANDBOX_PUBLIC_URL") or f"http://localhost:{port}",
+        webhook_url=os.environ.get("SANDBOX_WEBHOOK_URL", ""),
+        webhook_secret=secrets.partition(",")[0].strip(),
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

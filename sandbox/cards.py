@@ -1,0 +1,85 @@
+"""The documented test cards and what they do (docs.stripe.com/testing). Any other card is refused."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Decline:
+    """Why a card fails: the error code, the issuer's code, words for the shopper, the form field concerned."""
+
+    code: str
+    message: str
+    field: str = "number"
+    decline_code: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One test card; ``decline`` is None when it pays."""
+
+    number: str
+    title: str
+    brand: str = "visa"
+    country: str = "US"
+    decline: Decline | None = None
+
+    @property
+    def last4(self) -> str:
+        """All of the number that is ever kept."""
+        return self.number[-4:]
+
+    @property
+    def spaced(self) -> str:
+        """The number as printed on a card."""
+        if self.brand == "amex":
+            return f"{self.number[:4]} {self.number[4:10]} {self.number[10:]}"
+        return " ".join(self.number[i : i + 4] for i in range(0, len(self.number), 4))
+
+
+def _declined(decline_code: str, message: str = "Your card was declined.") -> Decline:
+    return Decline("card_declined", message, decline_code=decline_code)
+
+
+CARDS = (
+    Card("4242424242424242", "Visa, pays"),
+    Card("5555555555554444", "Mastercard, pays", "mastercard"),
+    Card("378282246310005", "American Express, pays", "amex"),
+    Card("4000003560000008", "Visa from India, pays", country="IN"),
+    Card("4000008260000000", "Visa from the United Kingdom, pays", country="GB"),
+    Card("4000000000000077", "Visa, pays at once into the balance"),
+    Card("4000000000000002", "Declined", decline=_declined("generic_decline")),
+    Card(
+        "4000000000009995",
+        "Insufficient funds",
+        decline=_declined("insufficient_funds", "Your card has insufficient funds."),
+    ),
+    Card("4000000000009987", "Lost card", decline=_declined("lost_card")),
+    Card("4000000000009979", "Stolen card", decline=_declined("stolen_card")),
+    Card("4000000000000069", "Expired card", decline=Decline("expired_card", "Your card has expired.", "expiry")),
+    Card(
+        "4000000000000127",
+        "Wrong security code",
+        decline=Decline("incorrect_cvc", "Your card's security code is incorrect.", "cvc"),
+    ),
+    Card(
+        "4000000000000119",
+        "Processing error",
+        decline=Decline(
+            "processing_error", "An error occurred while processing your card. Try again in a little bit."
+        ),
+    ),
+    Card(
+        "4000000000006975",
+        "Too many tries",
+        decline=_declined(
+            "card_velocity_exceeded", "Your card was declined for making too many attempts or exceeding its limit."
+        ),
+    ),
+)
+BY_NUMBER = {card.number: card for card in CARDS}
+
+
+def passes_luhn(number: str) -> bool:
+    """Whether the last digit is right."""
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number))]
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0

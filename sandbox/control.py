@@ -1,0 +1,98 @@
+"""The controls over HTTP: JSON below ``/_sandbox/``, and a page for people at ``/``."""
+
+import json
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from .control_page import control_page
+from .errors import ApiError
+from .markup import redirect
+from .payments import Declined, NotOpen
+from .web import Request, Response
+
+if TYPE_CHECKING:
+    from .server import Sandbox
+
+Orders = dict[str, Any]
+
+
+class Control:
+    """What can be ordered, by name. GET ``/_sandbox/state`` reads; everything else is POST."""
+
+    def __init__(self, sandbox: "Sandbox") -> None:
+        self._sandbox = sandbox
+        self._orders: dict[str, Callable[[Orders], Any]] = {
+            "reset": lambda orders: sandbox.reset(),
+            "pay": self._pay,
+            "expire": lambda orders: sandbox.expire(orders["session"]),
+            "trouble": self._trouble,
+            "calm": lambda orders: sandbox.calm(),
+            "deliver": self._deliver,
+            "resend": lambda orders: sandbox.resend(orders["event"], int(orders.get("times", 1))),
+            "advance": lambda orders: sandbox.advance(float(orders["seconds"])),
+            "forget": lambda orders: sandbox.requests.clear(),
+        }
+
+    def answer(self, request: Request) -> Response:
+        """The page, the state, or the outcome of an order."""
+        if request.path == "/":
+            return control_page(self._sandbox)
+        name = request.path.removeprefix("/_sandbox/")
+        if request.method == "GET":
+            return self._read(name)
+        if name not in self._orders:
+            return _json({"error": "No such order.", "orders": sorted(self._orders)}, 404)
+        return self._carry_out(name, request)
+
+    def _read(self, name: str) -> Response:
+        if name == "state":
+            return _json(self._sandbox.summary())
+        if name == "requests":
+            return _json([call._asdict() for call in self._sandbox.requests])
+        return _json({"error": "GET state or requests; POST an order.", "orders": sorted(self._orders)}, 404)
+
+    def _carry_out(self, name: str, request: Request) -> Response:
+        try:
+            orders = _orders(request)
+            outcome = self._orders[name](orders)
+        except (KeyError, ValueError, TypeError) as problem:
+            return _json({"error": f"{name}: {type(problem).__name__}: {problem}"}, 400)
+        except ApiError as error:
+            return _json(error.body(), error.status)
+        except (Declined, NotOpen) as problem:
+            return _json({"error": str(problem)}, 402)
+        return redirect("/") if "from_page" in orders else _json({"done": name, "outcome": outcome})
+
+    def _pay(self, orders: Orders) -> str:
+        chosen = {name: orders[name] for name in ("card", "email", "name") if name in orders}
+        return self._sandbox.pay(orders["session"], **chosen)
+
+    def _trouble(self, orders: Orders) -> None:
+        types = {"times": int, "status": int, "seconds": float, "stored": _flag}
+        known = {name: types.get(name, str)(value) for name, value in orders.items() if value is not None}
+        if orders.get("times", 1) is None:
+            known["times"] = None
+        self._sandbox.fail_next(**known)
+
+    def _deliver(self, orders: Orders) -> None:
+        self._sandbox.deliver = _flag(orders["on"])
+
+
+def _flag(value: Any) -> bool:
+    return str(value).lower() in ("true", "1", "on")
+
+
+def _orders(request: Request) -> Orders:
+    """The body: JSON, or a form as the control page sends it."""
+    if "json" not in request.headers.get("content-type", ""):
+        return dict(parse_qsl(request.form, max_num_fields=50))
+    orders = json.loads(request.form)
+    if not isinstance(orders, dict):
+        raise ValueError("The body is a JSON object.")
+    return orders
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(status, json.dumps(value, indent=2), "application/json")

@@ -1,0 +1,102 @@
+"""The page for people at ``/``: what is in the sandbox, what became of each event, and a few buttons."""
+
+import time
+from html import escape
+from typing import TYPE_CHECKING
+
+from .currencies import readable
+from .markup import page
+from .state import Record
+from .web import Response
+
+if TYPE_CHECKING:
+    from .server import Sandbox
+
+NEWEST = 50  # rows per table
+BANNER = "Local test stand-in for Stripe – not Stripe, no money moves"
+
+
+def control_page(sandbox: "Sandbox") -> Response:
+    """Account, products, sessions and events, newest first."""
+    facts = {
+        "Account": sandbox.account,
+        "Events go to": sandbox.webhook_url or "nowhere",
+        "Delivery": "on" if sandbox.deliver else "held back",
+        "Trouble in store": str(len(sandbox.troubles.waiting())),
+    }
+    shown = "".join(f"<span>{name}: <b>{escape(value)}</b></span>" for name, value in facts.items())
+    body = (
+        f'<main class="desk"><div class="card"><h1>Sandbox</h1><div class="facts">{shown}</div>{_tools(sandbox)}</div>'
+        f"{_sessions(sandbox)}{_products(sandbox)}{_events(sandbox)}</main>"
+    )
+    return page("Sandbox", body, banner=BANNER)
+
+
+def _tools(sandbox: "Sandbox") -> str:
+    hold = _button("deliver", "Hold events back" if sandbox.deliver else "Send events", on=str(not sandbox.deliver))
+    calm = _button("calm", "Clear trouble")
+    return f'<div class="tools">{hold}{calm}{_button("reset", "Empty the sandbox", style="danger")}</div>'
+
+
+def _button(order: str, label: str, style: str = "quiet", **values: str) -> str:
+    hidden = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in values.items())
+    return (
+        f'<form method="post" action="/_sandbox/{order}"><input type="hidden" name="from_page" value="1">{hidden}'
+        f'<button class="{style}">{label}</button></form>'
+    )
+
+
+def _sessions(sandbox: "Sandbox") -> str:
+    rows = []
+    for session in sandbox.state.find("checkout.session", limit=NEWEST):
+        way = f'<a href="{escape(session["url"])}">Pay</a> ' if session["url"] else ""
+        expire = _button("expire", "Expire", session=session["id"]) if session["status"] == "open" else ""
+        total = readable(session["amount_total"], session["currency"])
+        status = f"{session['status']}, {session['payment_status']}"
+        rows.append([_time(session), _code(session["id"]), total, status, f"{way}{expire}"])
+    return _table("Checkout sessions", ["Made", "Id", "Total", "Status", ""], rows)
+
+
+def _products(sandbox: "Sandbox") -> str:
+    rows = []
+    for product in sandbox.state.find("product", limit=NEWEST):
+        prices = sandbox.state.find("price", [("product", "eq", product["id"])])
+        amounts = "<br>".join(_price(price, product) for price in prices)
+        rows.append([escape(product["name"]), _code(product["id"]), "yes" if product["active"] else "no", amounts])
+    return _table("Products and prices", ["Name", "Id", "Active", "Prices"], rows)
+
+
+def _price(price: Record, product: Record) -> str:
+    amount = readable(price["unit_amount"], price["currency"]) if price["unit_amount"] is not None else "–"
+    notes = [] if price["active"] else ["archived"]
+    if product["default_price"] == price["id"]:
+        notes.append("default")
+    return f"{amount} {_code(price['id'])} {escape(', '.join(notes))}"
+
+
+def _events(sandbox: "Sandbox") -> str:
+    deliveries = {row[0]: row[1:] for row in sandbox.deliveries_log()}
+    rows = []
+    for event in sandbox.state.find("event", limit=NEWEST):
+        attempts, delivered, outcome = deliveries.get(event["id"], (0, None, "not sent"))
+        fate = "delivered" if delivered else f"{outcome or 'waiting'}, tried {attempts}×" if attempts else "not sent"
+        resend = _button("resend", "Resend", event=event["id"])
+        rows.append([_time(event), escape(event["type"]), _code(event["id"]), escape(fate), resend])
+    return _table("Events", ["Time (UTC)", "Type", "Id", "Delivery", ""], rows)
+
+
+def _table(title: str, heads: list[str], rows: list[list[str]]) -> str:
+    """A table; cells are markup already."""
+    if not rows:
+        return f'<section class="card"><h2>{title}</h2><p class="empty">None yet.</p></section>'
+    head = "".join(f"<th>{name}</th>" for name in heads)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<section class="card"><h2>{title}</h2><table><tr>{head}</tr>{body}</table></section>'
+
+
+def _code(text: str) -> str:
+    return f"<code>{escape(text)}</code>"
+
+
+def _time(record: Record) -> str:
+    return time.strftime("%d %b %H:%M:%S", time.gmtime(record["created"]))

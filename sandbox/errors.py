@@ -1,0 +1,76 @@
+"""The errors the API answers, in Stripe's shape (docs.stripe.com/api/errors)."""
+
+from typing import Any
+
+
+class ApiError(Exception):
+    """An answer that is not 2xx: HTTP status, Stripe's error type, and where known a code and a parameter."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        kind: str = "invalid_request_error",
+        code: str | None = None,
+        param: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.kind = kind
+        self.code = code
+        self.param = param
+
+    def body(self) -> dict[str, Any]:
+        """``{"error": {...}}`` with only the fields that are known, as Stripe answers."""
+        fields = {"type": self.kind, "message": self.message, "code": self.code, "param": self.param}
+        if self.code:
+            fields["doc_url"] = f"https://docs.stripe.com/error-codes#{self.code.replace('_', '-')}"
+        return {"error": {name: value for name, value in fields.items() if value is not None}}
+
+
+class InvalidParameter(ApiError):
+    """A parameter refused before any work was done: nothing is kept under the idempotency key."""
+
+
+def invalid(message: str, param: str, code: str | None = None) -> InvalidParameter:
+    """400 about one parameter."""
+    return InvalidParameter(400, message, code=code, param=param)
+
+
+def unknown_parameter(param: str) -> InvalidParameter:
+    """400: no such parameter."""
+    return invalid(f"Received unknown parameter: {param}", param, "parameter_unknown")
+
+
+def missing_parameter(param: str) -> InvalidParameter:
+    """400: a required parameter was not sent."""
+    return invalid(f"Missing required param: {param}.", param, "parameter_missing")
+
+
+def not_supported(param: str) -> InvalidParameter:
+    """400: Stripe knows the parameter or value, this stand-in does not."""
+    return invalid(f"The local test stand-in does not support this yet: {param}", param)
+
+
+def refused(message: str, param: str | None = None, code: str | None = None) -> ApiError:
+    """400 raised while working: the state does not allow it."""
+    return ApiError(400, message, code=code, param=param)
+
+
+def no_such(kind: str, object_id: str, *, param: str | None = None) -> ApiError:
+    """404 for the object of the URL, 400 when a parameter names it."""
+    shown = object_id if kind == "checkout.session" else f"'{object_id}'"
+    message = f"No such {kind}: {shown}"
+    return ApiError(400 if param else 404, message, code="resource_missing", param=param or "id")
+
+
+def unauthorized(message: str) -> ApiError:
+    """401: no key, or not one this server takes."""
+    return ApiError(401, message)
+
+
+def unknown_url(method: str, path: str) -> ApiError:
+    """404: no such endpoint."""
+    return ApiError(404, f"Unrecognized request URL ({method}: {path}). The local test stand-in does not know it.")

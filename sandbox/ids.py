@@ -1,0 +1,18 @@
+"""Random ids with Stripe's prefixes and lengths."""
+
+import secrets
+import string
+
+ALPHABET = string.ascii_letters + string.digits
+LENGTHS = {"acct": 16, "prod": 14, "req": 14, "cs_test": 58}
+USUAL_LENGTH = 24
+
+
+def new(prefix: str) -> str:
+    """A fresh id such as ``price_…``; its length is the one Stripe uses for that prefix."""
+    return f"{prefix}_{random_text(LENGTHS.get(prefix, USUAL_LENGTH))}"
+
+
+def random_text(length: int) -> str:
+    """Letters and digits nobody can guess."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))

@@ -1,0 +1,129 @@
+"""The card form: what was typed, what is wrong with it, and how it is shown again."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from urllib.parse import parse_qs
+
+from . import fields
+from .cards import BY_NUMBER, CARDS, passes_luhn
+from .payments import Payer
+
+EXPIRY = re.compile(r"\s*([0-9]{1,2})\s*[/\-. ]?\s*((?:20)?[0-9]{2})\s*")
+LONGEST_NAME = 200
+
+# name, label, autocomplete, input attributes
+CARD_FIELDS = (
+    ("number", "Card number", "cc-number", 'inputmode="numeric" placeholder="1234 1234 1234 1234"'),
+    ("expiry", "Expiry (MM / YY)", "cc-exp", 'inputmode="numeric" placeholder="MM / YY"'),
+    ("cvc", "Security code", "cc-csc", 'inputmode="numeric" placeholder="CVC" maxlength="4"'),
+    ("name", "Name on card", "cc-name", f'maxlength="{LONGEST_NAME}"'),
+)
+EMAIL_FIELD = ("email", "E-mail", "email", 'type="email" inputmode="email"')
+UNKNOWN_CARD = "This page takes test cards only. Try 4242 4242 4242 4242, or one of the cards listed below."
+
+
+@dataclass
+class PaymentForm:
+    """The fields as typed, and a message per wrong field. ``due`` is false when nothing is to be paid."""
+
+    values: dict[str, str]
+    due: bool = True
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def sent(cls, body: str, *, due: bool) -> "PaymentForm":
+        """From a form-encoded body; unreadable bytes are replaced, missing fields are empty."""
+        try:
+            sent = parse_qs(body, keep_blank_values=True, max_num_fields=50)
+        except ValueError:
+            sent = {}
+        names = ("number", "expiry", "cvc", "name", "email", "attempt")
+        return cls({name: sent.get(name, [""])[-1].strip()[:1000] for name in names}, due)
+
+    def payer(self) -> Payer | None:
+        """Who pays with which card, or None with ``errors`` filled."""
+        checks = {"email": self._check_email}
+        if self.due:
+            checks = {**checks, "number": self._check_number, "expiry": self._check_expiry}
+            checks = {**checks, "cvc": self._check_cvc, "name": self._check_name}
+        self.errors = {name: problem for name, check in checks.items() if (problem := check())}
+        if self.errors:
+            return None
+        if not self.due:
+            return Payer(None, self.values["email"], self.values["name"])
+        expiry = self._expiry() or (0, 0)
+        return Payer(BY_NUMBER[self._number()], self.values["email"], self.values["name"], expiry)
+
+    def shown(self) -> str:
+        """The fields as markup, with their values and errors."""
+        email = self._field(*EMAIL_FIELD)
+        if not self.due:
+            return email
+        number, expiry, cvc, name = (self._field(*row) for row in CARD_FIELDS)
+        return f'{email}{number}<div class="pair">{expiry}{cvc}</div>{name}'
+
+    def _number(self) -> str:
+        return re.sub(r"[\s\-]", "", self.values["number"])
+
+    def _expiry(self) -> tuple[int, int] | None:
+        match = EXPIRY.fullmatch(self.values["expiry"])
+        if match is None or not 1 <= int(match[1]) <= 12:
+            return None
+        return int(match[1]), 2000 + int(match[2][-2:])
+
+    def _check_email(self) -> str:
+        return "" if fields.is_email(self.values["email"]) else "Enter an e-mail address, like name@example.com."
+
+    def _check_number(self) -> str:
+        number = self._number()
+        if not number:
+            return "Enter a card number."
+        if not re.fullmatch(r"[0-9]{12,19}", number) or not passes_luhn(number):
+            return "Your card number is incorrect."
+        return "" if number in BY_NUMBER else UNKNOWN_CARD
+
+    def _check_expiry(self) -> str:
+        expiry = self._expiry()
+        if expiry is None:
+            return "Enter month and year, like 12 / 34."
+        month, year = expiry
+        now = time.gmtime()
+        return "Your card's expiration date is in the past." if (year, month) < (now.tm_year, now.tm_mon) else ""
+
+    def _check_cvc(self) -> str:
+        return "" if re.fullmatch(r"[0-9]{3,4}", self.values["cvc"]) else "Enter the 3 or 4 digits on the card."
+
+    def _check_name(self) -> str:
+        if not self.values["name"]:
+            return "Enter the name on the card."
+        return "" if len(self.values["name"]) <= LONGEST_NAME else "This name is too long."
+
+    def _field(self, name: str, label: str, autocomplete: str, attributes: str) -> str:
+        problem = self.errors.get(name)
+        state = f' aria-invalid="true" aria-describedby="{name}-error"' if problem else ""
+        error = f'<p class="error" id="{name}-error">{escape(problem)}</p>' if problem else ""
+        value = escape(self.values.get(name, ""))
+        kind = "" if "type=" in attributes else 'type="text" '
+        return (
+            f'<div class="field"><label for="{name}">{label}</label>'
+            f'<input {kind}id="{name}" name="{name}" value="{value}" autocomplete="{autocomplete}" required {attributes}'
+            f"{state}>{error}</div>"
+        )
+
+
+def test_cards() -> str:
+    """The cards this page takes, as markup."""
+    rows = "".join(f"<tr><td>{card.spaced}</td><td>{escape(card.title)}</td></tr>" for card in CARDS)
+    return (
+        "<details><summary>Test cards</summary><p>Any future expiry, any security code. "
+        f"Real cards are refused.</p><table>{rows}</table></details>"
+    )
+
+
+def empty(email: str | None, *, due: bool) -> PaymentForm:
+    """A fresh form."""
+    values: Mapping[str, str] = {"email": email or ""}
+    return PaymentForm(dict(values), due)

@@ -1,0 +1,219 @@
+"""The whole stand-in as one object: start it, talk to ``url``, and order what a test needs.
+
+    with Sandbox(webhook_url="http://127.0.0.1:8000/stripe/webhook/", webhook_secret="whsec_x") as sandbox:
+        client = StripeClient("sk_test_local", base_addresses={"api": sandbox.url})
+        ...
+        sandbox.pay(session.id)
+"""
+
+import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from . import events, payments, sessions
+from .api import Api, Call
+from .control import Control
+from .markup import message
+from .payment_page import PaymentPage
+from .state import Record, State, StateClosed
+from .trouble import Trouble, Troubles
+from .web import Request, Response, WebServer
+from .webhooks import Deliveries
+
+LONGEST_ADVANCE = 10 * 365 * 24 * 3600.0  # seconds
+TICK = 1.0  # seconds between two looks at what expires
+
+
+class Sandbox:
+    """A stand-in for Stripe with its own account, listening from ``start`` to ``stop``.
+
+    ``state`` is a file, kept between runs, or ``":memory:"``. Port 0 picks a free one. ``public_url`` is where a
+    browser finds the payment pages, by default ``url``.
+    """
+
+    def __init__(
+        self,
+        state: Path | str = ":memory:",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        public_url: str | None = None,
+        webhook_url: str = "",
+        webhook_secret: str = "whsec_sandbox",  # noqa: S107 -- signs test events only
+    ) -> None:
+        self.state = State(state)
+        self.state.webhook_url = webhook_url
+        self._api = Api(self.state)
+        self._deliveries = Deliveries(self.state, webhook_secret)
+        self._page = PaymentPage(self.state, self._deliveries)
+        self._control = Control(self)
+        self.state.on_commit = self._deliveries.wake
+        self._server = WebServer((host, port), self._answer)
+        self.host, self.port = self._server.server_address[:2]
+        self.state.public_url = (public_url or self.url).rstrip("/")
+        self._stopped = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._server.serve_forever, args=(0.1,), name="sandbox-http", daemon=True),
+            threading.Thread(target=self._tick, name="sandbox-clock", daemon=True),
+        ]
+
+    def start(self) -> "Sandbox":
+        """Listen, in threads of its own."""
+        self._deliveries.start()
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Hang up, let go of the state. To go on later, make another Sandbox with the same state and port."""
+        self._stopped.set()
+        self.calm()
+        self._server.shutdown()
+        self._server.server_close()
+        self._deliveries.stop()
+        self.state.close()
+
+    def __enter__(self) -> "Sandbox":
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # What it is
+
+    @property
+    def url(self) -> str:
+        """The address of the API, without a slash at the end."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def account(self) -> str:
+        """The account's id; another one after ``reset``."""
+        return self.state.account
+
+    @property
+    def requests(self) -> list[Call]:
+        """The API requests so far, oldest first; ``.clear()`` forgets them."""
+        return self._api.calls
+
+    @property
+    def troubles(self) -> Troubles:
+        """The trouble in store."""
+        return self._api.troubles
+
+    def summary(self) -> Record:
+        """What the control page shows at the top, and how much of everything there is."""
+        counts = dict(self.state.rows("SELECT kind, count(*) FROM objects GROUP BY kind"))
+        return {
+            "account": self.account,
+            "deliver": self.deliver,
+            "webhook_url": self.webhook_url,
+            "trouble": [vars(trouble) for trouble in self.troubles.waiting()],
+            "objects": counts,
+            "undelivered": self.state.rows("SELECT count(*) FROM deliveries WHERE delivered_at IS NULL")[0][0],
+        }
+
+    # Shoppers
+
+    def pay(
+        self,
+        session_id: str,
+        card: str = "4242424242424242",
+        email: str = "shopper@example.com",
+        name: str = "Test Shopper",
+    ) -> str:
+        """Pay as the payment page does, waiting for the webhook; the address the shopper is sent to.
+
+        Raises payments.Declined, payments.NotOpen, KeyError for a card that is no test card, ApiError (404).
+        """
+        return self._page.complete(session_id, payments.Payer(payments.test_card(card), email, name))
+
+    def expire(self, session_id: str) -> None:
+        """Let an open session run out now. Raises ApiError if it is not open."""
+        with self.state.transaction():
+            sessions.expire(self.state, {}, session_id)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass; sessions expire accordingly."""
+        if not (math.isfinite(seconds) and 0 <= seconds <= LONGEST_ADVANCE):
+            raise ValueError("seconds is between 0 and ten years.")
+        self.state.advance(seconds)
+        sessions.expire_due(self.state)
+
+    def reset(self) -> None:
+        """Forget everything and become another account."""
+        self.state.empty()
+
+    # Trouble
+
+    def fail_next(self, **orders: Any) -> None:
+        """Ask for trouble; see trouble.Trouble for the words: kind, moment, times, path, method, status, seconds, stored."""
+        self.troubles.add(Trouble(**orders))
+
+    def calm(self) -> None:
+        """No more trouble."""
+        self.troubles.clear()
+
+    # Events
+
+    @property
+    def webhook_url(self) -> str:
+        """Where events go; empty: nowhere. Events made while it is empty are never sent by themselves."""
+        return self.state.webhook_url
+
+    @webhook_url.setter
+    def webhook_url(self, address: str) -> None:
+        self.state.webhook_url = address
+        self._deliveries.wake()
+
+    @property
+    def deliver(self) -> bool:
+        """Whether events are sent. While false they wait; set to true, they leave."""
+        return self._deliveries.enabled
+
+    @deliver.setter
+    def deliver(self, value: bool) -> None:
+        self._deliveries.enabled = value
+
+    def events(self, kind: str = "") -> list[Record]:
+        """The events so far, oldest first, of one type or of all."""
+        return self.state.find("event", [("type", "eq", kind)] if kind else [])[::-1]
+
+    def resend(self, event_id: str, times: int = 1) -> list[str]:
+        """Send an event now, several times at once if asked; each outcome is ``"200"`` or an error in words."""
+        events.retrieve(self.state, {}, event_id)
+        if not 1 <= times <= 50:
+            raise ValueError("times is between 1 and 50.")
+        with ThreadPoolExecutor(times) as pool:
+            return list(pool.map(self._deliveries.send, [event_id] * times))
+
+    def webhook_request(self, event_id: str) -> tuple[bytes, str]:
+        """The body and the ``Stripe-Signature`` header an event would be sent with now."""
+        return self._deliveries.request_for(event_id)
+
+    def deliveries_log(self) -> list[tuple[Any, ...]]:
+        """Event id, tries, time of delivery or None, last outcome; of all events that were to be sent."""
+        return self.state.rows("SELECT event, attempts, delivered_at, outcome FROM deliveries")
+
+    # Inside
+
+    def _answer(self, request: Request) -> Response:
+        if request.path.startswith("/v1/") or request.path.startswith("/v2/"):
+            answer = self._api.answer(request.method, request.path, request.form, request.headers)
+            return Response(answer.status, answer.body, "application/json", answer.headers, answer.broken)
+        if request.path.startswith("/pay/"):
+            return self._page.answer(request, request.path.removeprefix("/pay/"))
+        if request.path == "/" or request.path.startswith("/_sandbox/"):
+            return self._control.answer(request)
+        return message("Not found", "There is no such page in the sandbox.", status=404, link=("/", "To the sandbox"))
+
+    def _tick(self) -> None:
+        while not self._stopped.wait(TICK):
+            try:
+                sessions.expire_due(self.state)
+            except StateClosed:
+                return

@@ -1,0 +1,171 @@
+"""Sending events: signed, retried with growing pauses, resumed after a restart (docs.stripe.com/webhooks)."""
+
+import hashlib
+import hmac
+import http.client
+import threading
+import time
+from urllib.parse import urlsplit
+
+from . import events
+from .api import dump
+from .state import State, StateClosed
+
+TIMEOUT = 10.0  # seconds for the endpoint to answer
+LONGEST_PAUSE = 60.0  # seconds between two tries
+GIVE_UP_AFTER = 3 * 24 * 3600  # seconds since the event
+AT_ONCE = 8  # deliveries under way
+USER_AGENT = "Local-Test-Stand-In/1.0 (webhooks)"
+
+
+def sign(body: bytes, secret: str, at: int | None = None) -> str:
+    """A ``Stripe-Signature`` header: HMAC-SHA256 over ``<time>.<body>`` with the whole secret as the key."""
+    moment = int(time.time()) if at is None else at
+    digest = hmac.new(secret.encode(), b"%d.%s" % (moment, body), hashlib.sha256).hexdigest()
+    return f"t={moment},v1={digest}"
+
+
+class Deliveries:
+    """Brings events to the endpoint in the background."""
+
+    def __init__(self, state: State, secret: str) -> None:
+        self.secret = secret
+        self._state = state
+        self._enabled = True
+        self._stopping = False
+        self._look = False  # a wake-up that came while nobody waited
+        self._under_way: dict[str, threading.Thread] = {}
+        self._tried: set[str] = set()
+        self._change = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="sandbox-webhooks", daemon=True)
+
+    @property
+    def enabled(self) -> bool:
+        """Whether events are sent at all; while not, they wait."""
+        return self._enabled
+
+    @enabled.setter
+    def enabled(self, value: bool) -> None:
+        self._enabled = value
+        self.wake()
+
+    def start(self) -> None:
+        """Begin, with what an earlier run left undelivered."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Start no more; deliveries under way end by themselves."""
+        self._stopping = True
+        self.wake()
+        self._thread.join(5)
+
+    def wake(self) -> None:
+        """Look for events to send now."""
+        with self._change:
+            self._look = True
+            self._change.notify_all()
+
+    def request_for(self, event_id: str) -> tuple[bytes, str]:
+        """The body and the fresh signature an event is sent with."""
+        body = dump(events.retrieve(self._state, {}, event_id)).encode()
+        return body, sign(body, self.secret)
+
+    def wait_for(self, event_id: str, seconds: float) -> None:
+        """Wait until an event has been tried once, as the payment page does before it redirects."""
+        if not self._state.rows("SELECT 1 FROM deliveries WHERE event = ?", event_id):
+            return
+        end = time.monotonic() + seconds
+        with self._change:
+            while self._active() and event_id not in self._tried and time.monotonic() < end:
+                self._change.wait(end - time.monotonic())
+
+    def send(self, event_id: str) -> str:
+        """Send an event now, whatever happened before. Returns the outcome: ``"200"``, or an error in words."""
+        outcome = self._post(event_id)
+        self._note(event_id, outcome)
+        return outcome
+
+    def _active(self) -> bool:
+        return self._enabled and not self._stopping and bool(self._state.webhook_url)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                pause = self._start_due()
+            except StateClosed:
+                return
+            with self._change:
+                if not self._look:
+                    self._change.wait(pause)
+                self._look = False
+
+    def _start_due(self) -> float:
+        """Start what is due; seconds until there may be more."""
+        if not self._active():
+            return 1.0
+        waiting = self._state.rows(
+            "SELECT event, next_at FROM deliveries WHERE delivered_at IS NULL AND next_at < ? ORDER BY next_at, rowid",
+            time.time() + LONGEST_PAUSE,
+        )
+        for event_id, next_at in waiting:
+            if next_at > time.time():
+                return min(1.0, next_at - time.time())
+            if len(self._under_way) < AT_ONCE and event_id not in self._under_way:
+                self._begin(event_id)
+        return 1.0
+
+    def _begin(self, event_id: str) -> None:
+        thread = threading.Thread(target=self._deliver, args=(event_id,), name=f"deliver-{event_id}", daemon=True)
+        with self._change:
+            self._under_way[event_id] = thread
+        thread.start()
+
+    def _deliver(self, event_id: str) -> None:
+        try:
+            self.send(event_id)
+        except StateClosed:
+            return
+        finally:
+            with self._change:
+                self._under_way.pop(event_id, None)
+                self._tried.add(event_id)
+            self.wake()
+
+    def _note(self, event_id: str, outcome: str) -> None:
+        """Remember how a try ended; a failed one is due again after 1, 2, 4 … 60 seconds."""
+        now = time.time()
+        with self._state.transaction():
+            found = self._state.rows("SELECT attempts, delivered_at FROM deliveries WHERE event = ?", event_id)
+            attempts, delivered_at = found[0] if found else (0, None)
+            if outcome.startswith("2"):
+                delivered_at = delivered_at or now
+            pause = min(LONGEST_PAUSE, 2.0**attempts)
+            created = events.retrieve(self._state, {}, event_id)["created"]
+            next_at = now + pause if now - created < GIVE_UP_AFTER else now + 100 * GIVE_UP_AFTER
+            self._state.run(
+                "INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?, ?)",
+                event_id, attempts + 1, next_at, delivered_at, outcome,
+            )  # fmt: skip
+
+    def _post(self, event_id: str) -> str:
+        body, signature = self.request_for(event_id)
+        target = urlsplit(self._state.webhook_url)
+        kind = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
+        try:
+            connection = kind(target.hostname or "", target.port, timeout=TIMEOUT)
+        except (ValueError, http.client.InvalidURL) as problem:
+            return f"failed: {problem}"
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Stripe-Signature": signature,
+            "User-Agent": USER_AGENT,
+            "Connection": "close",
+        }
+        path = (target.path or "/") + (f"?{target.query}" if target.query else "")
+        try:
+            connection.request("POST", path, body, headers)
+            return str(connection.getresponse().status)
+        except (OSError, http.client.HTTPException) as problem:
+            return f"failed: {type(problem).__name__} {problem}"
+        finally:
+            connection.close()
