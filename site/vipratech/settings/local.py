@@ -13,6 +13,6 @@ SECRET_KEY = env("SECRET_KEY", default="local-only")  # signs nothing that leave
 SITE_URL = env("SITE_URL", default=f"http://localhost:{env('PORT', default='8000')}")
 WAGTAILADMIN_BASE_URL = SITE_URL
 
-DATABASES = {"default": env.db("DATABASE_URL", default="") or LOCAL_DATABASE}
+DATABASES = {"default": env.db("DATABASE_URL") if env("DATABASE_URL", default="") else LOCAL_DATABASE}
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

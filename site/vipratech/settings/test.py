@@ -17,7 +17,7 @@ STRIPE_WEBHOOK_SECRETS = ["whsec_tests", "whsec_tests_being_rolled"]
 STRIPE_API_BASE = "http://127.0.0.1:9"  # refuses: a test that needs Stripe takes the fixture that starts the sandbox
 SANDBOX_PUBLIC_URL = STRIPE_API_BASE
 
-DATABASES = {"default": env.db("DATABASE_URL", default="") or LOCAL_DATABASE}
+DATABASES = {"default": env.db("DATABASE_URL") if env("DATABASE_URL", default="") else LOCAL_DATABASE}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
