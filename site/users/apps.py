@@ -1,0 +1,27 @@
+"""The users app, and Wagtail's user screens fitted to it."""
+
+from django.apps import AppConfig
+from django.db.models.signals import m2m_changed, post_save
+from wagtail.users.apps import WagtailUsersAppConfig
+
+
+class UsersConfig(AppConfig):
+    """Our User model."""
+
+    name = "users"
+    default_auto_field = "django.db.models.BigAutoField"
+    default = True
+
+    def ready(self) -> None:
+        """Let allauth's address rows follow every way a user can be saved."""
+        from . import verified_addresses  # models must be loaded first
+
+        user = self.get_model("User")
+        post_save.connect(verified_addresses.on_user_saved, sender=user)
+        m2m_changed.connect(verified_addresses.on_groups_changed, sender=user.groups.through)
+
+
+class WagtailUsersConfig(WagtailUsersAppConfig):
+    """Takes the place of `wagtail.users` in INSTALLED_APPS."""
+
+    user_viewset = "users.viewsets.UserViewSet"

@@ -1,0 +1,32 @@
+"""The forms of Wagtail's user screens: names are optional, and an e-mail is one whatever its case."""
+
+from django import forms
+from wagtail.users.forms import UserCreationForm as WagtailUserCreationForm
+from wagtail.users.forms import UserEditForm as WagtailUserEditForm
+from wagtail.users.forms import UserForm as WagtailUserForm
+
+from .models import TAKEN, User
+
+
+class EmailUserForm(WagtailUserForm):
+    """What adding and editing a user share."""
+
+    first_name = forms.CharField(required=False, label="First name")
+    last_name = forms.CharField(required=False, label="Last name")
+    error_messages = {**WagtailUserForm.error_messages, "duplicate_username": TAKEN}
+
+    def clean_email(self) -> str:
+        """Lower the address, and refuse one that another account has verified as its second; Wagtail checks the first ones."""
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        others = User.objects.exclude(pk=self.instance.pk)
+        if others.filter(emailaddress__email=email, emailaddress__verified=True).exclude(email=email).exists():
+            raise forms.ValidationError(TAKEN, code="duplicate_username")
+        return email
+
+
+class UserCreationForm(EmailUserForm, WagtailUserCreationForm):
+    """Add a user in Wagtail."""
+
+
+class UserEditForm(EmailUserForm, WagtailUserEditForm):
+    """Edit a user in Wagtail."""

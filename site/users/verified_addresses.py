@@ -1,0 +1,74 @@
+"""Keep allauth's address rows in step with `User.email` for users saved outside allauth's own pages.
+
+allauth logs people in by its EmailAddress rows; Wagtail, Django's admin and commands only know `User.email`. The rules:
+
+- Staff without a row get one, primary and verified: whoever made the account vouched for the address. Staff are users with
+  `is_staff` or `is_superuser`, and members of a group that may enter Wagtail's admin.
+- Customers get their row from allauth at sign-up, unverified; nothing here verifies it. Making a customer staff does not either:
+  anyone can sign up with another's address and wait for the promotion. They confirm by mail like everybody else.
+- When `User.email` is no longer the primary row, somebody changed it outside allauth (which moves the row first). The old rows
+  go, so that the old address opens nothing, and the new one is primary: verified for staff, to be confirmed by customers.
+- An address that another account has verified is never taken from it: the row stays unverified.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import QuerySet
+
+from .models import User
+
+
+def on_user_saved(sender: type[User], instance: User, raw: bool, **kwargs: Any) -> None:
+    """Follow a saved user. Fixtures (`raw`) bring their own rows, and a login that stamps `last_login` changes nothing."""
+    saved = kwargs.get("update_fields")
+    if not raw and (saved is None or {"email", "is_staff", "is_superuser"} & set(saved)):
+        follow(instance)
+
+
+def on_groups_changed(sender: type, instance: User | Group, action: str, pk_set: set[int], **kwargs: Any) -> None:
+    """Follow users who joined a group, from whichever side they were added."""
+    if action == "post_add":
+        for user in _joined(instance, pk_set):
+            follow(user)
+
+
+def _joined(instance: User | Group, pks: set[int]) -> Iterable[User]:
+    return User.objects.filter(pk__in=pks) if isinstance(instance, Group) else [instance]
+
+
+@transaction.atomic
+def follow(user: User) -> None:
+    """Bring the user's address rows up to `user.email`. Does nothing when they already agree."""
+    rows = EmailAddress.objects.filter(user=user)
+    if rows.exists():
+        if not rows.filter(email=user.email, primary=True).exists():
+            _replace(rows, user)
+    elif is_staff(user):
+        _add(user, verified=True)
+
+
+def is_staff(user: User) -> bool:
+    """Tell whether the user may enter one of the two admins. One query at most; never cached, unlike `has_perm`."""
+    return user.is_staff or user.is_superuser or _enters_wagtail(user.groups.all())
+
+
+def _enters_wagtail(groups: QuerySet[Group]) -> bool:
+    return groups.filter(
+        permissions__codename="access_admin", permissions__content_type__app_label="wagtailadmin"
+    ).exists()
+
+
+def _replace(rows: QuerySet[EmailAddress], user: User) -> None:
+    verified = rows.filter(email=user.email, verified=True).exists()
+    rows.delete()
+    _add(user, verified=verified or is_staff(user))
+
+
+def _add(user: User, *, verified: bool) -> None:
+    address = EmailAddress(user=user, email=user.email, primary=True)
+    address.verified = verified and address.can_set_verified()
+    address.save()
