@@ -64,9 +64,7 @@ CARDS = (
     Card(
         "4000000000000119",
         "Processing error",
-        decline=Decline(
-            "processing_error", "An error occurred while processing your card. Try again in a little bit."
-        ),
+        decline=Decline("processing_error", "An error occurred while processing your card. Try again in a little bit."),
     ),
     Card(
         "4000000000006975",

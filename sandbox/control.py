@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -70,7 +69,7 @@ class Control:
         return self._sandbox.pay(orders["session"], **chosen)
 
     def _trouble(self, orders: Orders) -> None:
-        types = {"times": int, "status": int, "seconds": float, "stored": _flag}
+        types: dict[str, Callable[[Any], Any]] = {"times": int, "status": int, "seconds": float, "stored": _flag}
         known = {name: types.get(name, str)(value) for name, value in orders.items() if value is not None}
         if orders.get("times", 1) is None:
             known["times"] = None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .server import Sandbox
 
 NEWEST = 50  # rows per table
-BANNER = "Local test stand-in for Stripe – not Stripe, no money moves"
+BANNER = "Local test stand-in for Stripe - not Stripe, no money moves"
 
 
 def control_page(sandbox: "Sandbox") -> Response:
@@ -67,7 +67,7 @@ def _products(sandbox: "Sandbox") -> str:
 
 
 def _price(price: Record, product: Record) -> str:
-    amount = readable(price["unit_amount"], price["currency"]) if price["unit_amount"] is not None else "–"
+    amount = readable(price["unit_amount"], price["currency"]) if price["unit_amount"] is not None else "-"
     notes = [] if price["active"] else ["archived"]
     if product["default_price"] == price["id"]:
         notes.append("default")
@@ -78,11 +78,16 @@ def _events(sandbox: "Sandbox") -> str:
     deliveries = {row[0]: row[1:] for row in sandbox.deliveries_log()}
     rows = []
     for event in sandbox.state.find("event", limit=NEWEST):
-        attempts, delivered, outcome = deliveries.get(event["id"], (0, None, "not sent"))
-        fate = "delivered" if delivered else f"{outcome or 'waiting'}, tried {attempts}×" if attempts else "not sent"
+        fate = _fate(*deliveries.get(event["id"], (0, None, "")))
         resend = _button("resend", "Resend", event=event["id"])
         rows.append([_time(event), escape(event["type"]), _code(event["id"]), escape(fate), resend])
     return _table("Events", ["Time (UTC)", "Type", "Id", "Delivery", ""], rows)
+
+
+def _fate(attempts: int, delivered_at: float | None, outcome: str) -> str:
+    if delivered_at:
+        return "delivered" if attempts == 1 else f"delivered, sent {attempts} times"
+    return f"{outcome}, tried {attempts} times" if attempts else "not sent"
 
 
 def _table(title: str, heads: list[str], rows: list[list[str]]) -> str:

@@ -23,7 +23,9 @@ EXPANDABLE: dict[str, dict[str, str | None]] = {
     },
     "charge": {
         "payment_intent": "payment_intent",
-        **dict.fromkeys(["application", "application_fee", "balance_transaction", "customer", "on_behalf_of", "review"]),
+        **dict.fromkeys(
+            ["application", "application_fee", "balance_transaction", "customer", "on_behalf_of", "review"]
+        ),
     },
 }
 

@@ -9,7 +9,7 @@ from .web import Response
 FOLDER = Path(__file__).parent / "pages"
 STYLE = (FOLDER / "style.css").read_text()
 PAGE = Template((FOLDER / "page.html").read_text())
-BANNER = "Test payment page – no money moves"
+BANNER = "Test payment page - no money moves"
 
 HEADERS = {
     "Cache-Control": "no-store",

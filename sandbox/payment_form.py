@@ -109,8 +109,8 @@ class PaymentForm:
         kind = "" if "type=" in attributes else 'type="text" '
         return (
             f'<div class="field"><label for="{name}">{label}</label>'
-            f'<input {kind}id="{name}" name="{name}" value="{value}" autocomplete="{autocomplete}" required {attributes}'
-            f"{state}>{error}</div>"
+            f'<input {kind}id="{name}" name="{name}" value="{value}" autocomplete="{autocomplete}" required '
+            f"{attributes}{state}>{error}</div>"
         )
 
 

@@ -15,6 +15,8 @@ from .web import Request, Response
 from .webhooks import Deliveries
 
 PAY = template("pay.html")
+UNKNOWN = "This payment link is unknown. Please go back to the shop."
+HINT = '<p class="hint">Try 4242 4242 4242 4242 with any future date and any security code.</p>'
 WEBHOOK_PATIENCE = 10.0  # seconds; as Stripe waits before it redirects (docs.stripe.com/checkout/fulfillment)
 
 
@@ -31,7 +33,7 @@ class PaymentPage:
             with self._state.transaction():
                 session = sessions.retrieve(self._state, {}, session_id)
         except ApiError:
-            return message("Nothing to pay here", "This payment link is unknown. Please go back to the shop.", status=404)
+            return message("Nothing to pay here", UNKNOWN, status=404)
         if request.method == "POST":
             return self._paid(session, request.form)
         if session["status"] != "open":
@@ -74,6 +76,7 @@ class PaymentPage:
             lines="\n".join(_line(line) for line in lines),
             back=_back(session),
             heading="Pay by card" if form.due else "Nothing is due",
+            hint=HINT if form.due else "",
             alert='<p class="alert" role="alert">Nothing was charged. Please check below.</p>' if form.errors else "",
             action=f"/pay/{session['id']}",
             attempt=escape(form.values.get("attempt") or ids.random_text(16)),
@@ -106,7 +109,7 @@ def _due(session: Record) -> bool:
 
 def _line(line: Record) -> str:
     unit = readable(line["price"]["unit_amount"], line["currency"])
-    each = f"{line['quantity']} × {unit}"
+    each = f"{line['quantity']} &times; {unit}"
     amount = readable(line["amount_total"], line["currency"])
     return (
         f'<li><span class="name">{escape(line["description"])} <small>{each}</small></span> '

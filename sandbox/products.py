@@ -7,7 +7,7 @@ from . import events, fields, ids, lists, prices
 from .errors import no_such, refused
 from .state import Record, State
 
-DIMENSIONS = {name: fields.decimal for name in ("height", "length", "weight", "width")}
+DIMENSIONS = dict.fromkeys(["height", "length", "weight", "width"], fields.decimal)
 MARKETING_FEATURE = fields.group({"name": fields.text(80)}, ("name",))
 TAX_DETAILS = fields.group({"performance_location": fields.text(), "tax_code": fields.text(clearable=True)})
 

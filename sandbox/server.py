@@ -1,9 +1,9 @@
 """The whole stand-in as one object: start it, talk to ``url``, and order what a test needs.
 
-    with Sandbox(webhook_url="http://127.0.0.1:8000/stripe/webhook/", webhook_secret="whsec_x") as sandbox:
-        client = StripeClient("sk_test_local", base_addresses={"api": sandbox.url})
-        ...
-        sandbox.pay(session.id)
+with Sandbox(webhook_url="http://127.0.0.1:8000/stripe/webhook/", webhook_secret="whsec_x") as sandbox:
+    client = StripeClient("sk_test_local", base_addresses={"api": sandbox.url})
+    ...
+    sandbox.pay(session.id)
 """
 
 import math
@@ -51,7 +51,7 @@ class Sandbox:
         self._control = Control(self)
         self.state.on_commit = self._deliveries.wake
         self._server = WebServer((host, port), self._answer)
-        self.host, self.port = self._server.server_address[:2]
+        self.host, self.port = host, self._server.server_port
         self.state.public_url = (public_url or self.url).rstrip("/")
         self._stopped = threading.Event()
         self._threads = [
@@ -151,7 +151,7 @@ class Sandbox:
     # Trouble
 
     def fail_next(self, **orders: Any) -> None:
-        """Ask for trouble; see trouble.Trouble for the words: kind, moment, times, path, method, status, seconds, stored."""
+        """Ask for trouble: the words are the fields of trouble.Trouble."""
         self.troubles.add(Trouble(**orders))
 
     def calm(self) -> None:

@@ -6,7 +6,7 @@ Only what changes nothing beyond the stand-in's reach is accepted; the rest is r
 from typing import Any
 
 from . import fields
-from .errors import invalid, missing_parameter
+from .errors import invalid
 
 SHORTEST_LIFE = 30 * 60
 
@@ -93,7 +93,7 @@ LATER = (
     "wallet_options",
 )
 
-_CREATE = fields.group(
+CREATE = fields.group(
     {
         **fields.EXPAND,
         **dict.fromkeys(LATER, fields.unsupported),
@@ -122,14 +122,6 @@ _CREATE = fields.group(
     },
     ("line_items", "mode", "success_url"),
 )
-
-
-def CREATE(value: Any, path: str) -> dict[str, Any]:  # noqa: N802 -- a reader like its neighbours below
-    """What ``sessions.create`` takes."""
-    params = dict(_CREATE(value, path))
-    if not params["line_items"]:
-        raise missing_parameter("line_items")
-    return params
 
 
 RETRIEVE = EXPIRE = fields.group(fields.EXPAND)

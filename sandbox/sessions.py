@@ -22,7 +22,11 @@ def create(state: State, params: dict[str, Any]) -> Record:
     total = sum(line["amount_total"] for line in line_items)
     _check_total(total, currency)
     session = _built(state, params, currency, total, expires_at)
-    private = {"line_items": line_items, "payment_intent_data": params.get("payment_intent_data", {}), "paid_with": None}
+    private = {
+        "line_items": line_items,
+        "payment_intent_data": params.get("payment_intent_data", {}),
+        "paid_with": None,
+    }
     return state.add(session, private)
 
 

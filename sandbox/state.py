@@ -175,9 +175,10 @@ class State:
         return record
 
     def find(self, kind: str, conditions: Sequence[Condition] = (), *, limit: int = -1) -> list[Record]:
-        """Objects of a kind, newest first; a condition names a field, ``eq gt gte lt lte in`` or ``not in`` and a value.
+        """Objects of a kind, newest first; a condition names a field, an operator and a value.
 
-        The field ``seq`` is the order of creation; a limit of -1 means all.
+        Operators are ``eq gt gte lt lte``, ``in`` and ``not in``. The field ``seq`` is the order of creation.
+        A limit of -1 means all.
         """
         ascending = any(field == "seq" and operator == "gt" for field, operator, _ in conditions)
         where, values = _where([("kind", "eq", kind), *conditions])

@@ -109,7 +109,7 @@ class Deliveries:
         )
         for event_id, next_at in waiting:
             if next_at > time.time():
-                return min(1.0, next_at - time.time())
+                return min(1.0, float(next_at) - time.time())
             if len(self._under_way) < AT_ONCE and event_id not in self._under_way:
                 self._begin(event_id)
         return 1.0
