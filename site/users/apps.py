@@ -15,10 +15,10 @@ class UsersConfig(AppConfig):
     def ready(self) -> None:
         """Let allauth's address rows follow every way a user can be saved."""
         from . import verified_addresses  # models must be loaded first
+        from .models import User
 
-        user = self.get_model("User")
-        post_save.connect(verified_addresses.on_user_saved, sender=user)
-        m2m_changed.connect(verified_addresses.on_groups_changed, sender=user.groups.through)
+        post_save.connect(verified_addresses.on_user_saved, sender=User)
+        m2m_changed.connect(verified_addresses.on_groups_changed, sender=User.groups.through)
 
 
 class WagtailUsersConfig(WagtailUsersAppConfig):

@@ -16,7 +16,7 @@ class EmailUserForm(WagtailUserForm):
     error_messages = {**WagtailUserForm.error_messages, "duplicate_username": TAKEN}
 
     def clean_email(self) -> str:
-        """Lower the address, and refuse one that another account has verified as its second; Wagtail checks the first ones."""
+        """Lower the address, and refuse another account's verified second one. Wagtail itself checks `User.email`."""
         email = User.objects.normalize_email(self.cleaned_data["email"])
         others = User.objects.exclude(pk=self.instance.pk)
         if others.filter(emailaddress__email=email, emailaddress__verified=True).exclude(email=email).exists():

@@ -1,13 +1,13 @@
 """Keep allauth's address rows in step with `User.email` for users saved outside allauth's own pages.
 
-allauth logs people in by its EmailAddress rows; Wagtail, Django's admin and commands only know `User.email`. The rules:
+allauth logs people in by its EmailAddress rows; Wagtail, Django's admin and commands only know `User.email`.
 
-- Staff without a row get one, primary and verified: whoever made the account vouched for the address. Staff are users with
-  `is_staff` or `is_superuser`, and members of a group that may enter Wagtail's admin.
-- Customers get their row from allauth at sign-up, unverified; nothing here verifies it. Making a customer staff does not either:
-  anyone can sign up with another's address and wait for the promotion. They confirm by mail like everybody else.
-- When `User.email` is no longer the primary row, somebody changed it outside allauth (which moves the row first). The old rows
-  go, so that the old address opens nothing, and the new one is primary: verified for staff, to be confirmed by customers.
+- Staff without a row get one, primary and verified: whoever made the account vouched for the address. Staff are users
+  with `is_staff` or `is_superuser`, and members of a group that may enter Wagtail's admin.
+- Customers get their row from allauth at sign-up, unverified; nothing here verifies it. Nor does making a customer
+  staff: anyone can sign up with another's address and wait to be promoted. They confirm by mail like everybody else.
+- When `User.email` is no longer the primary row, somebody changed it outside allauth (which moves the row first). The
+  old rows go, so that the old address opens nothing; the new one is primary, and verified if the user is staff.
 - An address that another account has verified is never taken from it: the row stays unverified.
 """
 
@@ -23,7 +23,7 @@ from .models import User
 
 
 def on_user_saved(sender: type[User], instance: User, raw: bool, **kwargs: Any) -> None:
-    """Follow a saved user. Fixtures (`raw`) bring their own rows, and a login that stamps `last_login` changes nothing."""
+    """Follow a saved user. Fixtures (`raw`) bring their own rows, and a login (`last_login` alone) changes nothing."""
     saved = kwargs.get("update_fields")
     if not raw and (saved is None or {"email", "is_staff", "is_superuser"} & set(saved)):
         follow(instance)

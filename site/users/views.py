@@ -1,8 +1,8 @@
 """The doors to the two admins and to private pages: allauth is the only one that takes a password.
 
-Wagtail and Django bring login forms of their own, which know nothing of e-mail verification and rate limits. These views stand at
-their addresses, send the anonymous to allauth, and tell those who are logged in and may not enter so, with a 403: sending them to
-the login, as Wagtail does, would send them back and forth for ever.
+Wagtail and Django bring login forms of their own, which know nothing of e-mail verification and rate limits. These
+views stand at their addresses. They send the anonymous to allauth, and give a 403 to those who are logged in and may
+not enter: sending them to the login, as Wagtail does, would send them back and forth for ever.
 """
 
 from django.contrib.auth.views import redirect_to_login
@@ -12,7 +12,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
+from wagtail.admin.views.account import LogoutView
+
+# Wagtail's own refuses a GET too, but drops the session cookie while it does.
+admin_logout = never_cache(require_POST(LogoutView.as_view()))
 
 
 @never_cache
@@ -34,9 +38,9 @@ def django_admin_login(request: HttpRequest) -> HttpResponseRedirect:
 @never_cache
 @require_safe
 def page_login(request: HttpRequest) -> HttpResponseRedirect:
-    """Stand at Wagtail's /_util/login/, where visitors of a private page are sent. Raises PermissionDenied for those logged in.
+    """Stand at Wagtail's /_util/login/, where visitors of a private page are sent.
 
-    Wagtail sends somebody who is logged in here only from a page that is not for them.
+    Raises PermissionDenied for those logged in: Wagtail sends them here only from a page that is not for them.
     """
     return _door(request, may_enter=False, home="/")
 
