@@ -45,11 +45,10 @@ def _place(tree: Tree, name: str, value: str) -> None:
     tree[last] = value
 
 
-def with_lists(tree: Any) -> Any:
+def with_lists(tree: Any, name: str = "") -> Any:
     """The same tree with dicts keyed "0", "1", … as lists: how the caller most likely wrote it."""
     if not isinstance(tree, dict):
         return tree
-    values = [with_lists(value) for value in tree.values()]
-    if tree and list(tree) == [str(i) for i in range(len(tree))]:
-        return values
-    return dict(zip(tree, values, strict=True))
+    values = {key: with_lists(value, key) for key, value in tree.items()}
+    is_list = bool(tree) and name != "metadata" and list(tree) == [str(i) for i in range(len(tree))]
+    return list(values.values()) if is_list else values

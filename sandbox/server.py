@@ -55,7 +55,7 @@ class Sandbox:
         self.state.public_url = (public_url or self.url).rstrip("/")
         self._stopped = threading.Event()
         self._threads = [
-            threading.Thread(target=self._server.serve_forever, args=(0.1,), name="sandbox-http", daemon=True),
+            threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox-http", daemon=True),
             threading.Thread(target=self._tick, name="sandbox-clock", daemon=True),
         ]
 

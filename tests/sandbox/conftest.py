@@ -1,0 +1,132 @@
+"""A sandbox per test, a client that talks to it, and an endpoint that receives its events.
+
+Other tests start one the same way: ``with Sandbox(webhook_secret=...) as sandbox`` around the yield of a fixture,
+the shop's Stripe address set to ``sandbox.url``, ``sandbox.webhook_url`` set once the shop has an address of its own.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+import pytest
+from stripe import RequestsClient, StripeClient
+from stripe.checkout import Session
+
+from sandbox.server import Sandbox
+
+SECRET = "whsec_of_the_tests"
+NewSession = Callable[..., Session]
+
+
+class Delivery(NamedTuple):
+    """A webhook request that arrived."""
+
+    headers: dict[str, str]
+    body: bytes
+
+
+class Endpoint:
+    """A shop's webhook: remembers what arrives, answers what it is told to."""
+
+    def __init__(self) -> None:
+        self.received: list[Delivery] = []
+        self.answers: list[int] = []  # one per request; when used up, 200
+        self.headers: dict[str, str] = {}
+        self.wait = threading.Event()
+        self.wait.set()
+        self._arrived = threading.Condition()
+        endpoint = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                status = endpoint.take(Delivery(dict(self.headers), body))
+                self.send_response(status)
+                for name, value in endpoint.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook/?from=sandbox"
+        self._thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    def take(self, delivery: Delivery) -> int:
+        """Note a request; the status it gets."""
+        self.wait.wait(15)
+        with self._arrived:
+            self.received.append(delivery)
+            self._arrived.notify_all()
+            return self.answers.pop(0) if self.answers else 200
+
+    def wait_for(self, count: int, seconds: float = 8) -> list[Delivery]:
+        """The deliveries, once there are that many."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: len(self.received) >= count, seconds), len(self.received)
+            return list(self.received)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self.wait.set()
+        self.server.shutdown()
+        self.server.server_close()
+        self._thread.join(5)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A fresh sandbox that sends its events nowhere."""
+    with Sandbox(webhook_secret=SECRET) as running:
+        yield running
+
+
+def client_of(sandbox: Sandbox, key: str = "sk_test_local", *, retries: int = 0, timeout: float = 10) -> StripeClient:
+    """The real library, pointed at a sandbox; seconds until it gives up on an answer."""
+    http = RequestsClient(timeout=timeout)
+    return StripeClient(key, base_addresses={"api": sandbox.url}, max_network_retries=retries, http_client=http)
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> StripeClient:
+    """The real library with a test key."""
+    return client_of(sandbox)
+
+
+@pytest.fixture
+def endpoint(sandbox: Sandbox) -> Iterator[Endpoint]:
+    """Where the sandbox sends its events from now on."""
+    listening = Endpoint()
+    sandbox.webhook_url = listening.url
+    yield listening
+    sandbox.webhook_url = ""
+    listening.close()
+
+
+def price_of(client: StripeClient, amount: int, currency: str = "inr", name: str = "Brass lamp") -> str:
+    """A new product's new price; its id. The amount is in minor units."""
+    product = client.v1.products.create({"name": name})
+    price = client.v1.prices.create({"product": product.id, "currency": currency, "unit_amount": amount})
+    return price.id
+
+
+@pytest.fixture
+def new_session(client: StripeClient) -> NewSession:
+    """Opens a checkout session for one lamp at ₹499.00 unless told otherwise."""
+
+    def open_session(price: str = "", quantity: int = 1, **params: Any) -> Session:
+        line = {"price": price or price_of(client, 49900), "quantity": quantity}
+        asked: Any = {
+            "mode": "payment",
+            "line_items": [line],
+            "success_url": "http://shop.test/thanks?session_id={CHECKOUT_SESSION_ID}",
+            "cancel_url": "http://shop.test/cancelled",
+            **params,
+        }
+        return client.v1.checkout.sessions.create(asked)
+
+    return open_session
