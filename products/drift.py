@@ -31,8 +31,8 @@ def repair() -> None:
         desired = catalogue.desired_for(pages.get(product.translation_key))
         # What we remember of this product is not to be trusted: the push looks at every step again.
         StripeProduct.objects.filter(product=product, account=account).update(fingerprint="", created=False)
-        price = StripePrice.objects.filter(product=product, account=account, unit_amount=desired.unit_amount)
-        price.update(active=False)
+        prices = StripePrice.objects.filter(product=product, account=account)
+        prices.filter(unit_amount=desired.unit_amount or 0).update(active=False)
     sync_catalogue()
     archive_old_prices(account)
 
@@ -59,6 +59,7 @@ def _price_differences(product: Product, desired: Desired, default_price: str) -
     if default is None:
         yield "Stripe has no default price for it"
     elif (default.unit_amount, default.currency) != (desired.unit_amount, desired.currency):
-        yield f"Stripe's price is {default.unit_amount} {default.currency}, the page's {desired.unit_amount} {desired.currency}"
+        theirs, ours = (default.unit_amount, default.currency), (desired.unit_amount, desired.currency)
+        yield f"Stripe's price is {theirs}, the page's {ours}"
     elif not default.active:
         yield "its price is archived at Stripe"

@@ -25,7 +25,7 @@ class ProductPageForm(WagtailAdminPageForm):
     def clean(self) -> dict[str, Any]:
         """Ask for a price before the page goes live."""
         cleaned: dict[str, Any] = super().clean()
-        if not self.is_deferred_validation and "price" in self.fields and cleaned.get("price") is None:
-            if "price" not in self.errors:
-                self.add_error("price", "A product needs a price before it is published.")
+        missing = "price" in self.fields and "price" not in self.errors and cleaned.get("price") is None
+        if missing and not self.is_deferred_validation:
+            self.add_error("price", "A product needs a price before it is published.")
         return cleaned

@@ -61,15 +61,13 @@ def push(product: Product, desired: Desired, account: str) -> None:
 
 
 def _send(row: StripeProduct, desired: Desired) -> None:
-    if desired.copy is None:
+    if desired.copy is None or desired.unit_amount is None:
         stripe_catalogue.update_product(row.product.stripe_id, None, active=False, default_price=None)
         return
     ensure_created(row, desired.copy)
-    price = None
-    if desired.unit_amount is not None:
-        price = ensure_price(row.product, row.account, unit_amount=desired.unit_amount, currency=desired.currency)
+    price = ensure_price(row.product, row.account, unit_amount=desired.unit_amount, currency=desired.currency)
     stripe_catalogue.update_product(
-        row.product.stripe_id, desired.copy, active=desired.active, default_price=price and price.stripe_id
+        row.product.stripe_id, desired.copy, active=desired.active, default_price=price.stripe_id
     )
 
 

@@ -13,9 +13,9 @@ from products.models import Product, StripePrice
 class CheckoutQuerySet(models.QuerySet["Checkout"]):
     """Questions about attempts to buy."""
 
-    def payable(self) -> "CheckoutQuerySet":
-        """Attempts whose session is, or is about to be, open at Stripe."""
-        return self.filter(status__in=Checkout.PAYABLE)
+    def standing(self) -> "CheckoutQuerySet":
+        """Attempts that can still be paid, are being paid, or were; newest first."""
+        return self.filter(status__in=Checkout.STANDING).order_by("-created_at")
 
     def of(self, user: Any) -> "CheckoutQuerySet":
         """Attempts of one shopper."""
@@ -30,7 +30,7 @@ class Checkout(models.Model):
     """
 
     class Status(models.TextChoices):
-        """Where the attempt stands. `opening`: stored, Stripe has not answered yet. `processing`: money is under way."""
+        """Where it stands. `opening`: stored, Stripe has not answered yet; `processing`: money is under way."""
 
         OPENING = "opening"
         OPEN = "open"
@@ -42,12 +42,10 @@ class Checkout(models.Model):
 
     PAYABLE = (Status.OPENING, Status.OPEN)
     UNFINISHED = (Status.OPENING, Status.OPEN, Status.PROCESSING)
-    LIVE = (*UNFINISHED, Status.COMPLETE)
+    STANDING = (*UNFINISHED, Status.COMPLETE)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="checkouts"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="checkouts")
     token = models.UUIDField(help_text="From the form: one per page shown, so that a double click is one attempt.")
     choice_hash = models.CharField(max_length=64, help_text="SHA-256 of products, quantities, amounts and currency.")
     account = models.CharField(max_length=255, help_text="The Stripe account that is asked for the session.")
@@ -61,6 +59,7 @@ class Checkout(models.Model):
     url = models.TextField(blank=True)
     expires_at = models.DateTimeField(help_text="When the session ends at Stripe.")
     ask_at = models.DateTimeField(help_text="When the worker asks Stripe about it next.")
+    asked_at = models.DateTimeField(null=True, help_text="When the success page asked Stripe last.")
     created_at = models.DateTimeField(auto_now_add=True)
     objects = CheckoutQuerySet.as_manager()
 
@@ -68,8 +67,9 @@ class Checkout(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "token"],
-                condition=Q(status__in=["opening", "open", "processing", "complete"]),
-                name="orders_checkout_one_live_per_token",
+                # Not the paid ones: a superseded attempt that was paid all the same must be able to become complete.
+                condition=Q(status__in=["opening", "open"]),
+                name="orders_checkout_one_payable_per_token",
             ),
             models.UniqueConstraint(
                 fields=["user", "choice_hash"],

@@ -28,7 +28,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """One paid session. All amounts are as Stripe says, in minor units of `currency`; a trigger forbids changing them."""
+    """One paid session. Amounts are as Stripe says, in minor units of `currency`; a trigger forbids changing them."""
 
     class Fulfilment(models.TextChoices):
         """What became of the goods."""

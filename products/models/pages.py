@@ -4,6 +4,7 @@ Publishing an older revision restores every field of a page, and an alias copies
 restored or copied stands in rows of its own (`product.py`, `stripe_mirror.py`).
 """
 
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -88,8 +89,8 @@ class ProductPage(Page):
 
     @property
     def unit_amount(self) -> int:
-        """The price in minor units of `currency`."""
-        return to_minor(self.price, self.currency)
+        """The price in minor units of `currency`. A draft may be without one: it costs 0 until it is published."""
+        return to_minor(self.price or Decimal(0), self.currency)
 
     @property
     def currency(self) -> str:

@@ -3,8 +3,10 @@
 The exponents are Stripe's, not ISO's: ISO gives ISK and UGX no decimals, Stripe takes both with two, always 00.
 """
 
-ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
-THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
+ZERO_DECIMAL = frozenset(
+    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"]
+)
+THREE_DECIMAL = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
 
 # Amounts must be a multiple of this many minor units.
 STEP = {"isk": 100, "ugx": 100, **dict.fromkeys(THREE_DECIMAL, 10)}

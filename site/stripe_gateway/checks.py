@@ -33,7 +33,7 @@ def webhook_secret_is_set(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
     """stripe_gateway.E003: every webhook secret looks like one, and there is one."""
     secrets: list[str] = settings.STRIPE_WEBHOOK_SECRETS
     wrong = not secrets or not all(secret.startswith("whsec_") for secret in secrets)
-    hint = "Set STRIPE_WEBHOOK_SECRET to the endpoint's signing secret (whsec_…); `stripe listen` prints one for local use."
+    hint = "Set STRIPE_WEBHOOK_SECRET to the endpoint's signing secret (whsec_…); `stripe listen` prints one."
     return _error_if(wrong, "STRIPE_WEBHOOK_SECRET is missing or is no signing secret.", hint, "E003")
 
 

@@ -2,6 +2,8 @@
 
 GatewayError
  + Unavailable        no answer, 409, 429 or 5xx: the same call may succeed later
+    + Conflict        409: a call with this idempotency key is under way
+    + ServerError     5xx: an answer, and Stripe will repeat it for this idempotency key
  + KeyRefused         401 or 403: the operator must look at the key
  + UnexpectedAnswer   an answer or event without a field that Stripe promises
  + Refused            400, 402 or 404: this call will never succeed as it is
@@ -25,6 +27,14 @@ class GatewayError(Exception):
 
 class Unavailable(GatewayError):
     """Stripe could not be reached or asks us to come back."""
+
+
+class Conflict(Unavailable):
+    """Another call with the same idempotency key is being worked on."""
+
+
+class ServerError(Unavailable):
+    """Stripe failed, perhaps after the work was done, and keeps this answer for the idempotency key."""
 
 
 class KeyRefused(GatewayError):
@@ -78,14 +88,16 @@ def _ours(error: stripe.StripeError) -> GatewayError:
         return KeyReused(text)
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
         return KeyRefused(text)
-    if isinstance(error, (stripe.APIConnectionError, stripe.RateLimitError)) or _is_for_later(error):
-        return Unavailable(text)
-    return _refusal(error, text)
+    return _by_status(error, text)
 
 
-def _is_for_later(error: stripe.StripeError) -> bool:
+def _by_status(error: stripe.StripeError, text: str) -> GatewayError:
     status = error.http_status
-    return status is None or status == 409 or status >= 500
+    if status is None or status == 429 or isinstance(error, stripe.RateLimitError):
+        return Unavailable(text)
+    if status == 409:
+        return Conflict(text)
+    return ServerError(text) if status >= 500 else _refusal(error, text)
 
 
 def _refusal(error: stripe.StripeError, text: str) -> Refused:

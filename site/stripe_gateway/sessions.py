@@ -9,7 +9,17 @@ from stripe.params.checkout import SessionCreateParams, SessionListParams
 
 from stripe_gateway.client import patient, quick
 from stripe_gateway.errors import Refused, translated
-from stripe_gateway.reading import Json, flag, integer, mapping, optional_integer, optional_text, reference, strings, text
+from stripe_gateway.reading import (
+    Json,
+    flag,
+    integer,
+    mapping,
+    optional_integer,
+    optional_text,
+    reference,
+    strings,
+    text,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.contrib.sitemaps.views import sitemap
 
-from users.views import admin_login
+from users.views import admin_login, admin_logout, page_login
 from vipratech import health
 
 urlpatterns = [
@@ -17,7 +17,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     # Above Wagtail's own, which would take a password without allauth's second look.
     path("admin/login/", admin_login),
-    path("_util/login/", admin_login),
+    path("admin/logout/", admin_logout),
+    path("_util/login/", page_login),
     path("admin/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
     path("sitemap.xml", sitemap),

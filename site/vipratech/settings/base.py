@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "wagtail.contrib.sitemaps",
     "users.apps.WagtailUsersConfig",
     "wagtail.sites",
+    "wagtail.documents",  # not offered to editors; without its addresses Wagtail's editor has no page at all
     "wagtail.images",
     "wagtail.search",
     "wagtail.admin",
@@ -92,6 +93,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # confirming in the same browser goes on to the checkout
+ACCOUNT_ADAPTER = "users.adapter.AccountAdapter"
 
 # Strict would log shoppers out on their way back from Stripe's page.
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -1,4 +1,4 @@
-"""Fill the environment from `.env` at the top of the clone. Imported by local settings only, before base reads anything."""
+"""Fill the environment from `.env` at the top of the clone. Local settings import it before base reads anything."""
 
 from pathlib import Path
 

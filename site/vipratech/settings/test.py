@@ -23,3 +23,4 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False
 MEDIA_ROOT = ROOT / ".local" / "test-media"
+WHITENOISE_AUTOREFRESH = True  # nothing is collected for tests

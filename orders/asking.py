@@ -1,0 +1,71 @@
+"""The worker's question to Stripe about attempts that nobody has told us the end of: webhook lost, browser closed."""
+
+import logging
+from datetime import timedelta
+
+from django.utils import timezone
+
+from orders import fulfilment, webhook
+from orders.models import Checkout, StripeEvent
+from products import accounts
+from stripe_gateway import sessions
+from stripe_gateway.errors import GatewayError, NotFound
+from stripe_gateway.sessions import Session
+
+logger = logging.getLogger(__name__)
+
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=2), timedelta(hours=6)
+BATCH = 100
+
+
+def ask_about_checkouts() -> None:
+    """Ask about every unfinished attempt of this account whose question is due, each at growing distances."""
+    due = Checkout.objects.filter(
+        status__in=Checkout.UNFINISHED, account=accounts.current(), ask_at__lte=timezone.now()
+    )
+    for checkout in due.order_by("ask_at")[:BATCH]:
+        try:
+            ask_about(checkout)
+        except GatewayError as error:
+            logger.warning("No answer about %s: %s", checkout, error)
+        _set_next_question(checkout)
+
+
+def ask_about(checkout: Checkout) -> None:
+    """Bring one attempt up to what Stripe knows of it. Raises GatewayError."""
+    session = _find_session(checkout)
+    if session:
+        fulfilment.settle(session, noticed_by="worker")
+    elif checkout.expires_at < timezone.now():
+        # Nobody was ever sent to a payment page for it.
+        fulfilment.close(checkout.pk, Checkout.Status.EXPIRED)
+
+
+def process_pending_events() -> None:
+    """Take up events that could not be acted on when they came."""
+    due = StripeEvent.objects.filter(outcome=StripeEvent.Outcome.PENDING, retry_at__lte=timezone.now())
+    for row in due.order_by("retry_at")[:BATCH]:
+        webhook.process(row)
+
+
+def _find_session(checkout: Checkout) -> Session | None:
+    if checkout.session_id:
+        try:
+            return fulfilment.ask(checkout.session_id)
+        except NotFound:
+            return None
+    # Killed between Stripe's answer and our note of it: the session knows whose it is.
+    since = int((checkout.created_at - SHORTEST_PAUSE).timestamp())
+    until = int((checkout.attempted_at + SHORTEST_PAUSE).timestamp())
+    made = sessions.list_sessions(since=since, until=until)
+    return next((session for session in made if session.metadata.get("checkout") == str(checkout.pk)), None)
+
+
+def _set_next_question(checkout: Checkout) -> None:
+    now = timezone.now()
+    pause = min(max(now - checkout.created_at, SHORTEST_PAUSE), LONGEST_PAUSE)
+    next_time = now + pause
+    if checkout.expires_at > now:
+        # One question right after the session has ended, whatever the rhythm.
+        next_time = min(next_time, checkout.expires_at + timedelta(seconds=30))
+    Checkout.objects.filter(pk=checkout.pk).update(ask_at=next_time)

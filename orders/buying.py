@@ -1,0 +1,129 @@
+"""From a choice to an open payment page: one attempt for each intent, however often the button is pressed."""
+
+from datetime import timedelta
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from orders import opening, superseding
+from orders.locking import atomic_with_retries
+from orders.models import Checkout, CheckoutLine
+from orders.review import Line, Review
+from products import accounts, catalogue
+from products.models import Product, Reservation, StripePrice
+from products.selling import forget_price, sellable_price
+from stripe_gateway.errors import NotFound, PriceInactive
+from users.models import User
+
+ENOUGH_LEFT = timedelta(minutes=5)  # a session that ends sooner is not offered again
+FIRST_QUESTION = timedelta(minutes=2)
+ROUNDS = 4
+
+Prices = dict[str, StripePrice]
+
+
+class TooBusy(Exception):
+    """The choice kept changing while it was bought: another window of the same shopper, or an editor."""
+
+
+def start(user: User, review: Review) -> Checkout:
+    """Return the checkout of this choice: `open` with a payment page, or `processing` or `complete` if it was paid.
+
+    The same token and choice give the same attempt. Another choice under the same token ends the old session at Stripe
+    first. Raises GatewayError, after which nothing can be charged, and TooBusy.
+    """
+    for _ in range(ROUNDS):
+        account = accounts.current()
+        prices = {line.product_key: _price(line, account) for line in review.chosen}
+        try:
+            checkout = _find_or_store(user, review, account, prices)
+            if checkout.status in Checkout.PAYABLE and not _fits(checkout, review, account):
+                superseding.end(checkout)
+            elif checkout.status == Checkout.Status.OPENING:
+                return opening.open_session(checkout)
+            else:
+                return checkout
+        except (PriceInactive, NotFound):
+            # Archived in the Dashboard, or the key opens another account now: make sure of everything, and once more.
+            _distrust(prices)
+        except superseding.Superseded:
+            continue
+    raise TooBusy
+
+
+def _price(line: Line, account: str) -> StripePrice:
+    product, _ = Product.objects.get_or_create(translation_key=line.page.product_key)
+    return sellable_price(product, account, catalogue.desired_for(line.page))
+
+
+def _distrust(prices: Prices) -> None:
+    accounts.refresh()
+    for price in prices.values():
+        forget_price(price)
+
+
+def _fits(checkout: Checkout, review: Review, account: str) -> bool:
+    same = checkout.choice_hash == review.choice_hash and checkout.account == account
+    return same and checkout.expires_at > timezone.now() + ENOUGH_LEFT
+
+
+@atomic_with_retries
+def _find_or_store(user: User, review: Review, account: str, prices: Prices) -> Checkout:
+    """The standing attempt of this token, else the payable one of this choice, else a new one."""
+    # One shopper's clicks queue up here, so that two of them find one attempt.
+    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
+    standing = Checkout.objects.of(user).standing()
+    found = standing.filter(token=review.token).first()
+    found = found or standing.filter(choice_hash=review.choice_hash, status__in=Checkout.PAYABLE).first()
+    return found or _store(user, review, account, prices)
+
+
+def _store(user: User, review: Review, account: str, prices: Prices) -> Checkout:
+    _check_still_active(prices)
+    now = timezone.now()
+    checkout = Checkout.objects.create(
+        user=user,
+        token=review.token,
+        choice_hash=review.choice_hash,
+        account=account,
+        currency=review.currency,
+        subtotal=sum(line.total or 0 for line in review.chosen),
+        attempted_at=now,
+        expires_at=opening.expiry(now),
+        ask_at=now + FIRST_QUESTION,
+    )
+    lines = [_line(checkout, line, prices[line.product_key]) for line in review.chosen]
+    CheckoutLine.objects.bulk_create(lines)
+    Reservation.objects.bulk_create(_reservation(checkout, line) for line in lines)
+    checkout.request = opening.request_for(checkout)
+    checkout.save(update_fields=["request"])
+    return checkout
+
+
+def _check_still_active(prices: Prices) -> None:
+    """Archiving takes the same locks: a price found active here is reserved before anyone archives it."""
+    products = sorted(price.product_id for price in prices.values())
+    list(Product.objects.filter(pk__in=products).order_by("pk").select_for_update(no_key=True))
+    if StripePrice.objects.filter(pk__in=[price.pk for price in prices.values()], active=True).count() < len(prices):
+        raise PriceInactive("A price was archived a moment ago.")
+
+
+def _line(checkout: Checkout, line: Line, price: StripePrice) -> CheckoutLine:
+    return CheckoutLine(
+        checkout=checkout,
+        product=price.product,
+        name=line.page.title,
+        unit_amount=line.unit_amount,
+        quantity=int(line.quantity),
+        stripe_price=price,
+    )
+
+
+def _reservation(checkout: Checkout, line: CheckoutLine) -> Reservation:
+    return Reservation(
+        product=line.product,
+        price=line.stripe_price,
+        quantity=line.quantity,
+        key=checkout.pk,
+        until=checkout.expires_at,
+    )

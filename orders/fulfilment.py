@@ -1,0 +1,198 @@
+"""The only writer of orders. Called with a snapshot of a session by the webhook, the success page and the worker.
+
+It may be called any number of times, at once, and with snapshots that come late: whoever is first writes the order, in
+one transaction, and everybody else finds it done.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from attention import causes
+from money import amount_text
+from orders.locking import atomic_with_retries
+from orders.models import Checkout, Installation, Order, OrderEvent, OrderLine
+from products import accounts
+from products.models import Product, Reservation
+from stripe_gateway import sessions
+from stripe_gateway.sessions import Session
+from users.models import User
+
+
+class Outcome(StrEnum):
+    """What a snapshot led to."""
+
+    CREATED = "created"  # this call wrote the order
+    KNOWN = "known"  # the order was there
+    WAITING = "waiting"  # not paid yet, but it may be
+    ENDED = "ended"  # expired without a payment
+    IGNORED = "ignored"  # not a sale of this shop
+
+
+@dataclass(frozen=True)
+class Settled:
+    """`order` where there is one; `reason` where the snapshot was ignored."""
+
+    outcome: Outcome
+    order: Order | None = None
+    reason: str = ""
+
+
+def ask(session_id: str, *, hurry: bool = False) -> Session:
+    """Fetch a session's present state, with its lines where no checkout of ours tells them. Raises GatewayError."""
+    session = sessions.retrieve_session(session_id, hurry=hurry)
+    if session.is_paid and ours(session) and find_checkout(session) is None:
+        return sessions.retrieve_session(session_id, with_items=True, hurry=hurry)
+    return session
+
+
+def settle(session: Session, *, noticed_by: str) -> Settled:
+    """Bring our books up to a snapshot. `noticed_by` goes into the order's timeline."""
+    if session.mode != "payment" or not ours(session):
+        return Settled(Outcome.IGNORED, reason="Not a sale of this shop.")
+    account = accounts.current()
+    try:
+        return _settle(session, account, noticed_by)
+    except IntegrityError:
+        # Without a checkout there is no row to queue at: another caller wrote the order in between.
+        return _settle(session, account, noticed_by)
+
+
+def ours(session: Session) -> bool:
+    """Whether this shop made the session, rather than another one on the same Stripe account."""
+    return session.metadata.get("installation") == Installation.current_id()
+
+
+def find_checkout(session: Session) -> Checkout | None:
+    """The attempt that asked for this session. By its own id: a crash may have kept the session's from being stored."""
+    key = _uuid(session.metadata.get("checkout", ""))
+    return Checkout.objects.filter(pk=key).first() if key else None
+
+
+@atomic_with_retries
+def close(checkout_id: UUID, status: Checkout.Status) -> None:
+    """End an attempt that was not paid, and free what it reserved. Does nothing to one that is finished."""
+    _close(Checkout.objects.select_for_update().get(pk=checkout_id), status)
+
+
+@atomic_with_retries
+def _settle(session: Session, account: str, noticed_by: str) -> Settled:
+    checkout = find_checkout(session)
+    if checkout:
+        checkout = Checkout.objects.select_for_update().get(pk=checkout.pk)
+    order = Order.objects.filter(session_id=session.id).first()
+    if order:
+        return Settled(Outcome.KNOWN, order)
+    if session.is_paid:
+        return Settled(Outcome.CREATED, _write_order(session, checkout, account, noticed_by))
+    if session.status == "complete":
+        _set_processing(session, checkout)
+        return Settled(Outcome.WAITING)
+    if session.status == "expired" and checkout:
+        if checkout.session_id == session.id:
+            _close(checkout, Checkout.Status.EXPIRED)
+        return Settled(Outcome.ENDED)
+    return Settled(Outcome.WAITING)
+
+
+def _close(checkout: Checkout, status: Checkout.Status) -> None:
+    if checkout.status in Checkout.UNFINISHED:
+        checkout.status = status
+        checkout.save(update_fields=["status"])
+        Reservation.objects.filter(key=checkout.pk).delete()
+
+
+def _write_order(session: Session, checkout: Checkout | None, account: str, noticed_by: str) -> Order:
+    order = Order.objects.create(
+        checkout=checkout,
+        user=checkout.user if checkout else _user(session),
+        email=session.email,
+        name=session.name,
+        account=checkout.account if checkout else account,
+        livemode=session.livemode,
+        session_id=session.id,
+        payment_intent=session.payment_intent or None,
+        currency=session.currency,
+        subtotal=session.subtotal,
+        discount=session.discount,
+        shipping=session.shipping,
+        tax=session.tax,
+        total=session.total,
+        placed_at=timezone.now(),
+    )
+    OrderLine.objects.bulk_create(_lines(order, session, checkout))
+    paid = f"{amount_text(session.total, session.currency)} paid" if session.total else "Nothing was due"
+    OrderEvent.objects.create(order=order, text=f"{paid}; noticed by {noticed_by}.")
+    if checkout:
+        _finish(checkout, session)
+    _flag_contradictions(order, checkout)
+    return order
+
+
+def _lines(order: Order, session: Session, checkout: Checkout | None) -> list[OrderLine]:
+    """The lines as they were shown; without a checkout (a restored backup), as Stripe sold them."""
+    if checkout:
+        return [
+            OrderLine(
+                order=order,
+                product_id=line.product_id,
+                name=line.name,
+                unit_amount=line.unit_amount,
+                quantity=line.quantity,
+            )
+            for line in checkout.lines.all()
+        ]
+    products = {product.stripe_id: product for product in Product.objects.all()}
+    return [
+        OrderLine(
+            order=order,
+            product=products.get(item.product_id),
+            name=item.name,
+            unit_amount=item.unit_amount,
+            quantity=item.quantity,
+        )
+        for item in session.line_items or ()
+    ]
+
+
+def _finish(checkout: Checkout, session: Session) -> None:
+    checkout.status = Checkout.Status.COMPLETE
+    checkout.session_id = checkout.session_id or session.id
+    checkout.save(update_fields=["status", "session_id"])
+    Reservation.objects.filter(key=checkout.pk).delete()
+
+
+def _set_processing(session: Session, checkout: Checkout | None) -> None:
+    if checkout and checkout.status != Checkout.Status.COMPLETE:
+        checkout.status = Checkout.Status.PROCESSING
+        checkout.session_id = checkout.session_id or session.id
+        checkout.save(update_fields=["status", "session_id"])
+
+
+def _flag_contradictions(order: Order, checkout: Checkout | None) -> None:
+    """The money is there, so the order stands as Stripe says; a person must look."""
+    if checkout is None:
+        causes.open(f"no-checkout:{order.session_id}", f"{order} was paid, but its checkout is not in our books.")
+    elif (order.subtotal, order.currency) != (checkout.subtotal, checkout.currency):
+        causes.open(
+            f"amount-differs:{order.session_id}",
+            f"{order} came to {amount_text(order.subtotal, order.currency)} at Stripe, "
+            f"the page said {amount_text(checkout.subtotal, checkout.currency)}.",
+        )
+    elif checkout.session_id != order.session_id or checkout.orders.count() > 1:
+        causes.open(f"paid-twice:{checkout.pk}", f"{order} may be a second payment for the same checkout.")
+
+
+def _user(session: Session) -> User | None:
+    key = session.metadata.get("user", "")
+    return User.objects.filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) < 19 else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""HTTP for the till: each view reads, calls one function, and answers."""

@@ -1,0 +1,111 @@
+"""Choosing and starting to pay."""
+
+import logging
+from typing import cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from orders import buying, opening, review
+from orders.models import Checkout
+from orders.review import Review
+from stripe_gateway.errors import GatewayError
+from users.models import User
+
+logger = logging.getLogger(__name__)
+
+UNREACHABLE = "The payment page cannot be reached just now. Nothing was charged; please try again in a minute."
+BUSY = "Your choice changed in another window while we asked for the payment page. Please check it and try again."
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: after a POST the browser fetches the payment page with GET (RFC 9110, 15.4.4)."""
+
+    status_code = 303
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: HttpRequest) -> HttpResponse:
+    """GET: look at the choice. POST: buy it."""
+    if not request.user.is_authenticated:
+        # The choice travels through the login in the address.
+        chosen = request.POST if request.method == "POST" else request.GET
+        return redirect_to_login(_review_url(chosen.getlist("product"), chosen.getlist("quantity")))
+    if request.method == "POST":
+        return _buy(request, review.from_form(request.POST))
+    return _show(request, review.from_query(request.GET))
+
+
+@never_cache
+@login_required
+@require_GET
+def cancelled(request: HttpRequest) -> HttpResponse:
+    """Back from the payment page without paying: the choice as it was."""
+    attempt = _attempt(cast(User, request.user), request.GET.get("checkout", ""))
+    if attempt is None:
+        return redirect("checkout")
+    if order := attempt.orders.first():
+        return redirect(order)
+    quantities = {str(line.product.translation_key): line.quantity for line in attempt.lines.select_related("product")}
+    shown = review.from_quantities(quantities)
+    shown.token = attempt.token
+    shown.notice = "Payment cancelled. Nothing was charged."
+    return _show(request, shown)
+
+
+def _buy(request: HttpRequest, choice: Review) -> HttpResponse:
+    if choice.is_refused:
+        return _show(request, choice, status=409 if choice.has_moved else 400)
+    try:
+        attempt = buying.start(cast(User, request.user), choice)
+    except (GatewayError, opening.WrongAnswer):
+        logger.exception("No payment page for %s", request.user)
+        choice.problem = UNREACHABLE
+        return _show(request, choice, status=502)
+    except buying.TooBusy:
+        choice.problem = BUSY
+        return _show(request, choice, status=409)
+    return SeeOther(_next_page(attempt))
+
+
+def _next_page(attempt: Checkout) -> str:
+    if attempt.status == Checkout.Status.OPEN:
+        return attempt.url
+    order = attempt.orders.first()
+    return order.get_absolute_url() if order else f"{reverse('checkout_success')}?session_id={attempt.session_id}"
+
+
+def _show(request: HttpRequest, shown: Review, status: int = 200) -> HttpResponse:
+    context = {
+        "lines": shown.lines,
+        "total": shown.total,
+        "currency": shown.currency,
+        "token": shown.token,
+        "problem": shown.problem,
+        "notice": shown.notice,
+    }
+    return render(request, "orders/checkout.html", context, status=status)
+
+
+def _review_url(products: list[str], quantities: list[str]) -> str:
+    chosen = [
+        pair
+        for product, quantity in zip(products, quantities, strict=False)
+        for pair in (("product", product), ("quantity", quantity))
+    ]
+    return f"{reverse('checkout')}?{urlencode(chosen)}" if chosen else reverse("checkout")
+
+
+def _attempt(user: User, key: str) -> Checkout | None:
+    try:
+        return Checkout.objects.of(user).filter(pk=UUID(key)).first()
+    except ValueError:
+        return None

@@ -1,0 +1,96 @@
+"""Back from the payment page."""
+
+import re
+from datetime import timedelta
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from orders import fulfilment
+from orders.models import Checkout, Order
+from orders.views.checkout import SeeOther
+from stripe_gateway.errors import GatewayError, NotFound
+from stripe_gateway.sessions import Session
+from users.models import User
+
+# The page refreshes itself every five seconds, in however many windows.
+QUESTION_PAUSE = timedelta(seconds=5)
+
+
+@never_cache
+@login_required
+@require_GET
+def success(request: HttpRequest) -> HttpResponse:
+    """Make sure of the payment and show the order, or a page that waits for it. Safe to load any number of times."""
+    user = cast(User, request.user)
+    session_id = request.GET.get("session_id", "")
+    if not re.fullmatch(r"cs_[A-Za-z0-9_]{1,200}", session_id):
+        return _problem(request, "This address is not complete.", status=400)
+    order = Order.objects.filter(session_id=session_id, user=user).first()
+    if order is None:
+        attempt = Checkout.objects.filter(session_id=session_id).first()
+        if attempt and attempt.user_id != user.pk:
+            return _unknown(request)
+        return _ask(request, user, session_id, attempt)
+    return _thank(request, order)
+
+
+def _ask(request: HttpRequest, user: User, session_id: str, attempt: Checkout | None) -> HttpResponse:
+    if attempt and not _may_ask(attempt):
+        return _wait(request, attempt)
+    try:
+        session = fulfilment.ask(session_id, hurry=True)
+    except NotFound:
+        return _unknown(request)
+    except GatewayError:
+        return _wait(request, attempt)
+    if session.metadata.get("user") != str(user.pk):
+        return _unknown(request)
+    order = fulfilment.settle(session, noticed_by="success page").order
+    return _thank(request, order) if order else _not_paid(request, session)
+
+
+def _not_paid(request: HttpRequest, session: Session) -> HttpResponse:
+    attempt = fulfilment.find_checkout(session)
+    if session.status == "complete":
+        return _wait(request, attempt)
+    if session.status == "expired":
+        return _problem(request, "This payment page has expired. Nothing was charged.", status=410)
+    return _problem(request, "This payment was not finished. Nothing was charged.", status=409)
+
+
+def _may_ask(attempt: Checkout) -> bool:
+    """At most one question in five seconds, whoever asks: the row is the clock."""
+    now = timezone.now()
+    rested = Q(asked_at=None) | Q(asked_at__lte=now - QUESTION_PAUSE)
+    return bool(Checkout.objects.filter(rested, pk=attempt.pk).update(asked_at=now))
+
+
+def _thank(request: HttpRequest, order: Order) -> HttpResponse:
+    request.session["just_paid"] = order.number
+    return SeeOther(order.get_absolute_url())
+
+
+def _wait(request: HttpRequest, attempt: Checkout | None) -> HttpResponse:
+    return render(request, "orders/pending.html", {"checkout": attempt})
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    return _problem(request, "We know no such payment of yours.", status=404)
+
+
+def _problem(request: HttpRequest, message: str, *, status: int) -> HttpResponse:
+    context = {
+        "title": "Payment",
+        "message": f"{message} If you have paid, the order is under My orders.",
+        "back_url": reverse("order_list"),
+        "back_text": "My orders",
+    }
+    return render(request, "orders/problem.html", context, status=status)

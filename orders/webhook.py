@@ -1,0 +1,111 @@
+"""What becomes of a signed event: stored first, then acted on, then marked final.
+
+A signed snapshot that can stand by itself settles without a call to Stripe; anything else is a nudge to ask Stripe how
+things are now. An event that could not be acted on stays pending, and the worker takes it up again.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from orders import fulfilment
+from orders.models import StripeEvent
+from products import accounts
+from stripe_gateway import events
+from stripe_gateway.client import API_VERSION
+from stripe_gateway.errors import GatewayError, NotFound, UnexpectedAnswer
+from stripe_gateway.events import Event
+from stripe_gateway.sessions import Session, read_session
+
+Outcome = StripeEvent.Outcome
+
+# The delivery itself works on a fresh event; the worker leaves it alone for so long.
+HEAD_START = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+def receive(body: bytes, signature: str) -> StripeEvent:
+    """Verify, store and process one delivery. Raises InvalidSignature, InvalidEvent, DatabaseError if not stored."""
+    text = events.verify(body, signature, settings.STRIPE_WEBHOOK_SECRETS)
+    row = _store(events.read_event(text), text)
+    return process(row) if row.outcome == Outcome.PENDING else row
+
+
+def process(row: StripeEvent) -> StripeEvent:
+    """Act on a stored event and note its outcome. Where Stripe does not answer it stays pending, to be tried again."""
+    try:
+        outcome, reason = _act(events.read_event(row.body))
+    except GatewayError as error:
+        return _postpone(row, str(error))
+    row.outcome, row.reason = outcome, reason
+    row.save(update_fields=["outcome", "reason"])
+    return row
+
+
+def _store(event: Event, text: str) -> StripeEvent:
+    row = StripeEvent(
+        id=event.id, type=event.type, account=event.account, body=text, retry_at=timezone.now() + HEAD_START
+    )
+    StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
+    return StripeEvent.objects.get(pk=event.id)
+
+
+def _postpone(row: StripeEvent, reason: str) -> StripeEvent:
+    row.tries += 1
+    row.reason = reason
+    row.retry_at = timezone.now() + min(LONGEST_PAUSE, HEAD_START * 2 ** min(row.tries - 1, 10))
+    row.save(update_fields=["tries", "reason", "retry_at"])
+    return row
+
+
+def _act(event: Event) -> tuple[Outcome, str]:
+    handler = _HANDLERS.get(event.type)
+    if handler is None:
+        return Outcome.IGNORED, "This shop needs nothing of this type."
+    if event.livemode != ("_live_" in settings.STRIPE_SECRET_KEY):
+        return Outcome.IGNORED, "Of the other mode: test events do not touch a live shop, nor live ones a test shop."
+    return handler(event)
+
+
+def _on_session(event: Event) -> tuple[Outcome, str]:
+    told = _session(event)
+    if told and not fulfilment.ours(told):
+        return Outcome.IGNORED, "Not a sale of this shop."
+    if told and _stands_by_itself(event, told):
+        session = told
+    else:
+        try:
+            session = fulfilment.ask(str(event.data.get("id")), hurry=True)
+        except NotFound:
+            return Outcome.IGNORED, "The account that our key opens has no such session."
+    settled = fulfilment.settle(session, noticed_by="webhook")
+    if settled.outcome == fulfilment.Outcome.IGNORED:
+        return Outcome.IGNORED, settled.reason
+    return Outcome.PROCESSED, settled.outcome.value
+
+
+def _session(event: Event) -> Session | None:
+    try:
+        return read_session(event.data)
+    except UnexpectedAnswer:
+        return None  # another API version's shape: ask for it in ours
+
+
+def _stands_by_itself(event: Event, session: Session) -> bool:
+    """Whether the signed snapshot is final and says what our own books expect, so that nobody need be asked."""
+    checkout = fulfilment.find_checkout(session)
+    if checkout is None or not session.is_paid or session.mode != "payment":
+        return False
+    current = event.api_version == API_VERSION and event.account in ("", checkout.account)
+    known = checkout.session_id in (None, session.id) and checkout.account == accounts.current()
+    return current and known and (session.subtotal, session.currency) == (checkout.subtotal, checkout.currency)
+
+
+_HANDLERS: dict[str, Callable[[Event], tuple[Outcome, str]]] = {
+    "checkout.session.completed": _on_session,
+    "checkout.session.async_payment_succeeded": _on_session,
+    "checkout.session.async_payment_failed": _on_session,
+    "checkout.session.expired": _on_session,
+}
