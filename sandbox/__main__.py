@@ -26,7 +26,12 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    sandbox = from_environment().start()
+    try:
+        sandbox = from_environment().start()
+    except OSError as problem:
+        raise SystemExit(
+            f"The sandbox cannot start: {problem}. Is another one running, or SANDBOX_PORT taken?"
+        ) from None
     sys.stdout.write(f"Sandbox (not Stripe, no money moves): {sandbox.state.public_url}\n")
     sys.stdout.flush()
     ended.wait()

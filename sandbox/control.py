@@ -25,11 +25,11 @@ class Control:
         self._orders: dict[str, Callable[[Orders], Any]] = {
             "reset": lambda orders: sandbox.reset(),
             "pay": self._pay,
-            "expire": lambda orders: sandbox.expire(orders["session"]),
+            "expire": lambda orders: sandbox.expire(str(orders["session"])),
             "trouble": self._trouble,
             "calm": lambda orders: sandbox.calm(),
             "deliver": self._deliver,
-            "resend": lambda orders: sandbox.resend(orders["event"], int(orders.get("times", 1))),
+            "resend": lambda orders: sandbox.resend(str(orders["event"]), int(orders.get("times", 1))),
             "advance": lambda orders: sandbox.advance(float(orders["seconds"])),
             "forget": lambda orders: sandbox.requests.clear(),
         }
@@ -65,8 +65,8 @@ class Control:
         return redirect("/") if "from_page" in orders else _json({"done": name, "outcome": outcome})
 
     def _pay(self, orders: Orders) -> str:
-        chosen = {name: orders[name] for name in ("card", "email", "name") if name in orders}
-        return self._sandbox.pay(orders["session"], **chosen)
+        chosen = {name: str(orders[name]) for name in ("card", "email", "name") if name in orders}
+        return self._sandbox.pay(str(orders["session"]), **chosen)
 
     def _trouble(self, orders: Orders) -> None:
         types: dict[str, Callable[[Any], Any]] = {"times": int, "status": int, "seconds": float, "stored": _flag}

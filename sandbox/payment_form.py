@@ -65,6 +65,15 @@ class PaymentForm:
         number, expiry, cvc, name = (self._field(*row) for row in CARD_FIELDS)
         return f'{email}{number}<div class="pair">{expiry}{cvc}</div>{name}'
 
+    def test_cards(self) -> str:
+        """The cards this page takes, as markup; unfolded after one it does not."""
+        unfolded = " open" if self.errors.get("number") == UNKNOWN_CARD else ""
+        rows = "".join(f"<tr><td>{card.spaced}</td><td>{escape(card.title)}</td></tr>" for card in CARDS)
+        return (
+            f"<details{unfolded}><summary>Test cards</summary><p>Any future expiry, any security code. "
+            f"Real cards are refused.</p><table>{rows}</table></details>"
+        )
+
     def _number(self) -> str:
         return re.sub(r"[\s\-]", "", self.values["number"])
 
@@ -112,15 +121,6 @@ class PaymentForm:
             f'<input {kind}id="{name}" name="{name}" value="{value}" autocomplete="{autocomplete}" required '
             f"{attributes}{state}>{error}</div>"
         )
-
-
-def test_cards() -> str:
-    """The cards this page takes, as markup."""
-    rows = "".join(f"<tr><td>{card.spaced}</td><td>{escape(card.title)}</td></tr>" for card in CARDS)
-    return (
-        "<details><summary>Test cards</summary><p>Any future expiry, any security code. "
-        f"Real cards are refused.</p><table>{rows}</table></details>"
-    )
 
 
 def empty(email: str | None, *, due: bool) -> PaymentForm:

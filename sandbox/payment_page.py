@@ -66,7 +66,7 @@ class PaymentPage:
         attempt = form.values["attempt"]
         if attempt and self._state.private(session["id"])["paid_with"] == attempt:
             return redirect(success_url(session))
-        return closed(session, status=409)
+        return closed(session, if_paid=409)
 
     def _form(self, session: Record, form: PaymentForm, status: int = 200) -> Response:
         total = readable(session["amount_total"], session["currency"])
@@ -82,7 +82,7 @@ class PaymentPage:
             attempt=escape(form.values.get("attempt") or ids.random_text(16)),
             fields=form.shown(),
             button=f"Pay {total}" if form.due else "Complete order",
-            cards=payment_form.test_cards() if form.due else "",
+            cards=form.test_cards() if form.due else "",
         )
         return page(f"Pay {total}", body, status=status)
 
@@ -92,15 +92,15 @@ def success_url(session: Record) -> str:
     return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
 
 
-def closed(session: Record, status: int | None = None) -> Response:
-    """What is left to say about a session that is not open."""
+def closed(session: Record, *, if_paid: int = 200) -> Response:
+    """What is left to say about a session that is not open; ``if_paid`` is the status when it is complete."""
     if session["status"] == "complete":
         link = (success_url(session), "Back to the shop")
         words = "This was paid already, and you will not be charged again."
-        return message("Already paid", words, status=status or 200, link=link)
+        return message("Already paid", words, status=if_paid, link=link)
     back = session["cancel_url"]
     words = "This payment page has expired. Nothing was charged."
-    return message("Too late", words, status=status or 410, link=(back, "Back to the shop") if back else None)
+    return message("Too late", words, status=410, link=(back, "Back to the shop") if back else None)
 
 
 def _due(session: Record) -> bool:

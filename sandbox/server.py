@@ -70,7 +70,8 @@ class Sandbox:
         """Hang up, let go of the state. To go on later, make another Sandbox with the same state and port."""
         self._stopped.set()
         self.calm()
-        self._server.shutdown()
+        if self._threads[0].is_alive():
+            self._server.shutdown()
         self._server.server_close()
         self._deliveries.stop()
         self.state.close()

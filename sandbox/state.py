@@ -29,6 +29,7 @@ CREATE INDEX IF NOT EXISTS objects_by_payment ON objects (json_extract(body, '$.
 CREATE TABLE IF NOT EXISTS answers (
     key TEXT PRIMARY KEY, path TEXT NOT NULL, fingerprint TEXT NOT NULL,
     status INTEGER NOT NULL, body TEXT NOT NULL, stored_at INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS answers_by_age ON answers (stored_at);
 CREATE TABLE IF NOT EXISTS deliveries (
     event TEXT PRIMARY KEY, attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL,
     delivered_at REAL, outcome TEXT NOT NULL DEFAULT '');

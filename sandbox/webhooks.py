@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from . import events
 from .api import dump
+from .errors import ApiError
 from .state import State, StateClosed
 
 TIMEOUT = 10.0  # seconds for the endpoint to answer
@@ -57,7 +58,8 @@ class Deliveries:
         """Start no more; deliveries under way end by themselves."""
         self._stopping = True
         self.wake()
-        self._thread.join(5)
+        if self._thread.is_alive():
+            self._thread.join(5)
 
     def wake(self) -> None:
         """Look for events to send now."""
@@ -123,8 +125,8 @@ class Deliveries:
     def _deliver(self, event_id: str) -> None:
         try:
             self.send(event_id)
-        except StateClosed:
-            return
+        except (StateClosed, ApiError):
+            return  # stopped or emptied meanwhile: there is nothing left to note
         finally:
             with self._change:
                 self._under_way.pop(event_id, None)

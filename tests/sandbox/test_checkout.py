@@ -1,6 +1,7 @@
 """Checkout sessions: what is accepted, what is refused, and how they end."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -182,6 +183,23 @@ def test_paying_completes_the_session_and_makes_one_payment(
     assert (charge.amount_captured, charge.paid, charge.metadata.to_dict()) == (49900, True, {"checkout": "7"})
     found = client.v1.checkout.sessions.list({"payment_intent": intent.id}).data
     assert [one.id for one in found] == [session.id]
+
+
+def test_paying_and_expiring_at_once_ends_one_way_never_both(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
+    price = price_of(client, 49900)
+    opened = [new_session(price) for _ in range(10)]
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(act, one.id) for one in opened for act in (sandbox.pay, sandbox.expire, sandbox.pay)]
+    failures = [type(job.exception()) for job in jobs if job.exception()]
+    assert len(failures) == 20
+    assert set(failures) <= {NotOpen, ApiError}
+    for one in opened:
+        ended = client.v1.checkout.sessions.retrieve(one.id)
+        assert (ended.status, ended.payment_status) in (("complete", "paid"), ("expired", "unpaid"))
+    ends = [event for event in sandbox.events() if event["type"].startswith("checkout.session.")]
+    assert sorted(event["data"]["object"]["id"] for event in ends) == sorted(one.id for one in opened)
 
 
 def test_a_declined_card_leaves_the_session_open(

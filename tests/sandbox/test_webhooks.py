@@ -158,6 +158,20 @@ def test_an_endpoint_that_is_down_is_tried_again_until_it_is_up(sandbox: Sandbox
     up.close()
 
 
+def test_emptying_the_sandbox_while_an_event_is_under_way_breaks_nothing(
+    sandbox: Sandbox, client: StripeClient, endpoint: Endpoint
+) -> None:
+    endpoint.wait.clear()
+    client.v1.products.create({"name": "Lamp"})
+    sandbox.reset()
+    endpoint.wait.set()
+    endpoint.received.clear()
+    product = client.v1.products.create({"name": "Throw"}).id
+    deliveries = endpoint.wait_for(1)
+    assert any(json.loads(one.body)["data"]["object"]["id"] == product for one in deliveries)
+    assert [event["data"]["object"]["id"] for event in sandbox.events()] == [product]
+
+
 def test_everything_survives_a_restart_and_deliveries_go_on(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "state.sqlite3"
     endpoint = Endpoint()
