@@ -1,10 +1,142 @@
-"""What every test may use."""
+"""What every test may use: a sandbox in Stripe's place, a shop with products, people, and signed deliveries."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
+from wagtail.models import Page
+
+from products.models import ProductIndexPage, ProductPage
+from products.sync import sync_catalogue
+from sandbox.server import Sandbox
+from users.models import User
+
+WEBHOOK_SECRET = "whsec_tests"
 
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     """No test sees another's cached site or renditions."""
     cache.clear()
+
+
+@pytest.fixture
+def sandbox(settings: Any) -> Iterator[Sandbox]:
+    """Stripe's stand-in, empty, and the shop's address of Stripe set to it. Nothing is delivered by itself."""
+    with Sandbox(webhook_secret=WEBHOOK_SECRET) as sandbox:
+        settings.STRIPE_API_BASE = sandbox.url
+        yield sandbox
+
+
+MakeProduct = Callable[..., ProductPage]
+
+
+@pytest.fixture
+def make_product(db: None) -> MakeProduct:
+    """Publish a product page: `make_product("Lamp", "1499.00")`."""
+
+    def make(title: str = "Brass lamp", price: str = "1499.00", **fields: Any) -> ProductPage:
+        page = ProductPage(title=title, price=Decimal(price), summary=f"About the {title.lower()}.", **fields)
+        ProductIndexPage.objects.get().add_child(instance=page)
+        page.save_revision().publish()
+        return page
+
+    return make
+
+
+@pytest.fixture
+def lamp(make_product: MakeProduct) -> ProductPage:
+    """One product on sale at 1,499.00."""
+    return make_product("Brass lamp", "1499.00")
+
+
+@pytest.fixture
+def quilt(make_product: MakeProduct) -> ProductPage:
+    """Another at 2,499.00."""
+    return make_product("Quilt", "2499.00")
+
+
+def publish(page: Page, **changes: Any) -> ProductPage:
+    """Publish a page with changes, through a revision as the editor's button does."""
+    fresh = ProductPage.objects.get(pk=page.pk)
+    for name, value in changes.items():
+        setattr(fresh, name, value)
+    fresh.save_revision().publish()
+    return ProductPage.objects.get(pk=page.pk)
+
+
+@pytest.fixture
+def synced(sandbox: Sandbox, lamp: ProductPage, quilt: ProductPage) -> Sandbox:
+    """A shop whose catalogue is in step with the sandbox; the calls so far are forgotten."""
+    assert sync_catalogue() == []
+    sandbox.requests.clear()
+    return sandbox
+
+
+@pytest.fixture
+def shopper(db: None) -> User:
+    """Somebody with an account."""
+    return User.objects.create_user("shopper@example.com", "a-long-password")
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Client]:
+    """A browser logged in as a user."""
+
+    def log_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def member(shopper: User, client_of: Callable[[User], Client]) -> Client:
+    """The shopper's browser."""
+    return client_of(shopper)
+
+
+def form(*chosen: tuple[ProductPage, Any], token: uuid.UUID | None = None, **changes: Any) -> dict[str, Any]:
+    """What the Buy form of these (page, quantity) sends."""
+    return {
+        "token": str(token or uuid.uuid4()),
+        "currency": "inr",
+        "product": [str(page.product_key) for page, _ in chosen],
+        "quantity": [str(quantity) for _, quantity in chosen],
+        "amount": [str(page.unit_amount) for page, _ in chosen],
+        **changes,
+    }
+
+
+def session_of(response: Any) -> str:
+    """The id of the session whose payment page a response leads to."""
+    assert response.status_code == 303, response.content.decode()
+    return response["Location"].rsplit("/", 1)[1]
+
+
+def deliver(sandbox: Sandbox, kind: str = "checkout.session.completed", client: Client | None = None) -> Any:
+    """Hand the newest event of a type to the webhook, signed as Stripe signs it."""
+    event = sandbox.events(kind)[-1]
+    body, signature = sandbox.webhook_request(event["id"])
+    return send(body, signature, client)
+
+
+def send(body: bytes, signature: str, client: Client | None = None) -> Any:
+    """Post raw bytes to the webhook."""
+    return (client or Client(raise_request_exception=False)).post(
+        "/stripe/webhook/", body, content_type="application/json", headers={"Stripe-Signature": signature}
+    )
+
+
+def calls(sandbox: Sandbox, method: str = "", path: str = "") -> list[str]:
+    """The calls the shop has made of Stripe, such as `POST /v1/checkout/sessions`."""
+    return [
+        f"{call.method} {call.path}"
+        for call in sandbox.requests
+        if call.method.startswith(method) and call.path.startswith(path)
+    ]
