@@ -152,9 +152,11 @@ class Deliveries:
     def _post(self, event_id: str) -> str:
         body, signature = self.request_for(event_id)
         target = urlsplit(self._state.webhook_url)
+        if not target.hostname:
+            return "failed: no address to send to"
         kind = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
         try:
-            connection = kind(target.hostname or "", target.port, timeout=TIMEOUT)
+            connection = kind(target.hostname, target.port, timeout=TIMEOUT)
         except (ValueError, http.client.InvalidURL) as problem:
             return f"failed: {problem}"
         headers = {

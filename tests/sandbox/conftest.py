@@ -33,7 +33,8 @@ class Endpoint:
         self.received: list[Delivery] = []
         self.answers: list[int] = []  # one per request; when used up, 200
         self.headers: dict[str, str] = {}
-        self.wait = threading.Event()
+        self.begun = threading.Event()  # a request has come in, answered or not
+        self.wait = threading.Event()  # cleared, requests are held
         self.wait.set()
         self._arrived = threading.Condition()
         endpoint = self
@@ -58,6 +59,7 @@ class Endpoint:
 
     def take(self, delivery: Delivery) -> int:
         """Note a request; the status it gets."""
+        self.begun.set()
         self.wait.wait(15)
         with self._arrived:
             self.received.append(delivery)
