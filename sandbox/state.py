@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
     body TEXT NOT NULL, private TEXT NOT NULL DEFAULT '{}');
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
-CREATE INDEX IF NOT EXISTS objects_by_status ON objects (kind, json_extract(body, '$.status'));
+CREATE INDEX IF NOT EXISTS objects_by_expiry
+    ON objects (kind, json_extract(body, '$.status'), json_extract(body, '$.expires_at'));
 CREATE INDEX IF NOT EXISTS objects_by_product ON objects (json_extract(body, '$.product'));
 CREATE INDEX IF NOT EXISTS objects_by_payment ON objects (json_extract(body, '$.payment_intent'));
 CREATE TABLE IF NOT EXISTS answers (
