@@ -1,13 +1,16 @@
 """What every test may use: a sandbox in Stripe's place, a shop with products, people, and signed deliveries."""
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
+from pytest_django import Settings
 from wagtail.models import Page
 
 from products.models import ProductIndexPage, ProductPage
@@ -18,6 +21,18 @@ from users.models import User
 WEBHOOK_SECRET = "whsec_tests"
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Two test runs of one clone at the same time need two databases: PYTEST_DB_SUFFIX tells them apart."""
+    database = settings.DATABASES["default"]
+    database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}{os.environ.get('PYTEST_DB_SUFFIX', '')}"
+
+
+@pytest.fixture
+def committed_db(django_db_serialized_rollback: None, transactional_db: None) -> None:
+    """A database whose commits other threads and processes see; what migrations wrote is put back before each test."""
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     """No test sees another's cached site or renditions."""
@@ -25,7 +40,7 @@ def _empty_cache() -> None:
 
 
 @pytest.fixture
-def sandbox(settings: Any) -> Iterator[Sandbox]:
+def sandbox(settings: Settings) -> Iterator[Sandbox]:
     """Stripe's stand-in, empty, and the shop's address of Stripe set to it. Nothing is delivered by itself."""
     with Sandbox(webhook_secret=WEBHOOK_SECRET) as sandbox:
         settings.STRIPE_API_BASE = sandbox.url
