@@ -73,6 +73,17 @@ class Order(models.Model):
         return ", ".join(str(line) for line in self.lines.all())
 
     @property
+    def stripe_dashboard_url(self) -> str:
+        """The payment in Stripe's Dashboard, test and live apart; empty when nothing was due."""
+        mode = "" if self.livemode else "test/"
+        return f"https://dashboard.stripe.com/{mode}payments/{self.payment_intent}" if self.payment_intent else ""
+
+    @property
+    def is_to_ship(self) -> bool:
+        """The goods have neither left nor been called off."""
+        return self.fulfilment_status == self.Fulfilment.UNFULFILLED
+
+    @property
     def status_text(self) -> str:
         """Payment and goods, in words."""
         paid = "Paid" if self.total else "Nothing due"
