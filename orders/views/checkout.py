@@ -10,7 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from orders import buying, opening, review
@@ -31,16 +31,18 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-@never_cache
+# Not `no-store`: Back must bring the page with the token that was used, so that paying again finds the same attempt.
+@cache_control(private=True, no_cache=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest) -> HttpResponse:
-    """GET: look at the choice. POST: buy it."""
+    """GET: look at the choice. POST: buy it, or with `update` only add it up."""
     if not request.user.is_authenticated:
         # The choice travels through the login in the address.
         chosen = request.POST if request.method == "POST" else request.GET
         return redirect_to_login(_review_url(chosen.getlist("product"), chosen.getlist("quantity")))
     if request.method == "POST":
-        return _buy(request, review.from_form(request.POST))
+        choice = review.from_form(request.POST)
+        return _show(request, choice) if "update" in request.POST else _buy(request, choice)
     return _show(request, review.from_query(request.GET))
 
 

@@ -7,9 +7,21 @@ from pathlib import Path
 
 import environ
 from bootstrap_wrapper import get_bootstrap_dir
+from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parents[3]
 env = environ.Env()
+
+
+def port(variable: str, default: int) -> int:
+    """A TCP port from the environment. Raises ImproperlyConfigured for what is none."""
+    value = env(variable, default="") or str(default)
+    if not (value.isascii() and value.isdecimal() and 0 < int(value) < 65536):
+        raise ImproperlyConfigured(f"{variable} is no port number: {value!r}.")
+    return int(value)
+
+
+PORT = port("PORT", 8000)  # where `make run` and gunicorn listen
 
 DEBUG = False
 ALLOWED_HOSTS: list[str] = []
@@ -96,6 +108,9 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # confirming in the same browser goes on to the checkout
 ACCOUNT_ADAPTER = "users.adapter.AccountAdapter"
 
+# Not in a cookie of their own: pages vary by cookie, and Back should find the page that was left (and its token).
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
 # Strict would log shoppers out on their way back from Stripe's page.
 SESSION_COOKIE_SAMESITE = "Lax"
 
@@ -150,4 +165,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"stripe": {"level": "WARNING"}},  # at INFO it tells every call
 }
