@@ -24,7 +24,7 @@ WEBHOOK_SECRET = "whsec_tests"
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """Two test runs of one clone at the same time need two databases: PYTEST_DB_SUFFIX tells them apart."""
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = settings.DATABASES["default"]
     database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}{os.environ.get('PYTEST_DB_SUFFIX', '')}"
 
 
