@@ -1,0 +1,1 @@
+"""The measurements behind every performance claim. `make bench` runs them all."""
