@@ -1,4 +1,4 @@
-"""Is reading an event as plain JSON worth it? Signature check and JSON against the library's object tree, in one run."""
+"""Is reading events as plain JSON worth it? Signature check and JSON against the library's object tree, in one run."""
 
 import statistics
 import time
