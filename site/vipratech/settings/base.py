@@ -165,5 +165,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"stripe": {"level": "WARNING"}},  # at INFO it tells every call
+    # At INFO these tell every call and every index update.
+    "loggers": {"stripe": {"level": "WARNING"}, "django_tasks": {"level": "WARNING"}},
 }
