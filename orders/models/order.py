@@ -87,7 +87,7 @@ class Order(models.Model):
     def status_text(self) -> str:
         """Payment and goods, in words."""
         paid = "Paid" if self.total else "Nothing due"
-        return f"{paid}, {self.Fulfilment(self.fulfilment_status).label.lower()}"
+        return f"{paid}, {'to be shipped' if self.is_to_ship else self.fulfilment_status}"
 
 
 class OrderLine(models.Model):
