@@ -11,9 +11,13 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parent / "site"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vipratech.settings.local")
 
-    from django.core.management import execute_from_command_line  # the path comes first
+    from django.core.exceptions import ImproperlyConfigured  # the path comes first
+    from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as problem:  # a sentence for the operator, not a traceback
+        raise SystemExit(f"The shop does not start: {problem}") from None
 
 
 if __name__ == "__main__":

@@ -7,3 +7,8 @@ class HomeConfig(AppConfig):
     """The home page and the demo content."""
 
     name = "home"
+
+    def ready(self) -> None:
+        from home import checks  # models are ready only now
+
+        checks.register()

@@ -2,7 +2,7 @@
 
 from . import dotenv  # noqa: F401 - first, it fills the environment that base reads
 from .base import *  # noqa: F403 - settings are layers
-from .base import LOCAL_DATABASE, STRIPE_SECRET_KEY, env
+from .base import LOCAL_DATABASE, PORT, STRIPE_SECRET_KEY, env
 
 if not STRIPE_SECRET_KEY:
     from .demo import *  # noqa: F403
@@ -10,7 +10,7 @@ if not STRIPE_SECRET_KEY:
 DEBUG = True
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ALLOWED_HOSTS", default=[])]
 SECRET_KEY = env("SECRET_KEY", default="local-only")  # signs nothing that leaves this machine
-SITE_URL = env("SITE_URL", default=f"http://localhost:{env('PORT', default='8000')}")
+SITE_URL = env("SITE_URL", default=f"http://localhost:{PORT}").rstrip("/")
 WAGTAILADMIN_BASE_URL = SITE_URL
 
 DATABASES = {"default": env.db("DATABASE_URL") if env("DATABASE_URL", default="") else LOCAL_DATABASE}

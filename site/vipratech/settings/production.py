@@ -1,23 +1,36 @@
 """A server. Refuses to start without its secrets; `SHOP_DEMO=true` makes it a demo that talks to the sandbox."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from .base import *  # noqa: F403 - settings are layers
-from .base import env
+from .base import PORT, STRIPE_SECRET_KEY, env
 
 if env.bool("SHOP_DEMO", default=False):
+    if STRIPE_SECRET_KEY:
+        raise ImproperlyConfigured("STRIPE_SECRET_KEY is set and SHOP_DEMO is true: unset one of them.")
     from .demo import *  # noqa: F403
+
+    SECRET_KEY = env("SECRET_KEY")
+    SITE_URL = env("SITE_URL", default=f"http://localhost:{PORT}").rstrip("/")
+    vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 else:
+    if env("SANDBOX_URL", default=""):
+        raise ImproperlyConfigured("SANDBOX_URL is set, but SHOP_DEMO is not true: unset it, money is real here.")
     STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY")
     STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET")
+    SECRET_KEY = env("SECRET_KEY")
+    if SECRET_KEY.startswith("demo-only"):
+        raise ImproperlyConfigured("SECRET_KEY is the one of .env.example, which everybody knows: set your own.")
+    SITE_URL = env("SITE_URL").rstrip("/")
+    vars().update(env.email_url("EMAIL_URL"))  # nobody could confirm an address without mail
 
-SECRET_KEY = env("SECRET_KEY")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
-SITE_URL = env("SITE_URL").rstrip("/")
+# `localhost` is what the container's own health check calls.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS"), "localhost"]
 WAGTAILADMIN_BASE_URL = SITE_URL
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 DATABASES = {"default": {**env.db_url("DATABASE_URL"), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -26,7 +39,13 @@ STORAGES = {
 
 # Behind HTTPS everything is HTTPS; the demo in Docker is plain http on localhost.
 _HTTPS = SITE_URL.startswith("https://")
+_PROXY = env.bool("TRUST_PROXY", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SECURE_HSTS_SECONDS = 3600 * 24 * 365 if _HTTPS else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TRUST_PROXY", default=False) else None
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("TRUST_PROXY", default=False) else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _PROXY else None
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _PROXY else 0
+# Without the proxy's header every request looks like plain http, and a redirect would never end.
+SECURE_SSL_REDIRECT = _HTTPS and _PROXY
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+# Not ours to decide: HSTS for the domain's other hosts, and its entry in the browsers' own lists.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
