@@ -1,5 +1,6 @@
 """Amounts as people of the shop's country write them."""
 
+import re
 from decimal import Decimal
 
 from babel import Locale
@@ -7,6 +8,9 @@ from babel.numbers import parse_pattern
 from django.conf import settings
 
 from money import currencies
+
+# CLDR's currency spacing, which Babel leaves out: `KWD 5.120`, as browsers write it too, not `KWD5.120`.
+_LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
 def amount_text(minor: int, currency: str) -> str:
@@ -17,4 +21,5 @@ def amount_text(minor: int, currency: str) -> str:
     # Stripe's decimals, not the locale's: the króna has two at Stripe and none in CLDR.
     pattern.frac_prec = (decimals, decimals)
     value = Decimal(minor).scaleb(-decimals)
-    return pattern.apply(value, locale, currency=currency.upper(), currency_digits=False)
+    text = pattern.apply(value, locale, currency=currency.upper(), currency_digits=False)
+    return _LETTER_BEFORE_DIGIT.sub("\xa0", text)
