@@ -116,7 +116,7 @@ def _body(product: DemoProduct) -> str:
     blocks: list[dict[str, Any]] = []
     for heading, text in product.story:
         blocks += [{"type": "heading", "value": heading}, {"type": "text", "value": text}]
-    rows = [{"type": "item", "value": {"name": name, "value": value}} for name, value in product.specifications]
+    rows = [{"name": name, "value": value} for name, value in product.specifications]
     return json.dumps([*blocks, {"type": "heading", "value": "Details"}, {"type": "specifications", "value": rows}])
 
 

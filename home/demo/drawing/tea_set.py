@@ -130,8 +130,8 @@ def _rim(x: float, y: float) -> str:
 
 
 def _steam(x: float, y: float) -> str:
-    return f'<path d="M{x} {y} q-26 -70 6 -130 t-4 -130" fill="none" stroke="#fff" stroke-width="20" '
-    'opacity=".38" filter="url(#steam)"/>'
+    path = f"M{x} {y} q-26 -70 6 -130 t-4 -130"
+    return f'<path d="{path}" fill="none" stroke="#fff" stroke-width="20" opacity=".38" filter="url(#steam)"/>'
 
 
 def whole() -> str:

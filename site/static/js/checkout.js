@@ -18,7 +18,7 @@ for (const form of document.querySelectorAll("form[data-review]")) {
         const totals = lines.map(lineTotal);
         const total = totals.reduce((sum, each) => sum + each, 0);
         lines.forEach((line, index) => {
-            line.querySelector("[data-line-total]").textContent = Number.isNaN(totals[index]) ? "" : money(totals[index]);
+            line.querySelector("[data-line-total]").textContent = totals[index] > 0 ? money(totals[index]) : "";
         });
         form.querySelector("[data-total]").textContent = Number.isNaN(total) ? "–" : money(total);
         form.querySelector("[data-pay]").textContent = total > 0 ? money(total) : "";
