@@ -10,7 +10,7 @@ if not STRIPE_SECRET_KEY:
 DEBUG = True
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ALLOWED_HOSTS", default=[])]
 SECRET_KEY = env("SECRET_KEY", default="local-only")  # signs nothing that leaves this machine
-SITE_URL = env("SITE_URL", default=f"http://localhost:{PORT}").rstrip("/")
+SITE_URL = (env("SITE_URL", default="") or f"http://localhost:{PORT}").rstrip("/")
 WAGTAILADMIN_BASE_URL = SITE_URL
 
 DATABASES = {"default": env.db("DATABASE_URL") if env("DATABASE_URL", default="") else LOCAL_DATABASE}

@@ -11,7 +11,7 @@ if env.bool("SHOP_DEMO", default=False):
     from .demo import *  # noqa: F403
 
     SECRET_KEY = env("SECRET_KEY")
-    SITE_URL = env("SITE_URL", default=f"http://localhost:{PORT}").rstrip("/")
+    SITE_URL = (env("SITE_URL", default="") or f"http://localhost:{PORT}").rstrip("/")
     vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 else:
     if env("SANDBOX_URL", default=""):
