@@ -24,18 +24,19 @@ def find_cluster(folder: str) -> Cluster:
         )
     if not folder:
         raise ImproperlyConfigured("The engine local_postgres needs HOST: the folder to keep the server in.")
-    clone_folder = Path(os.path.abspath(folder))
-    make_folder(clone_folder)
-    home = clone_folder if programs.server_may_enter(clone_folder) else shelter(clone_folder)
-    return Cluster(home, wheel, wheel if programs.runnable(wheel) else shelter(clone_folder) / copy_name(wheel))
-
-
-def make_folder(path: Path) -> None:
-    """Make the folder if it is missing. Raises ImproperlyConfigured if that is not possible."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        return arrange(Path(os.path.abspath(folder)), wheel)
     except OSError as error:
-        raise ImproperlyConfigured(f"Cannot make {path} ({error.strerror}): set DATABASE_URL.") from error
+        raise ImproperlyConfigured(
+            f"No PostgreSQL can be kept in {folder} ({error}); set DATABASE_URL to use a server of your own."
+        ) from error
+
+
+def arrange(folder: Path, wheel: Path) -> Cluster:
+    """Choose where data and programs are. Raises OSError where this user can neither write nor start a server."""
+    folder.mkdir(parents=True, exist_ok=True)
+    home = folder if programs.server_may_enter(folder) else shelter(folder)
+    return Cluster(home, wheel, wheel if programs.runnable(wheel) else shelter(folder) / copy_name(wheel))
 
 
 def shelter(folder: Path) -> Path:

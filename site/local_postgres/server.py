@@ -30,8 +30,8 @@ def join(cluster: Cluster) -> None:
 
 
 def _hold(users: Path) -> None:
-    place.make_folder(users.parent)
     try:
+        users.parent.mkdir(parents=True, exist_ok=True)
         fd = locks.open_lock(users)
     except PermissionError as error:
         raise ImproperlyConfigured(

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 
-from tests.local_postgres.processes import SCRIPT, SITE, Use, Using, is_alive, wait_until_gone
+from tests.local_postgres.processes import SCRIPT, SITE, Use, Using, is_alive, shelter_of, wait_until_gone
 
-PACKAGES = Path(sysconfig.get_path("purelib"))
+PACKAGES = Path(django.__file__).parents[1]
 
 
 @pytest.fixture
@@ -39,7 +40,8 @@ def use(clone: Path) -> Iterator[Use]:
     pids: set[int] = set()
 
     def start(folder: Path, **how: Any) -> Using:
-        started.append(Using(folder, pids, **how))
+        env = {"TMPDIR": str(clone)} | how.pop("env", {})
+        started.append(Using(folder, pids, env=env, **how))
         return started[-1]
 
     yield start
@@ -50,6 +52,8 @@ def use(clone: Path) -> Iterator[Use]:
     finally:
         for pid in filter(is_alive, pids):
             os.kill(pid, signal.SIGKILL)
+        for using in started:
+            shutil.rmtree(shelter_of(using.folder, clone), ignore_errors=True)
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from local_postgres.cluster import digest
+
 SITE = Path(__file__).parents[2] / "site"
 SCRIPT = Path(__file__).with_name("process_using_it.py")
 SERVER_PID = "SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)::int"
@@ -23,6 +25,7 @@ class Using:
     def __init__(
         self, folder: Path, pids: set[int], *, python: Path = Path(sys.executable), script: Path = SCRIPT, **how: Any
     ) -> None:
+        self.folder = folder
         self.pids = pids
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SITE)} | how.pop("env", {})
         how = {"process_group": 0, "cwd": "/", "stdin": subprocess.PIPE, "stdout": subprocess.PIPE} | how
@@ -82,6 +85,11 @@ def wait_until_gone(*pids: int, seconds: float = 5) -> None:
     while any(map(is_alive, pids)):
         assert time.monotonic() < deadline, f"still there: {[pid for pid in pids if is_alive(pid)]}"
         time.sleep(0.02)
+
+
+def shelter_of(folder: Path, clone: Path) -> Path:
+    """Where things go that the server cannot use inside the clone; the clone is the tests' TMPDIR."""
+    return Path("/var/lib" if os.geteuid() == 0 else clone, f"local_postgres-{os.geteuid()}-{digest(folder)}")
 
 
 def wait_until_stopped(folder: Path) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_the_next_start_waits_for_a_killed_servers_last_query(use: Use, folder: 
 @pytest.fixture
 def stranger() -> Iterator[int]:
     """The process id of a program of the server's user that is no server."""
-    user = {"user": "nobody", "group": None, "extra_groups": []} if os.geteuid() == 0 else {}
+    user: dict[str, Any] = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
     program = subprocess.Popen(["sleep", "60"], **user)
     yield program.pid
     program.kill()
