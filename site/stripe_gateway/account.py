@@ -2,9 +2,10 @@
 
 from stripe_gateway.client import patient
 from stripe_gateway.errors import translated
+from stripe_gateway.reading import text
 
 
 def current_account() -> str:
     """Ask Stripe for the id of the account that the secret key opens. Raises KeyRefused, Unavailable."""
     with translated():
-        return patient().v1.accounts.retrieve_current().id
+        return text(patient().v1.accounts.retrieve_current().to_dict(), "id")

@@ -9,6 +9,7 @@ from stripe.params import PriceCreateParams, PriceListParams, ProductCreateParam
 
 from stripe_gateway.client import patient
 from stripe_gateway.errors import AlreadyExists, translated
+from stripe_gateway.reading import address, flag, integer, optional_text, reference, text
 
 # Prices whose `tax_behavior` is left open take the account's tax settings.
 TAX_BEHAVIOR = "unspecified"
@@ -39,8 +40,7 @@ class Price:
 class RemoteProduct:
     """A product as Stripe has it."""
 
-    id: str
-    name: str
+    copy: ProductCopy
     active: bool
     default_price: str
 
@@ -48,14 +48,14 @@ class RemoteProduct:
 def retrieve_product(product_id: str) -> RemoteProduct:
     """Ask Stripe for a product. Raises NotFound."""
     with translated():
-        found = patient().v1.products.retrieve(product_id)
-    default = found.default_price
-    return RemoteProduct(
-        id=found.id,
-        name=found.name,
-        active=found.active,
-        default_price=default if isinstance(default, str) else default.id if default else "",
+        found = patient().v1.products.retrieve(product_id).to_dict()
+    copy = ProductCopy(
+        name=text(found, "name"),
+        description=optional_text(found, "description"),
+        images=tuple(found.get("images") or ()),
+        url=address(found, "url"),
     )
+    return RemoteProduct(copy=copy, active=flag(found, "active"), default_price=reference(found, "default_price"))
 
 
 def ensure_product(product_id: str, copy: ProductCopy) -> None:
@@ -89,17 +89,19 @@ def list_prices(product_id: str) -> Iterator[Price]:
             yield from map(_price, patient().v1.prices.list(params).auto_paging_iter())
 
 
-def create_price(product_id: str, *, unit_amount: int, currency: str) -> Price:
+def create_price(product_id: str, *, unit_amount: int, currency: str, take_key: bool = False) -> Price:
     """Create a Price. Raises Refused where one of this product, amount and currency was made this way before.
 
     Two callers at once are kept apart by the lookup key, which Stripe holds unique. An idempotency key of our own would
-    not do: Stripe stores failures under it too, and would repeat an outage's 500 for a day.
+    not do: Stripe stores failures under it too, and would repeat an outage's 500 for a day. `take_key` takes the
+    lookup key away from a Price that has it wrongly: in the Dashboard anybody may move it.
     """
     params: PriceCreateParams = {
         "product": product_id,
         "unit_amount": unit_amount,
         "currency": currency,
         "lookup_key": f"{product_id}_{unit_amount}_{currency}",
+        "transfer_lookup_key": take_key,
     }
     with translated():
         return _price(patient().v1.prices.create(params))
@@ -112,10 +114,11 @@ def set_price_active(price_id: str, active: bool) -> None:
 
 
 def _price(price: stripe.Price) -> Price:
+    data = price.to_dict()
     return Price(
-        id=price.id,
-        unit_amount=price.unit_amount,
-        currency=price.currency,
-        tax_behavior=price.tax_behavior or TAX_BEHAVIOR,
-        active=price.active,
+        id=text(data, "id"),
+        unit_amount=None if data.get("unit_amount") is None else integer(data, "unit_amount"),
+        currency=text(data, "currency"),
+        tax_behavior=optional_text(data, "tax_behavior") or TAX_BEHAVIOR,
+        active=flag(data, "active"),
     )

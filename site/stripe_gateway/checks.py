@@ -1,5 +1,6 @@
 """A wrong or missing key is one clear sentence at start, not a failure at the first sale."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,8 @@ from django.core.checks import CheckMessage, Error
 from django.core.checks import register as register_check
 
 STRIPE = "https://api.stripe.com"
+# Nothing around it either: a key pasted with a space or a line's end fails in every call.
+SECRET_KEY = re.compile(r"(sk|rk)_(test|live)_\w+", re.ASCII)
 
 
 def register() -> None:
@@ -24,7 +27,7 @@ def key_is_set(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def key_is_a_secret_key(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """stripe_gateway.E002: it is a secret or restricted key, not a publishable one."""
     key: str = settings.STRIPE_SECRET_KEY
-    wrong = bool(key) and not key.startswith(("sk_test_", "rk_test_", "sk_live_", "rk_live_"))
+    wrong = bool(key) and not SECRET_KEY.fullmatch(key)
     hint = "Secret keys start with sk_test_ or sk_live_, restricted ones with rk_test_ or rk_live_."
     return _error_if(wrong, "STRIPE_SECRET_KEY is no secret key of Stripe's.", hint, "E002")
 
@@ -39,7 +42,7 @@ def webhook_secret_is_set(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
 
 def live_key_is_not_for_here(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """stripe_gateway.E004 and E005: a live key works neither with DEBUG nor with another server than Stripe's."""
-    live = "_live_" in settings.STRIPE_SECRET_KEY
+    live = settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
     return [
         *_error_if(live and settings.DEBUG, "A live Stripe key with DEBUG on.", "Use a test key here.", "E004"),
         *_error_if(

@@ -3,7 +3,8 @@
 GatewayError
  + Unavailable        no answer, 409, 429 or 5xx: the same call may succeed later
     + Conflict        409: a call with this idempotency key is under way
-    + ServerError     5xx: an answer, and Stripe will repeat it for this idempotency key
+    + ServerError     5xx, or a success that cannot be read: it may have worked, and for this idempotency key
+                      Stripe will repeat the answer
  + KeyRefused         401 or 403: the operator must look at the key
  + UnexpectedAnswer   an answer or event without a field that Stripe promises
  + Refused            400, 402 or 404: this call will never succeed as it is
@@ -97,7 +98,8 @@ def _by_status(error: stripe.StripeError, text: str) -> GatewayError:
         return Unavailable(text)
     if status == 409:
         return Conflict(text)
-    return ServerError(text) if status >= 500 else _refusal(error, text)
+    # Whatever says neither yes nor no (a proxy's page with status 200) says nothing about the work.
+    return _refusal(error, text) if 400 <= status < 500 else ServerError(text)
 
 
 def _refusal(error: stripe.StripeError, text: str) -> Refused:

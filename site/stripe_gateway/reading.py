@@ -28,6 +28,14 @@ def optional_text(data: Json, key: str) -> str:
     return text(data, key) if data.get(key) is not None else ""
 
 
+def address(data: Json, key: str) -> str:
+    """A URL, empty when null or missing. It is not cut: an address that lost its end leads nowhere."""
+    value = data.get(key)
+    if value is not None and not isinstance(value, str):
+        raise UnexpectedAnswer(f"{key} should be an address, not {_shown(value)}.")
+    return _UNSTORABLE.sub("", value or "")
+
+
 def integer(data: Json, key: str) -> int:
     """A whole number that must be there and fit a big integer."""
     value = data.get(key)

@@ -11,6 +11,7 @@ from stripe_gateway.client import patient, quick
 from stripe_gateway.errors import Refused, translated
 from stripe_gateway.reading import (
     Json,
+    address,
     flag,
     integer,
     mapping,
@@ -150,8 +151,7 @@ def read_session(data: Json, items: Sequence[Json] | None = None) -> Session:
         payment_intent=reference(data, "payment_intent"),
         email=optional_text(customer, "email"),
         name=optional_text(customer, "name"),
-        # Not cut: an address that lost its end leads nowhere.
-        url=data.get("url") or "",
+        url=address(data, "url"),
         created=integer(data, "created"),
         expires_at=integer(data, "expires_at"),
         metadata=strings(data, "metadata"),

@@ -1,5 +1,6 @@
 """Decimal to Stripe's minor units and back, for every currency Stripe names."""
 
+from contextlib import suppress
 from decimal import Decimal, getcontext
 
 import pytest
@@ -31,10 +32,8 @@ def test_an_amount_is_converted_exactly_or_refused(amount: Decimal, currency: st
 
 @given(amount=st.decimals(), currency=CURRENCIES)
 def test_whatever_decimal_there_is_gives_an_int_or_invalid_amount(amount: Decimal, currency: str) -> None:
-    try:
+    with suppress(InvalidAmount):
         assert isinstance(to_minor(amount, currency), int)
-    except InvalidAmount as error:
-        assert str(error).endswith(".")
 
 
 @pytest.mark.parametrize(
