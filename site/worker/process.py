@@ -2,11 +2,11 @@
 
 import logging
 import os
+import select
 import signal
 import socket
 import time
 from collections.abc import Iterable
-from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
@@ -32,22 +32,23 @@ DATABASE_TROUBLE = (Error, ImproperlyConfigured)
 
 
 class StopSignals:
-    """SIGTERM and SIGINT, as something to wait for. Only the main thread may make one."""
+    """SIGTERM and SIGINT, as something to wait for. Only the main thread may make one, and only once."""
 
     def __init__(self) -> None:
-        # A signal may come while the main thread holds a lock of its own; a SimpleQueue can take that, an Event not.
-        self._seen: SimpleQueue[int] = SimpleQueue()
-        self._on_signal(lambda number, frame: self._seen.put(number))
+        # Python calls handlers between two steps of its own: a signal that comes just before a wait begins would go
+        # unnoticed to its end. The byte written to this pipe as the signal comes is there for the wait to find.
+        self._seen, writing = os.pipe()
+        os.set_blocking(writing, False)
+        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        self._on_signal(lambda number, frame: None)
 
     def wait(self, seconds: float) -> bool:
         """Wait at most `seconds` for a signal and say whether one came. From then on further ones change nothing."""
-        try:
-            self._seen.get(timeout=seconds)
-        except Empty:
-            return False
-        # Ctrl-C under a process manager is followed by its SIGTERM, which must not kill an interpreter on its way out.
-        self._on_signal(signal.SIG_IGN)
-        return True
+        seen, _, _ = select.select([self._seen], [], [], seconds)
+        if seen:
+            # Ctrl-C under a process manager is followed by its SIGTERM, which must not kill us on our way out.
+            self._on_signal(signal.SIG_IGN)
+        return bool(seen)
 
     def _on_signal(self, handler: Any) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):

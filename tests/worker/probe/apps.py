@@ -1,0 +1,21 @@
+"""Registers a check of the database that a test can make fail."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+
+
+class ProbeConfig(AppConfig):
+    name = "tests.worker.probe"
+
+    def ready(self) -> None:
+        checks.register(not_refused, checks.Tags.database)
+
+
+def not_refused(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Like a shop whose database has another currency: only a look at the database tells."""
+    if databases and (settings.PROBE_FOLDER / "refuse").exists():
+        return [checks.Error("This shop may not start.", id="probe.E001")]
+    return []

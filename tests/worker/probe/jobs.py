@@ -1,0 +1,34 @@
+"""Three jobs: one that works, one that lasts as long as a file called `hold` exists, one that always fails."""
+
+import os
+import time
+from datetime import timedelta
+
+from django.conf import settings
+
+from worker.registry import job
+
+
+def note(word: str) -> None:
+    with (settings.PROBE_FOLDER / "notes").open("a") as notes:
+        notes.write(f"{word} {os.getpid()} {time.time()}\n")
+
+
+@job("quick", every=timedelta(seconds=1))
+def quick() -> None:
+    note("quick")
+
+
+@job("held", every=timedelta(hours=1))
+def held() -> None:
+    note("began")
+    end = time.monotonic() + 60
+    while (settings.PROBE_FOLDER / "hold").exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    note("ended")
+
+
+@job("broken", every=timedelta(milliseconds=100))
+def broken() -> None:
+    note("broken")
+    raise ValueError("Nothing here works.")

@@ -1,0 +1,109 @@
+"""Leases, intervals and pauses, as the rows have them."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from worker.models import LAST_RETRY, LEASE, LONGEST_ERROR, JobRun
+from worker.registry import Job, all_jobs, find, job
+from worker.runs import run
+
+HOURLY = Job("hourly", timedelta(hours=1), lambda: None)
+OFTEN = Job("often", timedelta(seconds=2), lambda: None)
+
+
+def let_pass(name: str, time: timedelta) -> None:
+    row = JobRun.objects.get(name=name)
+    JobRun.objects.filter(name=name).update(due_at=row.due_at - time)
+
+
+def test_a_name_can_be_taken_once() -> None:
+    known = all_jobs()[0]
+    with pytest.raises(ValueError, match=known.name):
+        job(known.name, every=timedelta(seconds=1))(lambda: None)
+    assert find(known.name) is known
+
+
+def test_an_unknown_name_is_an_error() -> None:
+    with pytest.raises(LookupError, match="quack"):
+        find("quack")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_claim_a_job_at_once_one_gets_it() -> None:
+    def claim(holder: str) -> bool:
+        try:
+            return JobRun.objects.claim(HOURLY, holder)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        claims = list(threads.map(claim, "abcdefgh"))
+    assert claims.count(True) == 1
+    assert JobRun.objects.get().holder == "abcdefgh"[claims.index(True)]
+
+
+@pytest.mark.django_db
+def test_a_lease_ends_unless_it_is_renewed() -> None:
+    assert JobRun.objects.claim(HOURLY, "a")
+    let_pass("hourly", LEASE)
+    JobRun.objects.renew("a")
+    assert not JobRun.objects.claim(HOURLY, "b")
+    let_pass("hourly", LEASE)
+    assert JobRun.objects.claim(HOURLY, "b")
+    JobRun.objects.renew("a")
+    assert JobRun.objects.get().holder == "b"
+
+
+@pytest.mark.django_db
+def test_a_job_is_due_again_after_its_interval() -> None:
+    assert JobRun.objects.seconds_until_due(HOURLY) == 0
+    assert JobRun.objects.claim(HOURLY, "a")
+    run(HOURLY)
+    assert 3590 < JobRun.objects.seconds_until_due(HOURLY) <= 3600
+    assert not JobRun.objects.claim(HOURLY, "a")
+    let_pass("hourly", timedelta(minutes=59))
+    assert not JobRun.objects.claim(HOURLY, "b")
+    let_pass("hourly", timedelta(minutes=1))
+    assert JobRun.objects.seconds_until_due(HOURLY) == 0
+    assert JobRun.objects.claim(HOURLY, "b")
+
+
+@pytest.mark.django_db
+def test_the_pause_after_failures_doubles_up_to_a_limit_and_a_success_ends_it() -> None:
+    JobRun.objects.claim(OFTEN, "a")
+    pauses = []
+    for _ in range(20):
+        JobRun.objects.failed(OFTEN, ValueError("no"))
+        pauses.append(round(JobRun.objects.seconds_until_due(OFTEN)))
+    assert pauses[:9] == [2, 4, 8, 16, 32, 64, 128, 256, 300]
+    assert set(pauses[9:]) == {LAST_RETRY.total_seconds()}
+    run(OFTEN)
+    row = JobRun.objects.get()
+    assert (row.failures, row.last_error) == (0, "")
+    assert round(JobRun.objects.seconds_until_due(OFTEN)) == 2
+
+
+@pytest.mark.django_db
+def test_a_time_further_off_than_any_wait_holds_nothing_up() -> None:
+    JobRun.objects.create(name="often", due_at=timezone.now() + timedelta(minutes=6))
+    JobRun.objects.create(name="hourly", due_at=timezone.now() + timedelta(minutes=6))
+    assert JobRun.objects.claim(OFTEN, "a")
+    assert not JobRun.objects.claim(HOURLY, "a")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_error_is_stored_whatever_its_text_and_raised_again() -> None:
+    def fail() -> None:
+        raise ValueError("half \ud800, none \0, " + "long " * 500)
+
+    JobRun.objects.claim(OFTEN, "a")
+    with pytest.raises(ValueError, match="half"):
+        run(Job("often", OFTEN.every, fail))
+    row = JobRun.objects.get()
+    assert row.last_error.startswith("ValueError: half \\ud800, none , long ")
+    assert len(row.last_error) == LONGEST_ERROR
+    assert (row.holder, row.succeeded_at) == ("", None)

@@ -1,0 +1,43 @@
+"""`manage.py run_job`, as a process and on its own."""
+
+from tests.worker.conftest import PATIENCE, Probe
+from worker.models import JobRun
+
+
+def test_a_job_runs_in_the_foreground_while_a_worker_runs_it_too(probe: Probe) -> None:
+    probe.hold.touch()
+    probe.worker()
+    probe.wait_for("began")
+    command = probe.command("run_job", "held")
+    probe.wait_for("began", 2)
+    assert command.poll() is None
+    probe.hold.unlink()
+    assert command.wait(PATIENCE) == 0
+    assert command.pid in {note.pid for note in probe.notes("ended")}
+
+
+def test_a_success_is_written_down_and_listed(probe: Probe) -> None:
+    assert probe.command("run_job", "quick").wait(PATIENCE) == 0
+    run = JobRun.objects.get(name="quick")
+    assert run.started_at is not None
+    assert run.succeeded_at is not None
+    assert run.started_at < run.succeeded_at
+    listed, _ = probe.command("run_job").communicate(timeout=PATIENCE)
+    broken, held, quick = listed.splitlines()
+    assert broken == "broken: every 0:00:00.100000, never succeeded"
+    assert held == "held: every 1:00:00, never succeeded"
+    assert quick.startswith("quick: every 0:00:01, last success 20")
+
+
+def test_an_error_is_written_down_and_ends_the_command(probe: Probe) -> None:
+    assert probe.command("run_job", "broken").wait(PATIENCE) == 1
+    assert "ValueError: Nothing here works." in probe.stderr()
+    assert JobRun.objects.get(name="broken").last_error == "ValueError: Nothing here works."
+    listed, _ = probe.command("run_job").communicate(timeout=PATIENCE)
+    assert listed.splitlines()[0].endswith("never succeeded, last error ValueError: Nothing here works.")
+
+
+def test_an_unknown_name_is_refused_with_those_known(probe: Probe) -> None:
+    assert probe.command("run_job", "quack").wait(PATIENCE) == 1
+    assert "No job is called 'quack'. Known: broken, held, quick." in probe.stderr()
+    assert not JobRun.objects.exists()

@@ -1,0 +1,139 @@
+"""`manage.py worker` as a process: several at once, stopped, killed, and without its database."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import pairwise
+
+from django.db import connection
+from django.utils import timezone
+
+from tests.worker.conftest import PATIENCE, Probe, stop, wait_until
+from worker.models import LEASE, JobRun
+
+
+@contextmanager
+def no_database() -> Iterator[None]:
+    """Break the probe's connections and let nobody make new ones; the test's own stays."""
+    name = connection.ops.quote_name(connection.settings_dict["NAME"])
+    connection.ensure_connection()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        try:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'probe' AND datname = %s",
+                [connection.settings_dict["NAME"]],
+            )
+            yield
+        finally:
+            cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+
+def test_two_workers_run_a_job_once_per_interval(probe: Probe) -> None:
+    workers = [probe.worker(), probe.worker()]
+    seen = len(probe.notes("quick"))
+    probe.wait_for("quick", seen + 4)
+    assert [stop(worker) for worker in workers] == [0, 0]
+    runs = [note.at for note in probe.notes("quick")]
+    gaps = [later - earlier for earlier, later in pairwise(runs)]
+    assert min(gaps) > 0.95
+    assert len(probe.notes("began")) == 1
+
+
+def test_a_run_longer_than_a_lease_is_not_done_twice(probe: Probe) -> None:
+    probe.hold.touch()
+    workers = [probe.worker(), probe.worker()]
+    probe.wait_for("began")
+    time.sleep(LEASE.total_seconds() + 2)
+    probe.hold.unlink()
+    probe.wait_for("ended")
+    assert [stop(worker) for worker in workers] == [0, 0]
+    assert len(probe.notes("began")) == 1
+
+
+def test_sigterm_lets_a_running_job_finish_and_exits_0(probe: Probe) -> None:
+    probe.hold.touch()
+    worker = probe.worker()
+    probe.wait_for("began")
+    worker.send_signal(signal.SIGTERM)
+    time.sleep(1)
+    assert worker.poll() is None
+    probe.hold.unlink()
+    assert worker.wait(PATIENCE) == 0
+    assert len(probe.notes("ended")) == 1
+    run = JobRun.objects.get(name="held")
+    assert run.succeeded_at is not None
+    assert run.holder == ""
+
+
+def test_ctrl_c_followed_by_more_signals_ends_an_idle_worker_at_once_and_quietly(probe: Probe) -> None:
+    JobRun.objects.create(name="broken", due_at=timezone.now() + timedelta(minutes=4))
+    worker = probe.worker()
+    probe.wait_for("ended")
+    before = time.monotonic()
+    assert stop(worker, signal.SIGINT, signal.SIGTERM, signal.SIGTERM, signal.SIGINT) == 0
+    assert time.monotonic() - before < 2
+    assert "Traceback" not in probe.stderr()
+
+
+def test_another_worker_takes_over_when_the_lease_of_a_killed_one_ends(probe: Probe) -> None:
+    probe.hold.touch()
+    killed = probe.worker()
+    probe.wait_for("began")
+    assert stop(killed, signal.SIGKILL) == -signal.SIGKILL
+    lease_end = JobRun.objects.get(name="held").due_at
+    assert lease_end - timezone.now() <= LEASE
+    heir = probe.worker()
+    probe.wait_for("began", 2)
+    assert probe.notes("began")[1].pid == heir.pid
+    assert probe.notes("began")[1].at >= lease_end.timestamp()
+    probe.hold.unlink()
+    assert stop(heir) == 0
+
+
+def test_a_job_that_fails_waits_longer_each_time_while_others_go_on(probe: Probe) -> None:
+    worker = probe.worker()
+    probe.wait_for("broken", 3)
+    assert worker.poll() is None
+    first, second, third = (note.at for note in probe.notes("broken")[:3])
+    assert 1.9 < second - first < third - second - 1.5
+    assert len(probe.notes("quick")) >= 4
+    wait_until(lambda: JobRun.objects.get(name="broken").failures == 3)
+    run = JobRun.objects.get(name="broken")
+    assert run.last_error == "ValueError: Nothing here works."
+    assert run.succeeded_at is None
+    assert "Traceback" in probe.stderr()
+    assert stop(worker) == 0
+
+
+def test_workers_outlast_an_outage_of_the_database(probe: Probe) -> None:
+    running = probe.worker()
+    probe.wait_for("quick")
+    with no_database():
+        wait_until(lambda: "Job quick waits" in probe.stderr())
+        runs = len(probe.notes("quick"))
+        starting = probe.command("worker")
+        wait_until(lambda: "The worker waits" in probe.stderr())
+        assert len(probe.notes("quick")) == runs
+    probe.wait_for("quick", runs + 3)
+    wait_until(lambda: probe.stderr().count(" runs ") == 2)
+    assert [stop(running), stop(starting)] == [0, 0]
+
+
+def test_a_worker_that_waits_for_its_database_can_be_stopped(probe: Probe) -> None:
+    with no_database():
+        worker = probe.command("worker")
+        wait_until(lambda: "The worker waits" in probe.stderr())
+        assert stop(worker) == 0
+    assert "Traceback" not in probe.stderr()
+
+
+def test_a_worker_refuses_to_start_when_a_check_of_the_database_fails(probe: Probe) -> None:
+    (probe.folder / "refuse").touch()
+    assert probe.command("worker").wait(PATIENCE) == 1
+    assert "This shop may not start." in probe.stderr()
+    assert probe.notes("quick") == []
+    assert not JobRun.objects.exists()
