@@ -28,8 +28,8 @@ class Using:
         self.folder = folder
         self.pids = pids
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SITE)} | how.pop("env", {})
-        how = {"process_group": 0, "cwd": "/", "stdin": subprocess.PIPE, "stdout": subprocess.PIPE} | how
-        self.process = subprocess.Popen([python, script, folder], env=env, **how)
+        how = {"env": env, "process_group": 0, "cwd": "/", "stdin": subprocess.PIPE, "stdout": subprocess.PIPE} | how
+        self.process = subprocess.Popen([python, script, folder], **how)
 
     def send(self, line: str) -> None:
         """Send a query, and do not wait for the answer."""

@@ -188,7 +188,7 @@ execute_from_command_line(sys.argv)
 
 
 def manage(folder: Path, *arguments: str, **how: Any) -> str:
-    command = [sys.executable, "-c", MANAGE, folder, *arguments]
+    command = [sys.executable, "-c", MANAGE, str(folder), *arguments]
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SITE)}
     done = subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=60, **how)
     return done.stdout
