@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from orders import fulfilment, webhook
+from orders import fulfilment, opening, superseding, webhook
 from orders.models import Checkout, StripeEvent
 from products import accounts
 from stripe_gateway import sessions
@@ -24,27 +24,31 @@ def ask_about_checkouts() -> None:
         status__in=Checkout.UNFINISHED, account=accounts.current(), ask_at__lte=timezone.now()
     )
     for checkout in due.order_by("ask_at")[:BATCH]:
+        # Before the question: one that ends the process must not be the first again, for ever.
+        _set_next_question(checkout)
         try:
             ask_about(checkout)
-        except GatewayError as error:
-            logger.warning("No answer about %s: %s", checkout, error)
-        _set_next_question(checkout)
+        except (GatewayError, opening.WrongAnswer, superseding.Superseded) as error:
+            logger.warning("No answer about %s: %r", checkout, error)
 
 
 def ask_about(checkout: Checkout) -> None:
-    """Bring one attempt up to what Stripe knows of it. Raises GatewayError."""
+    """Bring one attempt up to what Stripe knows of it. Raises GatewayError, WrongAnswer, Superseded."""
     session = _find_session(checkout)
-    if session:
+    if session and session.status == "open" and checkout.status == Checkout.Status.OPENING:
+        opening.adopt(checkout, session)
+    elif session:
         fulfilment.settle(session, noticed_by="worker")
     elif checkout.expires_at < timezone.now():
         # Nobody was ever sent to a payment page for it.
-        fulfilment.close(checkout.pk, Checkout.Status.EXPIRED)
+        fulfilment.close(checkout, Checkout.Status.EXPIRED)
 
 
 def process_pending_events() -> None:
     """Take up events that could not be acted on when they came."""
     due = StripeEvent.objects.filter(outcome=StripeEvent.Outcome.PENDING, retry_at__lte=timezone.now())
     for row in due.order_by("retry_at")[:BATCH]:
+        webhook.put_off(row)
         webhook.process(row)
 
 

@@ -4,7 +4,9 @@ It may be called any number of times, at once, and with snapshots that come late
 one transaction, and everybody else finds it done.
 """
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -20,6 +22,8 @@ from products.models import Product, Reservation
 from stripe_gateway import sessions
 from stripe_gateway.sessions import Session
 from users.models import User
+
+CLOCKS_DIFFER = timedelta(minutes=5)  # Stripe's and ours
 
 
 class Outcome(StrEnum):
@@ -41,6 +45,11 @@ class Settled:
     reason: str = ""
 
 
+def is_session_id(text: str) -> bool:
+    """Whether a text may be asked about: another one could lead to another of Stripe's addresses."""
+    return re.fullmatch(r"cs_[A-Za-z0-9_]{1,200}", text) is not None
+
+
 def ask(session_id: str, *, hurry: bool = False) -> Session:
     """Fetch a session's present state, with its lines where no checkout of ours tells them. Raises GatewayError."""
     session = sessions.retrieve_session(session_id, hurry=hurry)
@@ -50,10 +59,15 @@ def ask(session_id: str, *, hurry: bool = False) -> Session:
 
 
 def settle(session: Session, *, noticed_by: str) -> Settled:
-    """Bring our books up to a snapshot. `noticed_by` goes into the order's timeline."""
+    """Bring our books up to a snapshot. `noticed_by` goes into the order's timeline.
+
+    Raises GatewayError where there is no checkout and Stripe cannot tell whose account it is; nothing has changed then.
+    """
     if session.mode != "payment" or not ours(session):
         return Settled(Outcome.IGNORED, reason="Not a sale of this shop.")
-    account = accounts.current()
+    checkout = find_checkout(session)
+    # Without a checkout the snapshot was asked for just now, so the account is known; a webhook need not know it.
+    account = checkout.account if checkout else accounts.current()
     try:
         return _settle(session, account, noticed_by)
     except IntegrityError:
@@ -73,9 +87,14 @@ def find_checkout(session: Session) -> Checkout | None:
 
 
 @atomic_with_retries
-def close(checkout_id: UUID, status: Checkout.Status) -> None:
-    """End an attempt that was not paid, and free what it reserved. Does nothing to one that is finished."""
-    _close(Checkout.objects.select_for_update().get(pk=checkout_id), status)
+def close(checkout: Checkout, status: Checkout.Status) -> None:
+    """End an attempt that was not paid, and free what it reserved.
+
+    Does nothing to one that is finished, or that has got a session since `checkout` was read: that one is payable.
+    """
+    now = Checkout.objects.select_for_update().get(pk=checkout.pk)
+    if now.session_id == checkout.session_id:
+        _close(now, status)
 
 
 @atomic_with_retries
@@ -92,7 +111,8 @@ def _settle(session: Session, account: str, noticed_by: str) -> Settled:
         _set_processing(session, checkout)
         return Settled(Outcome.WAITING)
     if session.status == "expired" and checkout:
-        if checkout.session_id == session.id:
+        # None: killed before the session's id was stored, so this is the only one there was.
+        if checkout.session_id in (None, session.id):
             _close(checkout, Checkout.Status.EXPIRED)
         return Settled(Outcome.ENDED)
     return Settled(Outcome.WAITING)
@@ -111,7 +131,7 @@ def _write_order(session: Session, checkout: Checkout | None, account: str, noti
         user=checkout.user if checkout else _user(session),
         email=session.email,
         name=session.name,
-        account=checkout.account if checkout else account,
+        account=account,
         livemode=session.livemode,
         session_id=session.id,
         payment_intent=session.payment_intent or None,
@@ -126,9 +146,9 @@ def _write_order(session: Session, checkout: Checkout | None, account: str, noti
     OrderLine.objects.bulk_create(_lines(order, session, checkout))
     paid = f"{amount_text(session.total, session.currency)} paid" if session.total else "Nothing was due"
     OrderEvent.objects.create(order=order, text=f"{paid}; noticed by {noticed_by}.")
+    _flag_contradictions(order, checkout)
     if checkout:
         _finish(checkout, session)
-    _flag_contradictions(order, checkout)
     return order
 
 
@@ -182,13 +202,23 @@ def _flag_contradictions(order: Order, checkout: Checkout | None) -> None:
             f"{order} came to {amount_text(order.subtotal, order.currency)} at Stripe, "
             f"the page said {amount_text(checkout.subtotal, checkout.currency)}.",
         )
-    elif checkout.session_id != order.session_id or checkout.orders.count() > 1:
+    elif checkout.session_id not in (None, order.session_id) or checkout.orders.count() > 1:
         causes.open(f"paid-twice:{checkout.pk}", f"{order} may be a second payment for the same checkout.")
+    elif checkout.status not in Checkout.STANDING:
+        causes.open(
+            f"paid-after-end:{order.session_id}",
+            f"{order} was paid, though its checkout had ended here as {checkout.status}: the shopper may have bought "
+            "something else instead.",
+        )
 
 
 def _user(session: Session) -> User | None:
     key = session.metadata.get("user", "")
-    return User.objects.filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) < 19 else None
+    if not (key.isascii() and key.isdigit() and len(key) < 19):
+        return None
+    # After a restored backup a newcomer may have the number of the shopper who was lost.
+    made = datetime.fromtimestamp(session.created, UTC)
+    return User.objects.filter(pk=int(key), date_joined__lte=made + CLOCKS_DIFFER).first()
 
 
 def _uuid(text: str) -> UUID | None:

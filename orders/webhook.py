@@ -4,20 +4,23 @@ A signed snapshot that can stand by itself settles without a call to Stripe; any
 things are now. An event that could not be acted on stays pending, and the worker takes it up again.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
 from orders import fulfilment
 from orders.models import StripeEvent
-from products import accounts
 from stripe_gateway import events
 from stripe_gateway.client import API_VERSION
 from stripe_gateway.errors import GatewayError, NotFound, UnexpectedAnswer
 from stripe_gateway.events import Event
 from stripe_gateway.sessions import Session, read_session
+
+logger = logging.getLogger(__name__)
 
 Outcome = StripeEvent.Outcome
 
@@ -34,14 +37,20 @@ def receive(body: bytes, signature: str) -> StripeEvent:
 
 
 def process(row: StripeEvent) -> StripeEvent:
-    """Act on a stored event and note its outcome. Where Stripe does not answer it stays pending, to be tried again."""
+    """Act on a stored event and note its outcome. Where that fails now it stays pending, to be tried again."""
     try:
         outcome, reason = _act(events.read_event(row.body))
-    except GatewayError as error:
-        return _postpone(row, str(error))
-    row.outcome, row.reason = outcome, reason
-    row.save(update_fields=["outcome", "reason"])
-    return row
+    except (GatewayError, DatabaseError) as error:
+        logger.warning("%s waits: %s", row, error, exc_info=isinstance(error, DatabaseError))
+        return _note(row, Outcome.PENDING, str(error))
+    return _note(row, outcome, reason)
+
+
+def put_off(row: StripeEvent) -> None:
+    """Move a pending event back in the queue before it is tried: one that ends the process must not do so forever."""
+    pause = min(LONGEST_PAUSE, HEAD_START * 2 ** min(row.tries, 10))
+    row.tries, row.retry_at = row.tries + 1, timezone.now() + pause
+    row.save(update_fields=["tries", "retry_at"])
 
 
 def _store(event: Event, text: str) -> StripeEvent:
@@ -52,11 +61,10 @@ def _store(event: Event, text: str) -> StripeEvent:
     return StripeEvent.objects.get(pk=event.id)
 
 
-def _postpone(row: StripeEvent, reason: str) -> StripeEvent:
-    row.tries += 1
-    row.reason = reason
-    row.retry_at = timezone.now() + min(LONGEST_PAUSE, HEAD_START * 2 ** min(row.tries - 1, 10))
-    row.save(update_fields=["tries", "reason", "retry_at"])
+def _note(row: StripeEvent, outcome: Outcome, reason: str) -> StripeEvent:
+    row.outcome, row.reason = outcome, reason
+    # Another delivery of it may have come to its end meanwhile, and a final outcome stays.
+    StripeEvent.objects.filter(pk=row.pk, outcome=Outcome.PENDING).update(outcome=outcome, reason=reason)
     return row
 
 
@@ -70,6 +78,9 @@ def _act(event: Event) -> tuple[Outcome, str]:
 
 
 def _on_session(event: Event) -> tuple[Outcome, str]:
+    session_id = str(event.data.get("id"))
+    if not fulfilment.is_session_id(session_id):
+        return Outcome.IGNORED, "It names no session."
     told = _session(event)
     if told and not fulfilment.ours(told):
         return Outcome.IGNORED, "Not a sale of this shop."
@@ -77,7 +88,7 @@ def _on_session(event: Event) -> tuple[Outcome, str]:
         session = told
     else:
         try:
-            session = fulfilment.ask(str(event.data.get("id")), hurry=True)
+            session = fulfilment.ask(session_id, hurry=True)
         except NotFound:
             return Outcome.IGNORED, "The account that our key opens has no such session."
     settled = fulfilment.settle(session, noticed_by="webhook")
@@ -99,7 +110,7 @@ def _stands_by_itself(event: Event, session: Session) -> bool:
     if checkout is None or not session.is_paid or session.mode != "payment":
         return False
     current = event.api_version == API_VERSION and event.account in ("", checkout.account)
-    known = checkout.session_id in (None, session.id) and checkout.account == accounts.current()
+    known = checkout.session_id in (None, session.id)
     return current and known and (session.subtotal, session.currency) == (checkout.subtotal, checkout.currency)
 
 

@@ -1,6 +1,5 @@
 """Back from the payment page."""
 
-import re
 from datetime import timedelta
 from typing import cast
 
@@ -31,7 +30,7 @@ def success(request: HttpRequest) -> HttpResponse:
     """Make sure of the payment and show the order, or a page that waits for it. Safe to load any number of times."""
     user = cast(User, request.user)
     session_id = request.GET.get("session_id", "")
-    if not re.fullmatch(r"cs_[A-Za-z0-9_]{1,200}", session_id):
+    if not fulfilment.is_session_id(session_id):
         return _problem(request, "This address is not complete.", status=400)
     order = Order.objects.filter(session_id=session_id, user=user).first()
     if order is None:
@@ -47,14 +46,16 @@ def _ask(request: HttpRequest, user: User, session_id: str, attempt: Checkout | 
         return _wait(request, attempt)
     try:
         session = fulfilment.ask(session_id, hurry=True)
+        if not fulfilment.ours(session) or session.metadata.get("user") != str(user.pk):
+            return _unknown(request)
+        order = fulfilment.settle(session, noticed_by="success page").order
     except NotFound:
         return _unknown(request)
     except GatewayError:
         return _wait(request, attempt)
-    if session.metadata.get("user") != str(user.pk):
-        return _unknown(request)
-    order = fulfilment.settle(session, noticed_by="success page").order
-    return _thank(request, order) if order else _not_paid(request, session)
+    if order is None:
+        return _not_paid(request, session)
+    return _thank(request, order) if order.user_id == user.pk else _unknown(request)
 
 
 def _not_paid(request: HttpRequest, session: Session) -> HttpResponse:
