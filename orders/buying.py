@@ -12,7 +12,7 @@ from orders.review import Line, Review
 from products import accounts, catalogue
 from products.models import Product, Reservation, StripePrice
 from products.selling import forget_price, sellable_price
-from stripe_gateway.errors import NotFound, PriceInactive
+from stripe_gateway.errors import PriceInactive, Refused
 from users.models import User
 
 ENOUGH_LEFT = timedelta(minutes=5)  # a session that ends sooner is not offered again
@@ -30,25 +30,40 @@ def start(user: User, review: Review) -> Checkout:
     """Return the checkout of this choice: `open` with a payment page, or `processing` or `complete` if it was paid.
 
     The same token and choice give the same attempt. Another choice under the same token ends the old session at Stripe
-    first. Raises GatewayError, after which nothing can be charged, and TooBusy.
+    first. Raises GatewayError, WrongAnswer, after which nothing can be charged, and TooBusy.
     """
+    trusting = True
     for _ in range(ROUNDS):
-        account = accounts.current()
-        prices = {line.product_key: _price(line, account) for line in review.chosen}
         try:
-            checkout = _find_or_store(user, review, account, prices)
-            if checkout.status in Checkout.PAYABLE and not _fits(checkout, review, account):
-                superseding.end(checkout)
-            elif checkout.status == Checkout.Status.OPENING:
-                return opening.open_session(checkout)
-            else:
+            if checkout := _try(user, review):
                 return checkout
-        except (PriceInactive, NotFound):
-            # Archived in the Dashboard, or the key opens another account now: make sure of everything, and once more.
-            _distrust(prices)
-        except superseding.Superseded:
-            continue
+        except Refused:
+            # Archived or deleted in the Dashboard, or the key opens another account now: make sure of everything, once.
+            if not trusting:
+                raise
+            trusting = False
+            _distrust(review)
+        except superseding.Superseded as later_choice:
+            # Not once more: two windows would end each other's pages, and the later click is the one that counts.
+            raise TooBusy from later_choice
     raise TooBusy
+
+
+def _try(user: User, review: Review) -> Checkout | None:
+    """One round: the checkout to go on with, or None where what stood in its way has just ended."""
+    account = accounts.current()
+    prices = {line.product_key: _price(line, account) for line in review.chosen}
+    checkout = _find_or_store(user, review, account, prices)
+    if checkout.status not in Checkout.PAYABLE:
+        return checkout
+    if not _fits(checkout, review, account):
+        superseding.end(checkout)
+        checkout.refresh_from_db()
+        return checkout if checkout.status in Checkout.PAID_OR_PAYING else None
+    if checkout.status == Checkout.Status.OPENING:
+        return opening.open_session(checkout)
+    checkout = opening.resume(checkout)
+    return checkout if checkout.status in Checkout.STANDING else None
 
 
 def _price(line: Line, account: str) -> StripePrice:
@@ -56,10 +71,12 @@ def _price(line: Line, account: str) -> StripePrice:
     return sellable_price(product, account, catalogue.desired_for(line.page))
 
 
-def _distrust(prices: Prices) -> None:
-    accounts.refresh()
-    for price in prices.values():
-        forget_price(price)
+def _distrust(review: Review) -> None:
+    account = accounts.refresh()
+    for line in review.chosen:
+        known = StripePrice.objects.filter(product__translation_key=line.page.product_key, account=account)
+        for price in known.filter(unit_amount=line.unit_amount, currency=line.currency):
+            forget_price(price)
 
 
 def _fits(checkout: Checkout, review: Review, account: str) -> bool:

@@ -13,7 +13,7 @@ from attention import causes
 from orders import fulfilment, superseding
 from orders.models import Checkout, Installation
 from stripe_gateway import sessions
-from stripe_gateway.errors import Conflict, KeyReused, Refused, ServerError
+from stripe_gateway.errors import Conflict, KeyReused, NotFound, Refused, ServerError
 from stripe_gateway.sessions import Session
 
 LIFETIME = timedelta(minutes=35)  # Stripe takes 30 minutes to 24 hours; five more for clocks that differ
@@ -68,10 +68,32 @@ def open_session(checkout: Checkout) -> Checkout:
         _next_attempt(checkout.pk, checkout.attempt)
         raise
     except Refused:
-        fulfilment.close(checkout.pk, Checkout.Status.FAILED)
+        fulfilment.close(checkout, Checkout.Status.FAILED)
         raise
+    return adopt(checkout, session)
+
+
+def adopt(checkout: Checkout, session: Session) -> Checkout:
+    """Store the session that was made for an `opening` checkout. Raises WrongAnswer, Superseded, GatewayError."""
     _check_answer(checkout, session)
     return _store_session(checkout, session)
+
+
+def resume(checkout: Checkout) -> Checkout:
+    """Make sure that the page of an `open` checkout can still be paid; returns the row as it is then.
+
+    It may have been paid a moment ago and the webhook be late, or its account may have been emptied.
+    Raises GatewayError.
+    """
+    try:
+        session = fulfilment.ask(str(checkout.session_id))
+    except NotFound:
+        fulfilment.close(checkout, Checkout.Status.SUPERSEDED)
+        raise
+    if session.status != "open":
+        fulfilment.settle(session, noticed_by="another click")
+        checkout.refresh_from_db()
+    return checkout
 
 
 def _with_fresh_key(checkout: Checkout) -> Checkout:
@@ -95,12 +117,15 @@ def _next_attempt(pk: Any, attempt: int) -> Checkout:
 
 def _wait_for_other(checkout: Checkout) -> Checkout:
     """The same key is being worked on: a double click. Its answer is ours too. Raises Conflict if none comes in 5 s."""
+    attempt = checkout.attempt
     for _ in range(POLLS):
         time.sleep(POLL_SECONDS)
         checkout.refresh_from_db()
-        if checkout.status != Checkout.Status.OPENING:
+        if checkout.status in Checkout.STANDING and checkout.status != Checkout.Status.OPENING:
             return checkout
-    raise Conflict("Stripe is still working on the first click.")
+        if checkout.status not in Checkout.STANDING or checkout.attempt != attempt:
+            break  # the first click failed
+    raise Conflict("The first click has no answer from Stripe.")
 
 
 def _check_answer(checkout: Checkout, session: Session) -> None:
@@ -110,9 +135,10 @@ def _check_answer(checkout: Checkout, session: Session) -> None:
     got = (session.subtotal, session.currency, session.livemode)
     if got == asked:
         return
-    sessions.expire_session(session.id)
-    fulfilment.close(checkout.pk, Checkout.Status.FAILED)
+    # Our own books first: Stripe may not answer to the next call, and nobody was told this session's address.
+    fulfilment.close(checkout, Checkout.Status.FAILED)
     causes.open(f"wrong-session:{checkout.pk}", f"Stripe made session {session.id} over {got}, asked for {asked}.")
+    sessions.expire_session(session.id)
     raise WrongAnswer(f"{session.id}: {got}, not {asked}")
 
 
@@ -122,7 +148,8 @@ def _store_session(checkout: Checkout, session: Session) -> Checkout:
     )
     checkout.refresh_from_db()
     if not changed and checkout.session_id != session.id:
-        # Superseded while Stripe worked: this session must not stay payable.
+        # Another click was first, with another choice or a later key: this session must not stay payable.
         sessions.expire_session(session.id)
-        raise superseding.Superseded
+        if checkout.status not in Checkout.STANDING:
+            raise superseding.Superseded
     return checkout

@@ -14,14 +14,14 @@ class Superseded(Exception):
 def end(checkout: Checkout) -> None:
     """End a payable attempt. If it turns out to be paid, it becomes an order instead. Raises GatewayError."""
     if checkout.session_id is None or checkout.account != accounts.current():
-        fulfilment.close(checkout.pk, Checkout.Status.SUPERSEDED)
+        fulfilment.close(checkout, Checkout.Status.SUPERSEDED)
         return
     try:
         session = sessions.expire_session(checkout.session_id)
     except NotFound:
-        fulfilment.close(checkout.pk, Checkout.Status.SUPERSEDED)
+        fulfilment.close(checkout, Checkout.Status.SUPERSEDED)
         return
     if session.status == "expired":
-        fulfilment.close(checkout.pk, Checkout.Status.SUPERSEDED)
+        fulfilment.close(checkout, Checkout.Status.SUPERSEDED)
     else:
         fulfilment.settle(session, noticed_by="another choice")

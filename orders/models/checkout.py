@@ -42,7 +42,8 @@ class Checkout(models.Model):
 
     PAYABLE = (Status.OPENING, Status.OPEN)
     UNFINISHED = (Status.OPENING, Status.OPEN, Status.PROCESSING)
-    STANDING = (*UNFINISHED, Status.COMPLETE)
+    PAID_OR_PAYING = (Status.PROCESSING, Status.COMPLETE)
+    STANDING = (*PAYABLE, *PAID_OR_PAYING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="checkouts")

@@ -54,8 +54,8 @@ def cancelled(request: HttpRequest) -> HttpResponse:
     attempt = _attempt(cast(User, request.user), request.GET.get("checkout", ""))
     if attempt is None:
         return redirect("checkout")
-    if order := attempt.orders.first():
-        return redirect(order)
+    if attempt.status in Checkout.PAID_OR_PAYING:
+        return redirect(_next_page(attempt))
     quantities = {str(line.product.translation_key): line.quantity for line in attempt.lines.select_related("product")}
     shown = review.from_quantities(quantities)
     shown.token = attempt.token
