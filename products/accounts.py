@@ -6,18 +6,31 @@ from django.conf import settings
 
 from products.models import StripeAccount
 from stripe_gateway.account import current_account
+from stripe_gateway.errors import GatewayError
+
+
+def known() -> StripeAccount | None:
+    """What is remembered of the key: its account, empty while Stripe has only given an error. Asks nobody."""
+    return StripeAccount.objects.filter(key_hash=_key_hash()).first()
 
 
 def current() -> str:
     """The account's id: from our row, or asked for at the first use of a key. Raises GatewayError."""
-    known = StripeAccount.objects.filter(key_hash=_key_hash()).first()
-    return known.account if known else refresh()
+    row = known()
+    return row.account if row and row.account else refresh()
 
 
 def refresh() -> str:
-    """Ask Stripe again, since the same key may open another account: a sandbox that was emptied does."""
-    account = current_account()
-    StripeAccount.objects.update_or_create(key_hash=_key_hash(), defaults={"account": account})
+    """Ask Stripe again, since the same key may open another account: a sandbox that was emptied does.
+
+    Raises GatewayError, having noted it for the editors to read; the account known so far stays.
+    """
+    try:
+        account = current_account()
+    except GatewayError as error:
+        StripeAccount.objects.update_or_create(key_hash=_key_hash(), defaults={"last_error": str(error)})
+        raise
+    StripeAccount.objects.update_or_create(key_hash=_key_hash(), defaults={"account": account, "last_error": ""})
     return account
 
 

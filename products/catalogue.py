@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from urllib.parse import urljoin
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +16,7 @@ FORMAT = 1  # part of every fingerprint: raise it when a push sends more or othe
 
 @dataclass(frozen=True, kw_only=True)
 class Desired:
-    """What Stripe should have of a product. `copy` and `unit_amount` are None while no live page speaks for it."""
+    """What Stripe should have of a product. `copy` and `unit_amount` are None while no page sells it."""
 
     copy: ProductCopy | None
     active: bool
@@ -28,10 +29,13 @@ class Desired:
         return hashlib.sha256(told.encode()).hexdigest()
 
 
-def live_pages() -> dict[UUID, ProductPage]:
-    """The live page that sets each product's price, by translation key."""
-    pages = ProductPage.objects.that_set_prices().live().select_related("image")
-    return {page.translation_key: page for page in pages}
+def pages_for_sale() -> dict[UUID, ProductPage]:
+    """The page that sells each product and sets its price, by translation key.
+
+    A page behind a login or a password is not for sale, as nobody but its readers could know of it.
+    """
+    pages = ProductPage.objects.that_set_prices().for_sale()
+    return {page.translation_key: page for page in pages if page.unit_amount}
 
 
 def ensure_products() -> None:
@@ -42,8 +46,8 @@ def ensure_products() -> None:
 
 
 def desired_for(page: ProductPage | None) -> Desired:
-    """What Stripe should have, from the live page, or for a product without one."""
-    if page is None or page.price is None:
+    """What Stripe should have, from the page that sells the product, or for a product without one."""
+    if page is None or not page.unit_amount:
         return Desired(copy=None, active=False, unit_amount=None, currency=settings.SHOP_CURRENCY)
     return Desired(copy=_copy(page), active=True, unit_amount=page.unit_amount, currency=page.currency)
 
@@ -51,7 +55,7 @@ def desired_for(page: ProductPage | None) -> Desired:
 def _copy(page: ProductPage) -> ProductCopy:
     # Stripe fetches pictures and links by itself: from a shop without a public address it could not.
     public = settings.SITE_URL.startswith("https://")
-    images = (settings.SITE_URL + page.image.file.url,) if public and page.image else ()
+    images = (urljoin(settings.SITE_URL, page.image.file.url),) if public and page.image else ()
     place = page.get_url_parts() if public else None
-    url = settings.SITE_URL + place[2] if place else ""
+    url = urljoin(settings.SITE_URL, place[2]) if place and place[2] else ""
     return ProductCopy(name=page.title, description=page.summary, images=images, url=url)

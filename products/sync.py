@@ -7,6 +7,7 @@ step may be repeated, and two processes may push the same product at once.
 import logging
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils import timezone
 from products import accounts, catalogue, price_history
 from products.catalogue import Desired
 from products.models import Product, StripeProduct
-from products.selling import ensure_created, ensure_price
+from products.selling import ensure_created, ensure_price, forget
 from stripe_gateway import catalogue as stripe_catalogue
 from stripe_gateway.errors import GatewayError, NotFound
 
@@ -26,7 +27,8 @@ LONGEST_WAIT = timedelta(minutes=5)
 def sync_catalogue(*, now: bool = False) -> list[str]:
     """Push every product that is not in step, and return what went wrong, a sentence each.
 
-    A failing product is tried again after a growing pause; `now` does not wait for its end.
+    A failing product is tried again after a growing pause, unless its page says something new meanwhile; `now` does
+    not wait either.
     """
     catalogue.ensure_products()
     price_history.record_all()
@@ -36,63 +38,80 @@ def sync_catalogue(*, now: bool = False) -> list[str]:
 
 def out_of_step(account: str) -> Iterator[tuple[Product, Desired]]:
     """Products whose last push to this account is not what they should be now."""
-    pages = catalogue.live_pages()
+    pages = catalogue.pages_for_sale()
     pushed = {row.product_id: row for row in StripeProduct.objects.filter(account=account)}
     for product in Product.objects.order_by("pk"):
         desired = catalogue.desired_for(pages.get(product.translation_key))
-        row = pushed.get(product.pk)
-        nothing_there = not desired.active and (row is None or not row.created)
-        if not nothing_there and (row is None or row.fingerprint != desired.fingerprint(account)):
+        if not is_in_step(pushed.get(product.pk), desired, account):
             yield product, desired
+
+
+def is_in_step(row: StripeProduct | None, desired: Desired, account: str) -> bool:
+    """Whether the account has what it should have of a product, as far as we know."""
+    if row is None:
+        return not desired.active  # never sent there, and nothing to send
+    return row.fingerprint == desired.fingerprint(account)
 
 
 def push(product: Product, desired: Desired, account: str) -> None:
     """Make Stripe's product what it should be. Raises GatewayError; the row then carries the error in words."""
     row, _ = StripeProduct.objects.get_or_create(product=product, account=account)
-    row.push = uuid.uuid4()
-    # Committed before the first call: a push that dies on the way leaves a product that is known not to be in step.
-    StripeProduct.objects.filter(pk=row.pk).update(push=row.push, fingerprint="")
+    _begin(row, desired)
     try:
         _send(row, desired)
     except GatewayError as error:
-        _note_failure(row, error)
+        _note_failure(row, desired, error)
         raise
     _note_success(row, desired)
 
 
+def _begin(row: StripeProduct, desired: Desired) -> None:
+    """Committed before the first call: a push that dies on the way leaves a product known not to be in step."""
+    about = desired.fingerprint(row.account)
+    row.failures = row.failures if row.attempted == about else 0
+    row.push, row.attempted, row.fingerprint = uuid.uuid4(), about, ""
+    row.save(update_fields=["push", "attempted", "fingerprint", "failures"])
+
+
 def _send(row: StripeProduct, desired: Desired) -> None:
+    stripe_id = row.product.stripe_id
     if desired.copy is None or desired.unit_amount is None:
-        stripe_catalogue.update_product(row.product.stripe_id, None, active=False, default_price=None)
+        with suppress(NotFound):  # nothing is as good as inactive
+            stripe_catalogue.update_product(stripe_id, None, active=False, default_price=None)
         return
     ensure_created(row, desired.copy)
     price = ensure_price(row.product, row.account, unit_amount=desired.unit_amount, currency=desired.currency)
-    stripe_catalogue.update_product(
-        row.product.stripe_id, desired.copy, active=desired.active, default_price=price.stripe_id
-    )
+    stripe_catalogue.update_product(stripe_id, desired.copy, active=True, default_price=price.stripe_id)
 
 
 def _note_success(row: StripeProduct, desired: Desired) -> None:
     mine = StripeProduct.objects.filter(pk=row.pk, push=row.push)
-    done = {"fingerprint": desired.fingerprint(row.account), "pushed_at": timezone.now(), "active": desired.active}
+    done = {"fingerprint": row.attempted, "pushed_at": timezone.now(), "active": desired.active}
     if not mine.update(**done, last_error="", failures=0, retry_at=None):
-        # A newer push began meanwhile, and ours may have reached Stripe after it: neither may call itself the last.
-        StripeProduct.objects.filter(pk=row.pk).update(fingerprint="", push=None)
+        _call_nobody_last(row)
 
 
-def _note_failure(row: StripeProduct, error: GatewayError) -> None:
+def _call_nobody_last(row: StripeProduct) -> None:
+    # A newer push began meanwhile, and ours may have reached Stripe after it: neither may call itself the last.
+    StripeProduct.objects.filter(pk=row.pk).update(fingerprint="", push=None)
+
+
+def _note_failure(row: StripeProduct, desired: Desired, error: GatewayError) -> None:
     pause = min(LONGEST_WAIT, timedelta(seconds=2 ** min(row.failures + 1, 10)))
     StripeProduct.objects.filter(pk=row.pk).update(
         last_error=str(error), failures=row.failures + 1, retry_at=timezone.now() + pause
     )
+    _call_nobody_last(row)  # what timed out here may still arrive there
     if isinstance(error, NotFound):
         # Deleted at Stripe, or the key opens another account now: look again from the start.
-        StripeProduct.objects.filter(pk=row.pk).update(created=False, active=False)
-        accounts.refresh()
+        forget(row.product, row.account, unit_amount=desired.unit_amount)
+        with suppress(GatewayError):  # which `refresh` has noted
+            accounts.refresh()
 
 
 def _try(product: Product, desired: Desired, account: str, *, now: bool) -> str:
     row = StripeProduct.objects.filter(product=product, account=account).first()
-    if row and row.retry_at and row.retry_at > timezone.now() and not now:
+    if row and _is_waiting(row, desired) and not now:
         return ""
     try:
         push(product, desired, account)
@@ -100,3 +119,9 @@ def _try(product: Product, desired: Desired, account: str, *, now: bool) -> str:
         logger.warning("Stripe does not have %s yet: %s", product, error)
         return f"{product}: {error}"
     return ""
+
+
+def _is_waiting(row: StripeProduct, desired: Desired) -> bool:
+    """Its last try failed a moment ago, and there is nothing new to try."""
+    same = row.attempted == desired.fingerprint(row.account)
+    return same and row.retry_at is not None and row.retry_at > timezone.now()

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from products.catalogue import desired_for
-from products.models import ProductPage, StripeProduct
+from products import accounts
+from products.catalogue import desired_for, pages_for_sale
+from products.models import Product, ProductPage, StripeProduct
+from products.sync import is_in_step
 
 
 @dataclass(frozen=True)
@@ -16,13 +18,16 @@ class Status:
 
 
 def status_of(page: ProductPage) -> Status:
-    """The state of the live page at the account that was last pushed to; a draft's changes do not count yet."""
-    row = StripeProduct.objects.filter(product__translation_key=page.product_key).select_related("product").last()
-    live = ProductPage.objects.that_set_prices().live().filter(translation_key=page.product_key).first()
-    if row is None:
-        return Status("Pending" if live else "Not for sale")
-    if row.last_error:
-        return Status("Failing", error=row.last_error, stripe_id=row.product.stripe_id)
-    if row.fingerprint != desired_for(live).fingerprint(row.account):
-        return Status("Pending", stripe_id=row.product.stripe_id)
-    return Status("In step" if live else "Not for sale", stripe_id=row.product.stripe_id)
+    """The state of what is published, at the account of the shop's key; a draft's changes do not count yet."""
+    account = accounts.known()
+    row = _row(page, account.account) if account else None
+    desired = desired_for(pages_for_sale().get(page.product_key))
+    stripe_id = Product(translation_key=page.product_key).stripe_id if row else ""
+    if is_in_step(row, desired, account.account if account else ""):
+        return Status("In step" if desired.active else "Not for sale", stripe_id=stripe_id)
+    error = (row.last_error if row else "") or (account.last_error if account else "")
+    return Status("Failing" if error else "Pending", error=error, stripe_id=stripe_id)
+
+
+def _row(page: ProductPage, account: str) -> StripeProduct | None:
+    return StripeProduct.objects.filter(product__translation_key=page.product_key, account=account).first()

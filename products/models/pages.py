@@ -17,10 +17,11 @@ from wagtail.fields import StreamField
 from wagtail.models import Locale, Page, PageManager
 from wagtail.query import PageQuerySet
 
-from money import to_minor
+from money import InvalidAmount, to_minor
 from products.blocks import BodyBlock, GalleryBlock
 from products.forms import ProductPageForm
 from products.panels import StripePanel
+from products.validators import validate_price
 
 PRICE_HELP = f"In {settings.SHOP_CURRENCY.upper()}. Publishing makes it the price that Stripe charges."
 
@@ -45,8 +46,8 @@ class ProductPageQuerySet(PageQuerySet):
     """Questions about product pages."""
 
     def for_sale(self) -> "ProductPageQuerySet":
-        """Live and public, in page order, with the picture a card shows."""
-        return self.live().public().order_by("path").select_related("image")
+        """Live, public and with a price, in page order, with the picture a card shows."""
+        return self.live().public().filter(price__gt=0).order_by("path").select_related("image")
 
     def that_set_prices(self) -> "ProductPageQuerySet":
         """One page per product: translations and aliases sell at the price of the page they stand for."""
@@ -57,7 +58,7 @@ class ProductPage(Page):
     """One product as shoppers see it, at /products/<slug>/."""
 
     summary = models.CharField(max_length=255, blank=True, help_text="One sentence, shown on cards and to Stripe.")
-    price = models.DecimalField(max_digits=12, decimal_places=3, null=True)
+    price = models.DecimalField(max_digits=12, decimal_places=3, null=True, validators=[validate_price])
     image = models.ForeignKey("wagtailimages.Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     image_alt = models.CharField(
         "alt text", max_length=255, blank=True, help_text="What the picture shows, for those who cannot see it."
@@ -89,8 +90,14 @@ class ProductPage(Page):
 
     @property
     def unit_amount(self) -> int:
-        """The price in minor units of `currency`. A draft may be without one: it costs 0 until it is published."""
-        return to_minor(self.price or Decimal(0), self.currency)
+        """The price in minor units of `currency`; 0 where there is none that can be charged, which is not for sale.
+
+        A draft may be without a price, and one that came around the validators must not bring down lists of pages.
+        """
+        try:
+            return to_minor(self.price or Decimal(0), self.currency)
+        except InvalidAmount:
+            return 0
 
     @property
     def currency(self) -> str:

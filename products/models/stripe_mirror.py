@@ -10,11 +10,12 @@ from products.models.product import Product
 
 
 class StripeAccount(models.Model):
-    """The account that a secret key opens, so that a checkout need not ask Stripe for it."""
+    """The account that a secret key opens, so that a checkout need not ask Stripe for it. Empty until Stripe says."""
 
     key_hash = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of API address and secret key.")
-    account = models.CharField(max_length=255)
+    account = models.CharField(max_length=255, blank=True)
     asked_at = models.DateTimeField(auto_now=True)
+    last_error = models.TextField(blank=True, help_text="Why Stripe did not say; empty when it did.")
 
     def __str__(self) -> str:
         return self.account
@@ -29,6 +30,7 @@ class StripeProduct(models.Model):
     active = models.BooleanField(default=False, help_text="Stripe sells it.")
     fingerprint = models.CharField(max_length=64, blank=True, help_text="Of what was pushed; empty while not in step.")
     push = models.UUIDField(null=True, help_text="The newest push: an older one may not call itself the last.")
+    attempted = models.CharField(max_length=64, blank=True, help_text="The fingerprint that the newest push is about.")
     pushed_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
     failures = models.PositiveIntegerField(default=0)
@@ -66,14 +68,6 @@ class StripePrice(models.Model):
         return f"{self.stripe_id} ({self.unit_amount} {self.currency})"
 
 
-class ReservationQuerySet(models.QuerySet["Reservation"]):
-    """Questions about who is paying at which price."""
-
-    def holding(self, price: StripePrice) -> "ReservationQuerySet":
-        """Reservations that keep this price from being archived: somebody may be paying at it now."""
-        return self.filter(price=price)
-
-
 class Reservation(models.Model):
     """A checkout under way holds its price and quantity here, so that products need not ask orders.
 
@@ -86,7 +80,6 @@ class Reservation(models.Model):
     quantity = models.PositiveIntegerField()
     key = models.UUIDField(db_index=True, help_text="The checkout's id.")
     until = models.DateTimeField()
-    objects = ReservationQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "product"], name="products_reservation_unique")]

@@ -40,7 +40,7 @@ def structured_data(page: ProductPage, url: str, picture: AbstractRendition | No
 
 
 def product_data(page: ProductPage, url: str, picture: AbstractRendition | None) -> dict[str, Any]:
-    """The page as schema.org/Product. A page without a price, which only a preview shows, makes no offer."""
+    """The page as schema.org/Product. A page without a price makes no offer."""
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Product",
@@ -50,7 +50,7 @@ def product_data(page: ProductPage, url: str, picture: AbstractRendition | None)
     }
     if picture:
         data["image"] = absolute(picture.url)
-    if page.price is not None:
+    if page.unit_amount:
         data["offers"] = _offer(page, url)
     return data
 

@@ -28,7 +28,8 @@ class Event:
 def verify(body: bytes, header: str, secrets: Iterable[str]) -> str:
     """Return the signed text. Raises InvalidSignature unless one of the secrets signed it within the tolerance.
 
-    Only the header is checked: building the library's object tree costs twenty times that (bench/event_reading.py), and we read plain JSON.
+    Only the header is checked: building the library's object tree costs twenty times that (bench/event_reading.py),
+    and we read plain JSON.
     """
     if not header.isascii():  # the library compares with hmac.compare_digest, which takes ASCII only
         raise InvalidSignature("The signature header holds other characters than ASCII.")

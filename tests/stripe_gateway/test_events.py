@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from stripe_gateway.errors import InvalidEvent, InvalidSignature
 from stripe_gateway.events import TOLERANCE, read_event, verify
 
-SECRETS = ["whsec_new", "whsec_old"]
+NEW = "whsec_new"
+SECRETS = [NEW, "whsec_old"]
 EVENT: dict[str, Any] = {
     "id": "evt_1",
     "object": "event",
@@ -25,7 +26,7 @@ EVENT: dict[str, Any] = {
 BODY = json.dumps(EVENT).encode()
 
 
-def signed(body: bytes, secret: str = "whsec_new", age: int = 0, scheme: str = "v1") -> str:
+def signed(body: bytes, secret: str = NEW, age: int = 0, scheme: str = "v1") -> str:
     at = int(time.time()) - age
     digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={at},{scheme}={digest}"
