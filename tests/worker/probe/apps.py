@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.conf import settings
 from django.core import checks
+
+from tests.worker.probe.settings import PROBE_FOLDER
 
 
 class ProbeConfig(AppConfig):
@@ -16,6 +17,6 @@ class ProbeConfig(AppConfig):
 
 def not_refused(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Like a shop whose database has another currency: only a look at the database tells."""
-    if databases and (settings.PROBE_FOLDER / "refuse").exists():
+    if databases and (PROBE_FOLDER / "refuse").exists():
         return [checks.Error("This shop may not start.", id="probe.E001")]
     return []

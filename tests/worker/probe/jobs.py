@@ -4,13 +4,12 @@ import os
 import time
 from datetime import timedelta
 
-from django.conf import settings
-
+from tests.worker.probe.settings import PROBE_FOLDER
 from worker.registry import job
 
 
 def note(word: str) -> None:
-    with (settings.PROBE_FOLDER / "notes").open("a") as notes:
+    with (PROBE_FOLDER / "notes").open("a") as notes:
         notes.write(f"{word} {os.getpid()} {time.time()}\n")
 
 
@@ -23,7 +22,7 @@ def quick() -> None:
 def held() -> None:
     note("began")
     end = time.monotonic() + 60
-    while (settings.PROBE_FOLDER / "hold").exists() and time.monotonic() < end:
+    while (PROBE_FOLDER / "hold").exists() and time.monotonic() < end:
         time.sleep(0.02)
     note("ended")
 

@@ -1,0 +1,143 @@
+"""Opening and resolving, from one thread and from many, with texts from anywhere."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from attention import causes
+from attention.models import CAUSE_LENGTH, MESSAGE_LENGTH, URL_LENGTH, Attention
+
+ODD = "a\0b\ud800c\udfffd"
+
+
+@pytest.mark.django_db
+def test_a_cause_opened_again_keeps_its_row_and_gets_the_new_message() -> None:
+    causes.open("late:1", "An hour late.", url="/admin/orders/1/")
+    first = Attention.objects.get()
+    causes.open("late:1", "Two hours late.")
+    row = Attention.objects.get()
+    assert (row.pk, row.message, row.url, row.times) == (first.pk, "Two hours late.", "", 2)
+    assert row.opened_at == first.opened_at
+    assert row.seen_at > first.seen_at
+    assert row.resolved_at is None
+
+
+@pytest.mark.django_db
+def test_a_cause_that_comes_back_after_it_was_resolved_is_a_new_row() -> None:
+    causes.open("late:1", "Late.")
+    assert causes.resolve("late:1")
+    causes.open("late:1", "Late again.")
+    old, new = Attention.objects.order_by("pk")
+    assert (old.message, old.state, old.times) == ("Late.", "resolved", 1)
+    assert (new.message, new.state, new.times) == ("Late again.", "open", 1)
+
+
+@pytest.mark.django_db
+def test_resolving_leaves_other_causes_and_what_was_resolved_before_alone() -> None:
+    causes.open("late:1", "Late.")
+    causes.resolve("late:1")
+    resolved_at = Attention.objects.get().resolved_at
+    causes.open("late:2", "Late.")
+    assert not causes.resolve("late:1")
+    assert Attention.objects.get(cause="late:1").resolved_at == resolved_at
+    assert Attention.objects.get(cause="late:2").state == "open"
+
+
+@pytest.mark.django_db
+def test_no_text_is_refused_and_long_ones_are_cut() -> None:
+    causes.open(ODD, ODD, url=ODD)
+    row = Attention.objects.get()
+    assert (row.cause, row.message, row.url) == ("abcd", "abcd", "abcd")
+    assert causes.resolve(ODD)
+    causes.open("c" * 10_000, "₹" * 10_000, url="/" + "u" * 10_000)
+    row = Attention.objects.get(resolved_at=None)
+    assert (len(row.cause), len(row.message), len(row.url)) == (CAUSE_LENGTH, MESSAGE_LENGTH, URL_LENGTH)
+    assert row.message.endswith("₹…")
+    assert causes.resolve("c" * 10_000)
+
+
+@pytest.mark.django_db
+def test_an_address_that_is_none_is_no_link() -> None:
+    for url, link in [
+        ("/admin/", "/admin/"),
+        ("https://x.example/", "https://x.example/"),
+        ("javascript:alert(1)", ""),
+    ]:
+        causes.open("bad-link", "Look here.", url=url)
+        assert Attention.objects.get().link == link
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_opening_is_undone_with_its_transaction() -> None:
+    with transaction.atomic():
+        causes.open("late:1", "Late.")
+        transaction.set_rollback(True)
+    assert not Attention.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_that_open_one_cause_at_once_make_one_row() -> None:
+    def open_often(number: int) -> None:
+        try:
+            for _ in range(10):
+                with transaction.atomic():
+                    causes.open("late:1", f"Says {number}.")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(open_often, range(8)))
+    assert Attention.objects.get().times == 80
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_that_open_and_resolve_leave_at_most_one_open_row_and_lose_no_opening() -> None:
+    def turn(number: int) -> None:
+        try:
+            for _ in range(10):
+                causes.open("late:1", f"Says {number}.")
+                causes.resolve("late:1")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(turn, range(8)))
+    assert sum(Attention.objects.values_list("times", flat=True)) == 80
+    assert not Attention.objects.filter(resolved_at=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_opening_waits_for_another_transaction_and_stands_when_that_resolves() -> None:
+    causes.open("late:1", "Late.")
+    resolved = Event()
+
+    def resolve_slowly() -> None:
+        try:
+            with transaction.atomic():
+                Attention.objects.filter(cause="late:1").update(resolved_at=Now())
+                resolved.set()
+                # Until the other one waits for this row; it shows in the server's list of locks.
+                for _ in range(10_000):
+                    if _somebody_waits():
+                        return
+                raise AssertionError("nobody waited")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(resolve_slowly)
+        assert resolved.wait(10)
+        causes.open("late:1", "Late again.")
+        slow.result()
+    assert Attention.objects.get(resolved_at=None).message == "Late again."
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return bool(cursor.fetchone()[0])
