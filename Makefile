@@ -29,7 +29,7 @@ test: $(DEV)
 	$(PY) -m pytest $(ARGS)
 
 browser-test: $(DEV)
-	command -v chromium chromium-browser google-chrome >/dev/null || \
+	{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
 		{ echo "Browser tests need Chromium: install it (Debian: apt install chromium)."; exit 1; }
 	$(PY) -m pytest -m browser tests/browser $(ARGS)
 
@@ -79,6 +79,6 @@ $(DEV): requirements/dev.txt | $(VENV)/bin/pip
 $(VENV)/bin/pip:
 	test -n "$(PYTHON)" || { echo "The shop needs Python 3.11 or later, with venv (Debian: apt install python3-venv)," \
 		"and none was found: name one with make PYTHON=/path/to/python3."; exit 1; }
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "The shop needs Python 3.11 or later, and $(PYTHON) is none."; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)

@@ -12,6 +12,7 @@ def refuse_if_wrong() -> None:
     try:
         django.setup()
         call_command("check", databases=["default"], verbosity=0)
+        connections["default"].ensure_connection()  # the checks take no answer for a good one
     except (ImproperlyConfigured, SystemCheckError) as problem:
         raise SystemExit(f"The shop does not start: {problem}") from None
     except DatabaseError as problem:

@@ -5,24 +5,29 @@ from django.core.exceptions import ImproperlyConfigured
 from .base import *  # noqa: F403 - settings are layers
 from .base import PORT, STRIPE_SECRET_KEY, env
 
-if env.bool("SHOP_DEMO", default=False):
+_DEMO = env.bool("SHOP_DEMO", default=False)
+_NEEDED = ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"]
+if not _DEMO:
+    # Mail, because without it nobody could confirm an address.
+    _NEEDED += ["SITE_URL", "EMAIL_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]
+if _missing := [name for name in _NEEDED if not env(name, default="")]:
+    raise ImproperlyConfigured(f"these variables are missing or empty: {', '.join(_missing)}.")
+
+SECRET_KEY = env("SECRET_KEY")
+if _DEMO:
     if STRIPE_SECRET_KEY:
         raise ImproperlyConfigured("STRIPE_SECRET_KEY is set and SHOP_DEMO is true: unset one of them.")
     from .demo import *  # noqa: F403
 
-    SECRET_KEY = env("SECRET_KEY")
     SITE_URL = (env("SITE_URL", default="") or f"http://localhost:{PORT}").rstrip("/")
     vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 else:
     if env("SANDBOX_URL", default=""):
         raise ImproperlyConfigured("SANDBOX_URL is set, but SHOP_DEMO is not true: unset it, money is real here.")
-    STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY")
-    STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET")
-    SECRET_KEY = env("SECRET_KEY")
     if SECRET_KEY.startswith("demo-only"):
         raise ImproperlyConfigured("SECRET_KEY is the one of .env.example, which everybody knows: set your own.")
     SITE_URL = env("SITE_URL").rstrip("/")
-    vars().update(env.email_url("EMAIL_URL"))  # nobody could confirm an address without mail
+    vars().update(env.email_url("EMAIL_URL"))
 
 # `localhost` is what the container's own health check calls.
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS"), "localhost"]

