@@ -55,7 +55,7 @@ def process_pending_events() -> None:
 def _find_session(checkout: Checkout) -> Session | None:
     if checkout.session_id:
         try:
-            return fulfilment.ask(checkout.session_id)
+            return fulfilment.ask(checkout.session_id, known=True)
         except NotFound:
             return None
     # Killed between Stripe's answer and our note of it: the session knows whose it is.

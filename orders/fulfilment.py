@@ -50,10 +50,13 @@ def is_session_id(text: str) -> bool:
     return re.fullmatch(r"cs_[A-Za-z0-9_]{1,200}", text) is not None
 
 
-def ask(session_id: str, *, hurry: bool = False) -> Session:
-    """Fetch a session's present state, with its lines where no checkout of ours tells them. Raises GatewayError."""
+def ask(session_id: str, *, known: bool = False, hurry: bool = False) -> Session:
+    """Fetch a session's present state, with its lines where no checkout of ours tells them. Raises GatewayError.
+
+    `known` says that there is a checkout, and `hurry` that somebody is waiting.
+    """
     session = sessions.retrieve_session(session_id, hurry=hurry)
-    if session.is_paid and ours(session) and find_checkout(session) is None:
+    if not known and session.is_paid and ours(session) and find_checkout(session) is None:
         return sessions.retrieve_session(session_id, with_items=True, hurry=hurry)
     return session
 
@@ -69,10 +72,10 @@ def settle(session: Session, *, noticed_by: str) -> Settled:
     # Without a checkout the snapshot was asked for just now, so the account is known; a webhook need not know it.
     account = checkout.account if checkout else accounts.current()
     try:
-        return _settle(session, account, noticed_by)
+        return _settle(session, checkout, account, noticed_by)
     except IntegrityError:
         # Without a checkout there is no row to queue at: another caller wrote the order in between.
-        return _settle(session, account, noticed_by)
+        return _settle(session, checkout, account, noticed_by)
 
 
 def ours(session: Session) -> bool:
@@ -98,8 +101,7 @@ def close(checkout: Checkout, status: Checkout.Status) -> None:
 
 
 @atomic_with_retries
-def _settle(session: Session, account: str, noticed_by: str) -> Settled:
-    checkout = find_checkout(session)
+def _settle(session: Session, checkout: Checkout | None, account: str, noticed_by: str) -> Settled:
     if checkout:
         checkout = Checkout.objects.select_for_update().get(pk=checkout.pk)
     order = Order.objects.filter(session_id=session.id).first()
@@ -128,7 +130,7 @@ def _close(checkout: Checkout, status: Checkout.Status) -> None:
 def _write_order(session: Session, checkout: Checkout | None, account: str, noticed_by: str) -> Order:
     order = Order.objects.create(
         checkout=checkout,
-        user=checkout.user if checkout else _user(session),
+        user_id=checkout.user_id if checkout else _user_id(session),
         email=session.email,
         name=session.name,
         account=account,
@@ -202,7 +204,7 @@ def _flag_contradictions(order: Order, checkout: Checkout | None) -> None:
             f"{order} came to {amount_text(order.subtotal, order.currency)} at Stripe, "
             f"the page said {amount_text(checkout.subtotal, checkout.currency)}.",
         )
-    elif checkout.session_id not in (None, order.session_id) or checkout.orders.count() > 1:
+    elif checkout.session_id not in (None, order.session_id) or checkout.status == Checkout.Status.COMPLETE:
         causes.open(f"paid-twice:{checkout.pk}", f"{order} may be a second payment for the same checkout.")
     elif checkout.status not in Checkout.STANDING:
         causes.open(
@@ -212,13 +214,14 @@ def _flag_contradictions(order: Order, checkout: Checkout | None) -> None:
         )
 
 
-def _user(session: Session) -> User | None:
+def _user_id(session: Session) -> int | None:
     key = session.metadata.get("user", "")
     if not (key.isascii() and key.isdigit() and len(key) < 19):
         return None
     # After a restored backup a newcomer may have the number of the shopper who was lost.
     made = datetime.fromtimestamp(session.created, UTC)
-    return User.objects.filter(pk=int(key), date_joined__lte=made + CLOCKS_DIFFER).first()
+    users = User.objects.filter(pk=int(key), date_joined__lte=made + CLOCKS_DIFFER)
+    return users.values_list("pk", flat=True).first()
 
 
 def _uuid(text: str) -> UUID | None:

@@ -86,7 +86,7 @@ def resume(checkout: Checkout) -> Checkout:
     Raises GatewayError.
     """
     try:
-        session = fulfilment.ask(str(checkout.session_id))
+        session = fulfilment.ask(str(checkout.session_id), known=True)
     except NotFound:
         fulfilment.close(checkout, Checkout.Status.SUPERSEDED)
         raise

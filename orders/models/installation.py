@@ -1,6 +1,7 @@
 """Which shop this is, among those that may share one Stripe account."""
 
 import uuid
+from functools import cache
 
 from django.db import models
 
@@ -14,6 +15,7 @@ class Installation(models.Model):
         return str(self.id)
 
     @classmethod
+    @cache
     def current_id(cls) -> str:
-        """The id of this shop."""
+        """The id of this shop, read once in a process: it never changes."""
         return str(cls.objects.values_list("id", flat=True).get())

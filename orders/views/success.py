@@ -45,23 +45,24 @@ def _ask(request: HttpRequest, user: User, session_id: str, attempt: Checkout | 
     if attempt and not _may_ask(attempt):
         return _wait(request, attempt)
     try:
-        session = fulfilment.ask(session_id, hurry=True)
-        if not fulfilment.ours(session) or session.metadata.get("user") != str(user.pk):
+        session = fulfilment.ask(session_id, known=attempt is not None, hurry=True)
+        if session.metadata.get("user") != str(user.pk):
             return _unknown(request)
-        order = fulfilment.settle(session, noticed_by="success page").order
+        settled = fulfilment.settle(session, noticed_by="success page")
     except NotFound:
         return _unknown(request)
     except GatewayError:
         return _wait(request, attempt)
-    if order is None:
+    if settled.order is None:
         return _not_paid(request, session)
-    return _thank(request, order) if order.user_id == user.pk else _unknown(request)
+    return _thank(request, settled.order) if settled.order.user_id == user.pk else _unknown(request)
 
 
 def _not_paid(request: HttpRequest, session: Session) -> HttpResponse:
-    attempt = fulfilment.find_checkout(session)
+    if not fulfilment.ours(session):
+        return _unknown(request)
     if session.status == "complete":
-        return _wait(request, attempt)
+        return _wait(request, fulfilment.find_checkout(session))
     if session.status == "expired":
         return _problem(request, "This payment page has expired. Nothing was charged.", status=410)
     return _problem(request, "This payment was not finished. Nothing was charged.", status=409)

@@ -30,7 +30,9 @@ def test_two_lamps_are_bought_in_one_call_and_become_an_order_by_webhook(
     assert Checkout.objects.get().status == Checkout.Status.COMPLETE
 
 
-def test_the_success_page_alone_makes_the_order_with_one_call(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_the_success_page_alone_makes_the_order_with_one_call(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     session_id = session_of(member.post("/checkout/", form((lamp, 1))))
     synced.pay(session_id)
     synced.requests.clear()

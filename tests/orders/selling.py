@@ -1,0 +1,167 @@
+"""What the till's tests do again and again: buy, pay, sign, click at the same moment, read a page's complaints."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from bs4 import BeautifulSoup
+from django.db import connection, connections
+from django.test import Client
+from django.utils import timezone
+
+from orders.models import Checkout, Order, StripeEvent
+from products.models import ProductPage
+from sandbox.server import Sandbox
+from sandbox.webhooks import sign
+from tests.conftest import WEBHOOK_SECRET, form, send, session_of
+
+SESSIONS = "/v1/checkout/sessions"
+
+
+def open_page(browser: Client, page: ProductPage, quantity: int = 1, **changes: Any) -> str:
+    """Press Buy and return the id of the session whose payment page comes."""
+    return session_of(browser.post("/checkout/", form((page, quantity), **changes)))
+
+
+def buy(sandbox: Sandbox, browser: Client, page: ProductPage, quantity: int = 1) -> str:
+    """Press Buy, pay, close the browser; returns the session's id. Nobody has told the shop, and no call is remembered."""
+    session_id = open_page(browser, page, quantity)
+    sandbox.pay(session_id)
+    sandbox.requests.clear()
+    return session_id
+
+
+def success(browser: Client, session_id: str) -> Any:
+    """Where the payment page sends the shopper."""
+    return browser.get("/checkout/success/", {"session_id": session_id})
+
+
+def twin(browser: Client) -> Client:
+    """Another window of the same browser, for another thread."""
+    other = Client()
+    for name, morsel in browser.cookies.items():
+        other.cookies[name] = morsel.value
+    return other
+
+
+def at_once(*actions: Callable[[], Any]) -> list[Any]:
+    """Run the actions in threads that begin at the same moment; return what they return."""
+    barrier = threading.Barrier(len(actions))
+
+    def run(action: Callable[[], Any]) -> Any:
+        try:
+            barrier.wait(30)
+            return action()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return [future.result(60) for future in [pool.submit(run, action) for action in actions]]
+
+
+def only_order() -> Order:
+    """The one order there is, whose lines add up to its subtotal."""
+    order = Order.objects.get()
+    assert sum(line.total for line in order.lines.all()) == order.subtotal
+    return order
+
+
+def signed(event: Any, secret: str = WEBHOOK_SECRET) -> tuple[bytes, str]:
+    """An event's body and header, signed now."""
+    body = event if isinstance(event, bytes) else json.dumps(event).encode()
+    return body, sign(body, secret)
+
+
+def told(sandbox: Sandbox, kind: str = "checkout.session.completed") -> dict[str, Any]:
+    """The newest event of a type, to be altered."""
+    body, _ = sandbox.webhook_request(sandbox.events(kind)[-1]["id"])
+    return dict(json.loads(body))
+
+
+def deliver_altered(event: dict[str, Any]) -> Any:
+    """Hand an altered event to the webhook, signed as Stripe would have."""
+    return send(*signed(event))
+
+
+def complaints(response: Any) -> dict[str, str]:
+    """What a review page says beside its quantity fields, by product key; the fields point to it for screen readers."""
+    page = BeautifulSoup(response.content, "html.parser")
+    found = {}
+    for line in page.select("li.line"):
+        field = line.select_one("input[name=quantity]")
+        message = line.select_one(".field-error")
+        if message is not None and field is not None:
+            assert field["aria-describedby"] == message["id"]
+            product = line.select_one("input[name=product]")
+            assert product is not None
+            found[str(product["value"])] = message.get_text(strip=True)
+    return found
+
+
+def problem(response: Any) -> str:
+    """What a page says above its form, or nothing."""
+    alert = BeautifulSoup(response.content, "html.parser").select_one("[role=alert]")
+    return alert.get_text(strip=True) if alert else ""
+
+
+def chosen(response: Any) -> dict[str, str]:
+    """The quantities that a review page shows, by product key."""
+    page = BeautifulSoup(response.content, "html.parser")
+    values = {
+        str(line.select_one("input[name=product]")["value"]): str(line.select_one("input[name=quantity]")["value"])  # type: ignore[index]
+        for line in page.select("li.line")
+    }
+    return {key: value for key, value in values.items() if value != "0"}
+
+
+def token_of(response: Any) -> str:
+    """The token in a page's form."""
+    field = BeautifulSoup(response.content, "html.parser").select_one("input[name=token]")
+    assert field is not None
+    return str(field["value"])
+
+
+def make_due() -> None:
+    """Let the time come for every question and every second try of the worker."""
+    past = timezone.now() - timedelta(seconds=1)
+    Checkout.objects.update(ask_at=past)
+    StripeEvent.objects.update(retry_at=past)
+
+
+def let_time_pass(sandbox: Sandbox, age: timedelta) -> None:
+    """Age every attempt by so much, here and at Stripe."""
+    sandbox.advance(age.total_seconds())
+    for checkout in Checkout.objects.all():
+        Checkout.objects.filter(pk=checkout.pk).update(
+            created_at=checkout.created_at - age,
+            attempted_at=checkout.attempted_at - age,
+            expires_at=checkout.expires_at - age,
+            ask_at=checkout.ask_at - age,
+        )
+
+
+def session_states(sandbox: Sandbox) -> dict[str, str]:
+    """The status of every session at Stripe, by id."""
+    return {session["id"]: session["status"] for session in sandbox.state.find("checkout.session")}
+
+
+@contextmanager
+def refusing(table: str, moment: str = "INSERT") -> Iterator[None]:
+    """A database that fails at every INSERT (or UPDATE) of a table, as a full disk does. Needs `committed_db`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION tests_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'disk full' USING ERRCODE = 'disk_full'; END $$"
+        )
+        cursor.execute(
+            f"CREATE TRIGGER tests_refuse BEFORE {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION tests_refuse()"
+        )
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION tests_refuse() CASCADE")
