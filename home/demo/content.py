@@ -1,7 +1,6 @@
 """The texts, prices and pictures of the demo shop, and its people."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 SITE_NAME = "VipraTech"
 HERO_TITLE = "Made by hand, for every day"
@@ -21,9 +20,8 @@ class Picture:
 
 @dataclass(frozen=True)
 class DemoProduct:
-    """One product page. The key is fixed, so that a page an editor renamed or deleted is not made again."""
+    """One product page. The slug names it for good: a page an editor renamed or deleted is not made again."""
 
-    key: UUID
     title: str
     slug: str
     summary: str
@@ -54,7 +52,6 @@ USERS = (
 
 PRODUCTS = (
     DemoProduct(
-        key=UUID("6a1f0c52-7d0b-4c1e-9a43-0f6b1d7e5a01"),
         title="Brass Lamp",
         slug="brass-lamp",
         summary="A standing oil lamp for five wicks, turned from solid brass and polished by hand.",
@@ -86,7 +83,6 @@ PRODUCTS = (
         ),
     ),
     DemoProduct(
-        key=UUID("6a1f0c52-7d0b-4c1e-9a43-0f6b1d7e5a02"),
         title="Block-Print Quilt",
         slug="block-print-quilt",
         summary="A light cotton quilt, printed with carved wooden blocks and quilted in running stitch.",
@@ -117,7 +113,6 @@ PRODUCTS = (
         ),
     ),
     DemoProduct(
-        key=UUID("6a1f0c52-7d0b-4c1e-9a43-0f6b1d7e5a03"),
         title="Stoneware Tea Set",
         slug="stoneware-tea-set",
         summary="A pot and two cups with saucers, thrown on the wheel and glazed the colour of a monsoon sea.",

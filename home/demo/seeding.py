@@ -4,6 +4,7 @@ import json
 from decimal import ROUND_UP, Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid5
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -18,6 +19,7 @@ from home.demo import content
 from home.demo.content import DemoProduct, DemoUser, Picture
 from home.models import HomePage
 from money import InvalidAmount, check_chargeable, to_minor
+from orders.models import Installation
 from products.models import Product, ProductIndexPage, ProductPage
 from users.models import User
 
@@ -82,7 +84,7 @@ def _add_product(product: DemoProduct) -> bool:
     page = ProductPage(
         title=product.title,
         slug=product.slug,
-        translation_key=product.key,
+        translation_key=_key(product),
         summary=product.summary,
         price=price_of(product, settings.SHOP_CURRENCY),
         image=picture,
@@ -98,9 +100,14 @@ def _add_product(product: DemoProduct) -> bool:
 
 def _exists(product: DemoProduct) -> bool:
     """A product outlives its page, so one that an editor deleted stays away; and nobody's address is taken."""
-    was_sold = Product.objects.filter(translation_key=product.key)
-    has_page = ProductPage.objects.filter(Q(translation_key=product.key) | Q(slug=product.slug))
+    was_sold = Product.objects.filter(translation_key=_key(product))
+    has_page = ProductPage.objects.filter(Q(translation_key=_key(product)) | Q(slug=product.slug))
     return was_sold.exists() or has_page.exists()
+
+
+def _key(product: DemoProduct) -> UUID:
+    """The same at every seeding, and another in every shop: two of them may share a Stripe account one day."""
+    return uuid5(UUID(Installation.current_id()), product.slug)
 
 
 def _gallery(product: DemoProduct) -> str:
