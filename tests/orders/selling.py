@@ -28,7 +28,7 @@ def open_page(browser: Client, page: ProductPage, quantity: int = 1, **changes: 
 
 
 def buy(sandbox: Sandbox, browser: Client, page: ProductPage, quantity: int = 1) -> str:
-    """Press Buy, pay, close the browser; returns the session's id. Nobody has told the shop, and no call is remembered."""
+    """Press Buy, pay, close the browser; returns the session's id. The shop has not heard of it; calls are forgotten."""
     session_id = open_page(browser, page, quantity)
     sandbox.pay(session_id)
     sandbox.requests.clear()

@@ -1,0 +1,383 @@
+"""What arrives at the webhook: signed or not, event or not, ours or not."""
+
+import json
+import time
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from attention.models import Attention
+from orders import asking
+from orders.models import Checkout, Order, StripeEvent
+from products.models import ProductPage
+from sandbox.server import Sandbox
+from sandbox.webhooks import sign
+from tests.conftest import WEBHOOK_SECRET, calls, deliver, form, send, session_of
+from tests.orders.selling import (
+    SESSIONS,
+    buy,
+    deliver_altered,
+    make_due,
+    only_order,
+    open_page,
+    refusing,
+    signed,
+    success,
+    told,
+)
+
+
+@pytest.fixture
+def paid(synced: Sandbox, member: Client, lamp: ProductPage) -> dict[str, Any]:
+    """The event of a paid session that nobody has delivered yet."""
+    buy(synced, member, lamp)
+    return told(synced)
+
+
+def nothing_moved() -> bool:
+    return not Order.objects.exists() and Checkout.objects.get().status == "open"
+
+
+def test_unsigned_and_wrongly_signed_bodies_are_refused_and_not_stored(synced: Sandbox, paid: dict[str, Any]) -> None:
+    body, good = signed(paid)
+    moment, now = good.split(",")[0], int(time.time())
+    for signature in (
+        "",
+        "nonsense",
+        moment,
+        f"{moment},v1=",
+        f"{moment},v1={'0' * 64}",
+        f"{moment},v1=\xe9\xe9\xe9",
+        f"{moment},v0={good.split('v1=')[1]}",
+        f"t=now,v1={good.split('v1=')[1]}",
+        sign(body, "whsec_of_another_endpoint"),
+        sign(body + b" ", WEBHOOK_SECRET),
+        sign(body, WEBHOOK_SECRET, now - 302),
+    ):
+        assert send(body, signature).status_code == 400, signature
+    without = Client().post("/stripe/webhook/", body, content_type="application/json")
+    assert without.status_code == 400
+    assert not StripeEvent.objects.exists()
+    assert nothing_moved()
+
+
+@pytest.mark.parametrize("secret", ["whsec_tests", "whsec_tests_being_rolled"])
+def test_either_secret_counts_while_one_is_being_rolled(paid: dict[str, Any], secret: str) -> None:
+    assert send(*signed(paid, secret)).status_code == 200
+    assert only_order().total == 149900
+
+
+def test_a_signature_of_both_secrets_counts_and_one_just_within_five_minutes_too(paid: dict[str, Any]) -> None:
+    body, _ = signed(paid)
+    at = int(time.time()) - 295
+    both = f"{sign(body, 'whsec_gone', at)},{sign(body, WEBHOOK_SECRET, at).split(',')[1]}"
+    assert send(body, both).status_code == 200
+    assert only_order().total == 149900
+
+
+def test_the_address_answers_with_and_without_its_slash_and_to_post_only(synced: Sandbox, paid: dict[str, Any]) -> None:
+    body, signature = signed(paid)
+    for address in ("/stripe/webhook", "/stripe/webhook/"):
+        answer = Client(enforce_csrf_checks=True).post(
+            address, body, content_type="application/json", headers={"Stripe-Signature": signature}
+        )
+        assert answer.status_code == 200
+        assert not answer.cookies
+        for method in ("get", "head", "put", "delete"):
+            assert getattr(Client(), method)(address).status_code == 405
+    assert only_order().total == 149900
+
+
+def test_an_unknown_type_is_stored_and_left_alone(synced: Sandbox) -> None:
+    event = {"id": "evt_1", "object": "event", "type": "customer.created", "livemode": False, "data": {"object": {}}}
+    assert deliver_altered(event).status_code == 200
+    row = StripeEvent.objects.get()
+    assert (row.id, row.type, row.outcome) == ("evt_1", "customer.created", "ignored")
+    assert json.loads(row.body) == event
+    assert calls(synced) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b'"text"',
+        b"null",
+        b"{}",
+        b"not json",
+        b"\xff\xfe{}",
+        b'{"object": "event"}',
+        b'{"object": "event", "id": 7, "type": "x", "livemode": false}',
+        b'{"object": "event", "id": "evt_1", "type": "x", "livemode": "no"}',
+        b'{"object": "event", "id": "evt_1", "type": "x", "livemode": false, "data": []}',
+        b'{"object": "event", "id": "evt_1", "type": "x", "livemode": false, "data": {"object": "text"}}',
+        b'{"object": "charge", "id": "ch_1"}',
+        b'{"object": "v2.core.event", "id": "evt_1", "type": "v1.billing.meter.error_report_triggered"}',
+        b"[" * 100_000,
+        b'{"object": "event", "id": "evt_1", "type": "x", "livemode": false, "data": ' + b"9" * 5000 + b"}",
+    ],
+)
+def test_a_signed_body_that_is_no_event_is_refused_and_not_stored(db: None, body: bytes) -> None:
+    assert send(*signed(body)).status_code == 400
+    assert not StripeEvent.objects.exists()
+
+
+def test_a_body_larger_than_any_event_is_refused(db: None) -> None:
+    assert send(*signed(b" " * 3_000_000)).status_code == 400
+    assert not StripeEvent.objects.exists()
+
+
+def test_an_event_that_cannot_be_stored_is_asked_for_again(
+    committed_db: None, synced: Sandbox, paid: dict[str, Any]
+) -> None:
+    with refusing("orders_stripeevent"):
+        assert deliver(synced).status_code == 500
+    assert not StripeEvent.objects.exists()
+    assert nothing_moved()
+    assert deliver(synced).status_code == 200
+    assert only_order().total == 149900
+
+
+def test_an_event_that_is_stored_but_cannot_be_settled_waits_for_the_worker(
+    committed_db: None, synced: Sandbox, paid: dict[str, Any]
+) -> None:
+    with refusing("orders_orderline"):
+        assert deliver(synced).status_code == 200
+        row = StripeEvent.objects.get()
+        assert row.outcome == "pending" and "disk full" in row.reason
+        assert nothing_moved()
+        make_due()
+        asking.process_pending_events()
+        asking.process_pending_events()
+        row.refresh_from_db()
+        assert (row.outcome, row.tries) == ("pending", 1)
+    make_due()
+    asking.process_pending_events()
+    row.refresh_from_db()
+    assert row.outcome == "processed"
+    assert only_order().total == 149900
+
+
+def test_one_event_that_cannot_be_settled_does_not_hold_up_the_others(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
+) -> None:
+    buy(synced, member, lamp)
+    stuck = told(synced)
+    stuck["api_version"] = "2020-08-27"  # not final as it is: Stripe is asked
+    buy(synced, member, quilt)
+    synced.fail_next(times=None)
+    deliver_altered(stuck)
+    with refusing("orders_orderline"):
+        deliver(synced)
+    synced.calm()
+    assert StripeEvent.objects.filter(outcome="pending").count() == 2
+    make_due()
+    synced.fail_next(path=f"{SESSIONS}/{stuck['data']['object']['id']}", times=None)
+    asking.process_pending_events()
+    assert only_order().total == 249900
+    synced.calm()
+    make_due()
+    asking.process_pending_events()
+    assert sorted(Order.objects.values_list("total", flat=True)) == [149900, 249900]
+
+
+def test_only_a_final_outcome_makes_a_second_delivery_a_no_op(synced: Sandbox, paid: dict[str, Any]) -> None:
+    paid["api_version"] = "2020-08-27"
+    synced.fail_next()
+    assert deliver_altered(paid).status_code == 200
+    assert StripeEvent.objects.get().outcome == "pending"
+    assert nothing_moved()
+    assert deliver_altered(paid).status_code == 200
+    assert StripeEvent.objects.get().outcome == "processed"
+    assert only_order().total == 149900
+    synced.requests.clear()
+    assert deliver_altered(paid).status_code == 200
+    assert calls(synced) == []
+
+
+def test_a_waiting_event_that_stripe_does_not_answer_keeps_the_endpoint_three_seconds(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
+    paid["api_version"] = "2020-08-27"
+    synced.fail_next(kind="hang", seconds=30, times=None)
+    began = time.monotonic()
+    assert deliver_altered(paid).status_code == 200
+    assert time.monotonic() - began < 5
+    assert StripeEvent.objects.get().outcome == "pending"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"amount_subtotal": 1},
+        {"currency": "usd"},
+        {"payment_status": "unpaid"},
+        {"status": "open"},
+        {"payment_status": 5},
+        {"amount_subtotal": "149900"},
+        {"total_details": []},
+        {"metadata": {"installation": 7}},
+        {"metadata": None},
+    ],
+)
+def test_a_snapshot_that_is_not_what_our_books_expect_is_only_a_nudge(
+    synced: Sandbox, paid: dict[str, Any], change: dict[str, Any]
+) -> None:
+    paid["data"]["object"].update(change)
+    session_id = paid["data"]["object"]["id"]
+    assert deliver_altered(paid).status_code == 200
+    if "metadata" in change:
+        # What does not say that it is ours is not asked about.
+        assert calls(synced) == [] and nothing_moved()
+        return
+    assert calls(synced) == [f"GET {SESSIONS}/{session_id}"]
+    order = only_order()
+    assert (order.subtotal, order.currency, order.session_id) == (149900, "inr", session_id)
+
+
+def test_another_api_version_is_asked_about_in_ours(synced: Sandbox, paid: dict[str, Any]) -> None:
+    paid["api_version"] = "2019-05-16"
+    paid["data"]["object"] = {"id": paid["data"]["object"]["id"], "object": "checkout.session", "display_items": []}
+    assert deliver_altered(paid).status_code == 200
+    assert len(calls(synced)) == 1
+    assert only_order().total == 149900
+
+
+def test_an_event_of_the_other_mode_is_stored_and_left_alone(synced: Sandbox, paid: dict[str, Any]) -> None:
+    paid["livemode"] = True
+    assert deliver_altered(paid).status_code == 200
+    row = StripeEvent.objects.get()
+    assert row.outcome == "ignored" and "mode" in row.reason
+    assert calls(synced) == [] and nothing_moved()
+
+
+def test_an_event_of_another_shop_on_the_account_is_stored_and_left_alone(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
+    paid["data"]["object"]["metadata"]["installation"] = str(uuid.uuid4())
+    assert deliver_altered(paid).status_code == 200
+    row = StripeEvent.objects.get()
+    assert row.outcome == "ignored" and "this shop" in row.reason
+    assert calls(synced) == [] and nothing_moved()
+
+
+def test_a_triggered_session_without_our_metadata_is_stored_and_left_alone(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
+    # What `stripe trigger checkout.session.completed` sends.
+    paid["data"]["object"].update(metadata={}, id="cs_test_triggered", payment_intent="pi_triggered")
+    assert deliver_altered(paid).status_code == 200
+    assert StripeEvent.objects.get().outcome == "ignored"
+    assert calls(synced) == [] and nothing_moved()
+
+
+def test_an_event_of_a_connected_account_is_not_taken_at_its_word(synced: Sandbox, paid: dict[str, Any]) -> None:
+    paid["account"] = "acct_connected"
+    paid["data"]["object"]["id"] = "cs_test_elsewhere"
+    assert deliver_altered(paid).status_code == 200
+    row = StripeEvent.objects.get()
+    assert row.outcome == "ignored" and "no such session" in row.reason
+    assert calls(synced) == [f"GET {SESSIONS}/cs_test_elsewhere"] and nothing_moved()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": None},
+        {"id": ""},
+        {"id": "../../v1/customers"},
+        {"id": ["cs_test_a"]},
+        {"id": "cs_test_" + "a" * 10_000},
+        {"metadata": {"checkout": "no uuid", "user": "9" * 400}},
+        {"customer_details": {"email": "a\x00\ud800" + "b" * 9000, "name": 7}},
+        {"customer_details": "text"},
+        {"amount_total": 2**70},
+        {"created": -1, "expires_at": 2**62},
+        {"url": 5},
+        {"payment_intent": {"id": None}},
+    ],
+)
+def test_absurd_fields_are_survived(synced: Sandbox, paid: dict[str, Any], change: dict[str, Any]) -> None:
+    metadata = {**paid["data"]["object"]["metadata"], **change.pop("metadata", {})}
+    paid["data"]["object"].update({**change, "metadata": metadata})
+    assert deliver_altered(paid).status_code == 200
+    assert StripeEvent.objects.get().outcome != "pending"
+    if "id" in change:
+        assert calls(synced) == [] and nothing_moved()
+    else:
+        assert only_order().total == 149900
+
+
+def test_text_that_postgresql_cannot_store_is_cleaned_and_kept(synced: Sandbox, paid: dict[str, Any]) -> None:
+    paid["data"]["object"]["customer_details"].update(email="a\x00b@example.com", name="Zoë \ud83d" + "x" * 400)
+    paid["type"] = "checkout.session.completed"
+    assert deliver_altered(paid).status_code == 200
+    order = only_order()
+    assert order.email == "ab@example.com"
+    assert order.name == ("Zoë " + "x" * 400)[:255]
+
+
+def test_an_expired_session_ends_its_attempt_and_a_late_expiry_does_not_undo_a_payment(
+    synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
+) -> None:
+    synced.expire(open_page(member, lamp))
+    expiry = told(synced, "checkout.session.expired")
+    assert deliver_altered(expiry).status_code == 200
+    assert Checkout.objects.get().status == "expired"
+
+    session_id = buy(synced, member, quilt)
+    deliver(synced)
+    late = {**expiry, "id": "evt_late"}
+    late["data"]["object"] = {**told(synced)["data"]["object"], "status": "expired", "payment_status": "unpaid"}
+    assert deliver_altered(late).status_code == 200
+    assert Checkout.objects.get(session_id=session_id).status == "complete"
+    assert only_order().total == 249900
+    assert not Attention.objects.exists()
+
+
+def test_browser_closed_and_webhook_lost_the_worker_finds_the_payment(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    session_id = buy(synced, member, lamp)
+    asking.ask_about_checkouts()  # not due yet: fresh attempts are left to the webhook
+    assert calls(synced) == [] and nothing_moved()
+    make_due()
+    asking.ask_about_checkouts()
+    assert calls(synced) == [f"GET {SESSIONS}/{session_id}"]
+    assert only_order().total == 149900
+    make_due()
+    asking.ask_about_checkouts()
+    assert success(member, session_id).status_code == 303
+    assert Order.objects.count() == 1
+
+
+def test_the_worker_closes_what_expired_and_asks_less_and_less_about_what_did_not(
+    synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
+) -> None:
+    session_id = open_page(member, lamp)
+    synced.requests.clear()
+    make_due()
+    asking.ask_about_checkouts()
+    asking.ask_about_checkouts()
+    assert calls(synced) == [f"GET {SESSIONS}/{session_id}"]
+    assert nothing_moved()
+    synced.expire(session_id)
+    make_due()
+    asking.ask_about_checkouts()
+    assert Checkout.objects.get().status == "expired"
+    assert not Checkout.objects.get().lines.get().product.reservations.exists()
+
+
+def test_an_answer_that_never_comes_about_one_attempt_does_not_hold_up_the_others(
+    synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
+) -> None:
+    stuck = open_page(member, lamp)
+    paid = session_of(member.post("/checkout/", form((quilt, 1))))
+    synced.pay(paid)
+    synced.fail_next(path=f"{SESSIONS}/{stuck}", times=None)
+    make_due()
+    asking.ask_about_checkouts()
+    assert only_order().session_id == paid
