@@ -116,8 +116,9 @@ def _try(product: Product, desired: Desired, account: str, *, now: bool) -> str:
     try:
         push(product, desired, account)
     except GatewayError as error:
-        logger.warning("Stripe does not have %s yet: %s", product, error)
-        return f"{product}: {error}"
+        name = desired.copy.name if desired.copy else str(product)
+        logger.warning("Stripe does not have %s as it should be: %s", name, error)
+        return f"{name}: {error}"
     return ""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 KINDS = ("error", "hang", "reset")
 MOMENTS = ("before", "after")
+TOO_MANY = 429
 
 
 @dataclass
@@ -13,8 +14,8 @@ class Trouble:
 
     ``error`` answers ``status``; ``hang`` waits ``seconds`` and goes on; ``reset`` breaks the connection. ``before``
     the work nothing has happened, ``after`` it everything has. An error is kept under the idempotency key, as
-    Stripe keeps its 500s, unless ``stored`` is false. ``times`` is how many calls it meets (None: until cleared),
-    ``path`` the beginning of the paths it meets, ``method`` the method (empty: any).
+    Stripe keeps its 500s, unless ``stored`` is false; a 429 is never kept. ``times`` is how many calls it meets (None:
+    until cleared), ``path`` the beginning of the paths it meets, ``method`` the method (empty: any).
     """
 
     kind: str = "error"
@@ -29,8 +30,8 @@ class Trouble:
     def __post_init__(self) -> None:
         if self.kind not in KINDS or self.moment not in MOMENTS:
             raise ValueError(f"kind is one of {', '.join(KINDS)}; moment is one of {', '.join(MOMENTS)}.")
-        if not 500 <= self.status <= 599:
-            raise ValueError("status is between 500 and 599.")
+        if self.status != TOO_MANY and not 500 <= self.status <= 599:
+            raise ValueError("status is 429 or between 500 and 599.")
 
     def meets(self, method: str, path: str) -> bool:
         """Whether a call is concerned."""

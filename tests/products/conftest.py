@@ -24,6 +24,12 @@ class AtStripe:
         assert found is not None, "Stripe has no such product"
         return found
 
+    def change(self, kind: str, object_id: str, **changes: Any) -> None:
+        """What somebody does in the Dashboard."""
+        found = self._state.get(kind, object_id)
+        assert found is not None
+        self._state.save({**found, **changes})
+
     def products(self) -> list[str]:
         """The names of all products."""
         return sorted(product["name"] for product in self._state.find("product"))

@@ -36,6 +36,15 @@ def test_a_500_that_is_not_kept_goes_away_with_a_retry(sandbox: Sandbox) -> None
     assert names(client) == ["Lamp"]
 
 
+def test_a_429_is_a_rate_limit_that_nothing_remembers(sandbox: Sandbox, client: StripeClient) -> None:
+    sandbox.fail_next(status=429)
+    with pytest.raises(stripe.RateLimitError) as failed:
+        client.v1.products.create(LAMP, {"idempotency_key": "k"})
+    assert failed.value.error is not None and failed.value.error.code == "rate_limit"
+    assert names(client) == []
+    assert client.v1.products.create(LAMP, {"idempotency_key": "k"}).name == "Lamp"
+
+
 def test_a_500_after_the_work_has_done_it_and_is_replayed(sandbox: Sandbox, client: StripeClient) -> None:
     sandbox.fail_next(moment="after")
     for _ in range(2):
