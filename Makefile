@@ -33,7 +33,7 @@ browser-test: $(DEV)
 		{ echo "Browser tests need Chromium: install it (Debian: apt install chromium)."; exit 1; }
 	$(PY) -m pytest -m browser tests/browser $(ARGS)
 
-CODE := site manage.py gunicorn.conf.py home orders products sandbox tests $(wildcard bench)
+CODE := site manage.py gunicorn.conf.py home orders products sandbox tests $(if $(wildcard bench/*.py),bench)
 # Dummy values for a server behind HTTPS; nothing is connected to.
 SERVER := DJANGO_SETTINGS_MODULE=vipratech.settings.production SECRET_KEY=$(shell printf 'check-%.0s' 1 2 3 4 5 6 7 8 9 10) \
 	SHOP_DEMO=false SANDBOX_URL= STRIPE_SECRET_KEY=sk_test_check STRIPE_WEBHOOK_SECRET=whsec_check TRUST_PROXY=true \

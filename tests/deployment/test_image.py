@@ -2,6 +2,8 @@
 
 import json
 import re
+import shlex
+import sys
 import tomllib
 from fnmatch import fnmatch
 from pathlib import PurePath
@@ -13,6 +15,7 @@ from tests.deployment.repository import (
     instructions,
     read_beside_settings,
     read_by_settings,
+    run,
 )
 
 KNOWN_TO_PYTHON = {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "DJANGO_SETTINGS_MODULE"}
@@ -82,6 +85,13 @@ def test_only_hashed_runtime_packages_are_installed() -> None:
 
 def test_the_image_sets_only_variables_that_something_reads() -> None:
     assert set(image_environment()) - KNOWN_TO_PYTHON <= read_by_settings() | read_beside_settings()
+
+
+def test_the_variables_of_the_build_are_enough_to_collect_static_files() -> None:
+    collect = next(rest for rest in instructions("RUN") if "collectstatic" in rest)
+    variables = dict(word.split("=", 1) for word in shlex.split(collect.split("python", 1)[0]))
+    done = run(sys.executable, "manage.py", "collectstatic", "--dry-run", "--noinput", **variables)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_no_secret_and_no_demo_is_baked_into_the_image() -> None:
