@@ -22,10 +22,11 @@ WEBHOOK_SECRET = "whsec_tests"
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Two test runs of one clone at the same time need two databases: PYTEST_DB_SUFFIX tells them apart."""
     database: dict[str, Any] = settings.DATABASES["default"]
-    database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}{os.environ.get('PYTEST_DB_SUFFIX', '')}"
+    names = database.setdefault("TEST", {})
+    names["NAME"] = (names.get("NAME") or f"test_{database['NAME']}") + os.environ.get("PYTEST_DB_SUFFIX", "")
 
 
 @pytest.fixture

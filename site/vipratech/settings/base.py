@@ -125,7 +125,6 @@ SHOP_CURRENCY = env("SHOP_CURRENCY", default="inr").lower()
 LOCAL_DATABASE = {
     "ENGINE": "local_postgres",
     "NAME": "shop",
-    "USER": "shop",
     "HOST": str(ROOT / ".local" / "postgres-18"),
 }
 
