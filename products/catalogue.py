@@ -23,6 +23,11 @@ class Desired:
     unit_amount: int | None
     currency: str
 
+    @property
+    def name(self) -> str:
+        """What people call it; empty while no page sells it."""
+        return self.copy.name if self.copy else ""
+
     def fingerprint(self, account: str) -> str:
         """Differs whenever a push would send something else, or to another account."""
         told = json.dumps([FORMAT, settings.SITE_URL, account, asdict(self)], sort_keys=True)

@@ -1,7 +1,7 @@
 """What stands at Stripe against what should: finds what somebody changed in the Dashboard, and has it pushed again."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from products import accounts, catalogue
 from products.archiving import archive_old_prices
@@ -14,27 +14,34 @@ from stripe_gateway.catalogue import ProductCopy
 from stripe_gateway.errors import NotFound
 
 
-def differences() -> dict[Product, list[str]]:
-    """Ask Stripe about every product, and say in words where it differs from what the pages say."""
+@dataclass(frozen=True)
+class Drift:
+    """A product that Stripe has otherwise than it should; `texts` say in which ways."""
+
+    product: Product
+    desired: Desired
+    texts: list[str]
+
+
+def differences() -> list[Drift]:
+    """Ask Stripe about every product: those that differ from what the pages say. Raises GatewayError."""
     accounts.refresh()
     catalogue.ensure_products()
     pages = catalogue.pages_for_sale()
-    found = {
-        product: list(_differences(product, catalogue.desired_for(pages.get(product.translation_key))))
-        for product in Product.objects.order_by("pk")
+    wanted = {
+        product: catalogue.desired_for(pages.get(product.translation_key)) for product in Product.objects.order_by("pk")
     }
-    return {product: texts for product, texts in found.items() if texts}
+    looked_at = [Drift(product, desired, list(_differences(product, desired))) for product, desired in wanted.items()]
+    return [drift for drift in looked_at if drift.texts]
 
 
 def repair() -> list[str]:
     """Push what differs again, then archive prices that nobody pays at any more. Returns what went wrong."""
-    pages = catalogue.pages_for_sale()
     changed = differences()
     account = accounts.current()
-    for product in changed:
-        StripeProduct.objects.get_or_create(product=product, account=account)  # without a row there is nothing to undo
-        desired = catalogue.desired_for(pages.get(product.translation_key))
-        forget(product, account, unit_amount=desired.unit_amount)
+    for drift in changed:
+        StripeProduct.objects.get_or_create(product=drift.product, account=account)  # so that it is pushed at all
+        forget(drift.product, account, unit_amount=drift.desired.unit_amount)
     return [*sync_catalogue(), *archive_old_prices(account)]
 
 

@@ -116,7 +116,7 @@ def _try(product: Product, desired: Desired, account: str, *, now: bool) -> str:
     try:
         push(product, desired, account)
     except GatewayError as error:
-        name = desired.copy.name if desired.copy else str(product)
+        name = desired.name or str(product)
         logger.warning("Stripe does not have %s as it should be: %s", name, error)
         return f"{name}: {error}"
     return ""

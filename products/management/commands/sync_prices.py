@@ -31,4 +31,4 @@ class Command(BaseCommand):
 
 
 def _check() -> list[str]:
-    return [f"{product}: {text}" for product, texts in drift.differences().items() for text in texts]
+    return [f"{found.desired.name or found.product}: {text}" for found in drift.differences() for text in found.texts]
