@@ -1,0 +1,250 @@
+"""Stripe fails while a payment page is asked for: nothing is charged, the shopper is told, and the next click works."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from attention.models import Attention
+from orders.models import Checkout, Order
+from products.models import PricePeriod, ProductPage, Reservation, StripePrice
+from products.sync import sync_catalogue
+from sandbox.server import Sandbox
+from tests.conftest import calls, deliver, form, publish, session_of
+from tests.orders.rate_limited import gate
+from tests.orders.selling import (
+    SESSIONS,
+    buy,
+    chosen,
+    let_time_pass,
+    only_order,
+    open_page,
+    problem,
+    session_states,
+    token_of,
+)
+
+
+def no_page(response: Any, page: ProductPage) -> None:
+    """Assert the kind page: nothing was charged, and the choice is still there."""
+    assert response.status_code == 502
+    assert "Nothing was charged" in problem(response)
+    assert chosen(response) == {str(page.product_key): "2"}
+
+
+def keys(sandbox: Sandbox) -> list[str]:
+    """The last part of the idempotency keys that sessions were asked for with: the number of the attempt."""
+    asked = [call for call in sandbox.requests if (call.method, call.path) == ("POST", SESSIONS)]
+    return [str(call.idempotency_key).rsplit("-", 1)[1] for call in asked]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_after_an_answered_failure_the_next_click_has_another_key_and_works(
+    synced: Sandbox, member: Client, lamp: ProductPage, moment: str
+) -> None:
+    data = form((lamp, 2))
+    synced.fail_next(path=SESSIONS, moment=moment)
+    answer = member.post("/checkout/", data)
+    no_page(answer, lamp)
+    assert token_of(answer) == data["token"]
+    assert Checkout.objects.get().status == "opening"
+    session_id = session_of(member.post("/checkout/", data))
+    assert keys(synced) == ["1", "1", "2"]  # the library repeats a 500 once itself
+    assert Checkout.objects.get().session_id == session_id
+    synced.pay(session_id)
+    deliver(synced)
+    assert only_order().subtotal == 299800
+
+
+def test_after_no_answer_the_next_click_has_the_same_key_and_finds_the_session_that_was_made(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    data = form((lamp, 2))
+    synced.fail_next(path=SESSIONS, kind="reset", moment="before")
+    synced.fail_next(path=SESSIONS, kind="reset", moment="after")
+    no_page(member.post("/checkout/", data), lamp)
+    (made,) = session_states(synced)
+    assert session_of(member.post("/checkout/", data)) == made
+    assert keys(synced) == ["1", "1", "1"]
+    assert Checkout.objects.get().session_id == made
+
+
+def test_a_key_is_not_used_after_a_minute(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+    data = form((lamp, 2))
+    synced.fail_next(path=SESSIONS, kind="reset", times=2)
+    no_page(member.post("/checkout/", data), lamp)
+    let_time_pass(timedelta(seconds=61))
+    before = Checkout.objects.get().expires_at
+    session_id = session_of(member.post("/checkout/", data))
+    checkout = Checkout.objects.get()
+    assert keys(synced) == ["1", "1", "2"]
+    assert (checkout.session_id, checkout.attempt) == (session_id, 2)
+    session = synced.state.get("checkout.session", session_id)
+    assert session is not None
+    assert session["expires_at"] == checkout.expires_at.timestamp() > before.timestamp()
+
+
+def test_a_hanging_stripe_is_given_up_on_and_the_next_click_finds_the_session(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    data = form((lamp, 2))
+    synced.fail_next(path=SESSIONS, kind="hang", seconds=60, moment="after")
+    after_the_librarys_patience = threading.Timer(10.3, synced.calm)
+    after_the_librarys_patience.start()
+    session_id = session_of(member.post("/checkout/", data))
+    after_the_librarys_patience.join()
+    assert keys(synced) == ["1", "1"]  # given up, and asked again under the same key
+    assert list(session_states(synced)) == [session_id]
+
+
+def test_too_many_requests_is_an_outage_too(
+    sandbox: Sandbox, member: Client, lamp: ProductPage, settings: Settings
+) -> None:
+    with gate(sandbox.url) as door:
+        settings.STRIPE_API_BASE = door.url
+        assert sync_catalogue() == []
+        data = form((lamp, 2))
+        door.closed = True
+        no_page(member.post("/checkout/", data), lamp)
+        assert session_states(sandbox) == {}
+        door.closed = False
+        session_of(member.post("/checkout/", data))
+        assert len(session_states(sandbox)) == 1
+        assert Checkout.objects.get().attempt == 1
+
+
+def test_a_refused_key_is_not_the_shoppers_business(
+    synced: Sandbox, member: Client, lamp: ProductPage, settings: Settings
+) -> None:
+    settings.STRIPE_SECRET_KEY = "sk_wrong"
+    no_page(member.post("/checkout/", form((lamp, 2))), lamp)
+    assert not Checkout.objects.exists()
+
+
+def test_ending_the_old_page_fails_then_neither_a_new_one_is_made(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    data = form((lamp, 1))
+    first = session_of(member.post("/checkout/", data))
+    synced.fail_next(path=f"{SESSIONS}/{first}/expire", times=None)
+    no_page(member.post("/checkout/", {**data, "quantity": "2"}), lamp)
+    assert session_states(synced) == {first: "open"}
+    assert Checkout.objects.get().status == "open"
+    synced.calm()
+    second = session_of(member.post("/checkout/", {**data, "quantity": "2"}))
+    assert session_states(synced) == {first: "expired", second: "open"}
+
+
+def test_a_price_archived_in_the_dashboard_is_brought_back(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+    price = StripePrice.objects.get(product__translation_key=lamp.product_key)
+    product = synced.state.get("product", price.product.stripe_id)
+    synced.state.save({**synced.state.get("price", price.stripe_id), "active": False})
+    session_id = buy(synced, member, lamp, 2)
+    assert product is not None and synced.state.get("price", price.stripe_id)["active"] is True  # type: ignore[index]
+    deliver(synced)
+    assert (only_order().session_id, only_order().subtotal) == (session_id, 299800)
+    assert set(Checkout.objects.values_list("status", flat=True)) == {"failed", "complete"}
+    assert not Reservation.objects.exists()
+
+
+def test_a_product_archived_in_the_dashboard_is_brought_back(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    price = StripePrice.objects.get(product__translation_key=lamp.product_key)
+    synced.state.save({**synced.state.get("product", price.product.stripe_id), "active": False})
+    buy(synced, member, lamp, 2)
+    deliver(synced)
+    assert only_order().subtotal == 299800
+
+
+def test_a_product_deleted_in_the_dashboard_with_its_prices_says_so_or_is_made_anew(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    price = StripePrice.objects.get(product__translation_key=lamp.product_key)
+    synced.state.run("DELETE FROM objects WHERE id IN (?, ?)", price.stripe_id, price.product.stripe_id)
+    answer = member.post("/checkout/", form((lamp, 2)))
+    if answer.status_code != 303:
+        no_page(answer, lamp)
+    assert not Order.objects.exists()
+
+
+def test_a_session_over_another_sum_is_ended_and_attention_called(
+    synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
+) -> None:
+    lamps = StripePrice.objects.get(product__translation_key=lamp.product_key)
+    quilts = StripePrice.objects.get(product__translation_key=quilt.product_key)
+    synced.state.save({**synced.state.get("price", lamps.stripe_id), "unit_amount": 10000})
+    no_page(member.post("/checkout/", form((lamp, 2))), lamp)
+    assert list(session_states(synced).values()) == ["expired"]
+    assert Checkout.objects.get().status == "failed"
+    assert not Reservation.objects.exists()
+    attention = Attention.objects.get()
+    assert attention.cause.startswith("wrong-session:") and next(iter(session_states(synced))) in attention.message
+    assert open_page(member, quilt) and quilts.active
+
+
+def test_a_wrong_session_that_cannot_be_ended_either_is_never_shown_nor_adopted(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    price = StripePrice.objects.get(product__translation_key=lamp.product_key)
+    synced.state.save({**synced.state.get("price", price.stripe_id), "unit_amount": 10000})
+    (before,) = [synced.state.get("price", price.stripe_id)]
+    synced.fail_next(path=f"{SESSIONS}/cs_", times=None)
+    no_page(member.post("/checkout/", form((lamp, 2))), lamp)
+    assert Checkout.objects.get().status == "failed"
+    assert Attention.objects.count() == 1
+    synced.calm()
+    synced.state.save({**(before or {}), "unit_amount": 149900})
+    shown = open_page(member, lamp, 2)
+    assert synced.state.get("checkout.session", shown)["amount_total"] == 299800  # type: ignore[index]
+
+
+def test_a_new_price_that_the_sync_has_not_pushed_yet_is_sold_at(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    lamp = publish(lamp, price="1599.00")
+    buy(synced, member, lamp)
+    deliver(synced)
+    assert only_order().total == 159900
+    assert PricePeriod.objects.filter(until=None, amount=159900).exists()
+
+
+def test_an_emptied_sandbox_sells_at_once_and_keeps_old_orders(
+    synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
+) -> None:
+    buy(synced, member, lamp)
+    deliver(synced)
+    old = only_order()
+    unpaid = open_page(member, quilt)  # in the account that is about to vanish
+    old_account = synced.account
+    synced.reset()
+    synced.requests.clear()
+
+    session_id = open_page(member, quilt)
+    assert session_id != unpaid
+    assert len([call for call in calls(synced) if call == f"POST {SESSIONS}"]) == 1
+    synced.pay(session_id)
+    deliver(synced)
+    assert member.post("/checkout/", form((lamp, 1))).status_code == 303
+    new = Order.objects.exclude(pk=old.pk).get()
+    assert (old.account, new.account) == (old_account, synced.account)
+    old.refresh_from_db()
+    assert (old.total, member.get(old.get_absolute_url()).status_code) == (149900, 200)
+    assert sync_catalogue() == []
+    assert len(synced.state.find("product")) == 2
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_an_emptied_sandbox_sells_without_anything_open_before_too(
+    synced: Sandbox, member: Client, lamp: ProductPage, published: bool
+) -> None:
+    synced.reset()
+    if published:
+        lamp = publish(lamp, price="1599.00")
+    session_id = open_page(member, lamp)
+    synced.pay(session_id)
+    deliver(synced)
+    assert only_order().account == synced.account
