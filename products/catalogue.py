@@ -60,7 +60,8 @@ def desired_for(page: ProductPage | None) -> Desired:
 def _copy(page: ProductPage) -> ProductCopy:
     # Stripe fetches pictures and links by itself: from a shop without a public address it could not.
     public = settings.SITE_URL.startswith("https://")
-    images = (urljoin(settings.SITE_URL, page.image.file.url),) if public and page.image else ()
+    picture = page.image.file if public and page.image else None
+    images = (urljoin(settings.SITE_URL, picture.url),) if picture else ()
     place = page.get_url_parts() if public else None
     url = urljoin(settings.SITE_URL, place[2]) if place and place[2] else ""
     return ProductCopy(name=page.title, description=page.summary, images=images, url=url)

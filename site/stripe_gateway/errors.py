@@ -84,7 +84,7 @@ def translated() -> Iterator[None]:
 
 
 def _ours(error: stripe.StripeError) -> GatewayError:
-    text = str(error) or type(error).__name__
+    text = " ".join(str(error).split()) or type(error).__name__  # network failures come in paragraphs
     if isinstance(error, stripe.IdempotencyError):
         return KeyReused(text)
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
