@@ -11,7 +11,7 @@ from orders.models import Checkout, CheckoutLine
 from orders.review import Line, Review
 from products import accounts, catalogue
 from products.models import Product, Reservation, StripePrice
-from products.selling import forget_price, sellable_price
+from products.selling import forget, sellable_price
 from stripe_gateway.errors import PriceInactive, Refused
 from users.models import User
 
@@ -74,9 +74,8 @@ def _price(line: Line, account: str) -> StripePrice:
 def _distrust(review: Review) -> None:
     account = accounts.refresh()
     for line in review.chosen:
-        known = StripePrice.objects.filter(product__translation_key=line.page.product_key, account=account)
-        for price in known.filter(unit_amount=line.unit_amount, currency=line.currency):
-            forget_price(price)
+        for product in Product.objects.filter(translation_key=line.page.product_key):
+            forget(product, account, unit_amount=line.unit_amount)
 
 
 def _fits(checkout: Checkout, review: Review, account: str) -> bool:

@@ -1,0 +1,194 @@
+"""Everybody at once: success pages, webhooks, worker, clicks and the archiving job. One order, whoever comes first."""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from attention.models import Attention
+from orders import asking, fulfilment
+from orders.models import Checkout, Order, StripeEvent
+from products.archiving import archive_old_prices
+from products.models import PricePeriod, Product, ProductPage, Reservation, StripePrice
+from sandbox.payments import NotOpen
+from sandbox.server import Sandbox
+from tests.conftest import deliver, form, send
+from tests.orders.selling import (
+    at_once,
+    buy,
+    make_due,
+    only_order,
+    session_states,
+    signed,
+    success,
+    told,
+    twin,
+)
+
+Action = Callable[[], Any]
+ROUNDS = 20
+
+
+def a_moment_later(action: Action, seconds: float) -> Action:
+    """The action, begun some milliseconds after the others."""
+
+    def later() -> Any:
+        time.sleep(seconds)
+        return action()
+
+    return later
+
+
+def check_one_more_order(before: int, session_id: str) -> None:
+    order = Order.objects.get(session_id=session_id)
+    assert Order.objects.count() == before + 1
+    assert [(line.name, line.unit_amount, line.quantity) for line in order.lines.all()] == [("Brass lamp", 149900, 2)]
+    assert (order.subtotal, order.total, order.currency) == (299800, 299800, "inr")
+    assert order.events.count() == 1
+    assert Checkout.objects.get(session_id=session_id).status == "complete"
+    assert not Reservation.objects.exists()
+
+
+def test_five_refreshes_and_three_deliveries_in_every_order_tried_are_one_order(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    chance = random.Random(20)
+    for before in range(ROUNDS):
+        session_id = buy(synced, member, lamp, 2)
+        body, signature = signed(told(synced))
+        actions: list[Action] = [partial(success, twin(member), session_id) for _ in range(5)]
+        actions += [partial(send, body, signature) for _ in range(3)]
+        spread = chance.choice([0, 0.005, 0.03])
+        answers = at_once(*(a_moment_later(action, chance.random() * spread) for action in actions))
+        # A page that came while another was asking waits for five seconds; it never fails.
+        assert {answer.status_code for answer in answers[:5]} <= {200, 303}
+        assert [answer.status_code for answer in answers[5:]] == [200] * 3
+        check_one_more_order(before, session_id)
+        assert success(member, session_id).status_code == 303
+    assert not Attention.objects.exists()
+    assert set(StripeEvent.objects.values_list("outcome", flat=True)) == {"processed"}
+
+
+def test_webhook_success_page_and_worker_at_once_while_stripe_is_asked_are_one_order(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    for before in range(5):
+        session_id = buy(synced, member, lamp, 2)
+        nudge = {**told(synced), "api_version": "2020-08-27"}  # makes the webhook ask, too
+        make_due()
+        at_once(
+            *[partial(send, *signed(nudge))] * 3,
+            *[partial(success, twin(member), session_id) for _ in range(3)],
+            asking.ask_about_checkouts,
+            asking.ask_about_checkouts,
+        )
+        make_due()
+        at_once(*[asking.process_pending_events] * 3)
+        check_one_more_order(before, session_id)
+    assert not Attention.objects.exists()
+
+
+def test_eight_settlements_of_snapshots_of_different_ages_are_one_order(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    session_id = buy(synced, member, lamp, 2)
+    paid = fulfilment.ask(session_id)
+    synced.state.save({**(synced.state.get("checkout.session", session_id) or {}), "payment_status": "unpaid"})
+    processing = fulfilment.ask(session_id)
+    settle = partial(fulfilment.settle, noticed_by="test")
+    outcomes = [each.outcome for each in at_once(*[partial(settle, paid), partial(settle, processing)] * 4)]
+    assert outcomes.count(fulfilment.Outcome.CREATED) == 1
+    check_one_more_order(0, session_id)
+
+
+def test_paying_while_the_choice_is_changed_is_an_order_or_nothing_charged(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    data = form((lamp, 2))
+    for _ in range(8):
+        token_form = {**form((lamp, 2)), "token": data["token"]}
+        data = form((lamp, 2))
+        first = member.post("/checkout/", token_form)["Location"].rsplit("/", 1)[1]
+
+        def pay(session_id: str = first) -> bool:
+            try:
+                synced.pay(session_id)
+            except NotOpen:
+                return False
+            return True
+
+        paid, answer = at_once(pay, partial(twin(member).post, "/checkout/", {**token_form, "quantity": "3"}))
+        assert answer.status_code == 303
+        if paid:
+            assert answer["Location"] == Order.objects.get(session_id=first).get_absolute_url()
+        else:
+            assert session_states(synced)[first] == "expired"
+            assert session_states(synced)[answer["Location"].rsplit("/", 1)[1]] == "open"
+            assert not Order.objects.filter(session_id=first).exists()
+
+
+def make_old(page: ProductPage) -> StripePrice:
+    """A price that was not live for days, as far as the archiving job can tell, and that a late click still wants."""
+    past = timezone.now() - timedelta(days=3)
+    product = Product.objects.get(translation_key=page.product_key)
+    product.price_periods.all().delete()
+    PricePeriod.objects.create(product=product, amount=page.unit_amount, currency="inr", since=past, until=past)
+    PricePeriod.objects.create(product=product, amount=100, currency="inr", since=past)
+    product.stripe_products.update(fingerprint="in step")
+    product.stripe_prices.update(created_at=past)
+    return product.stripe_prices.get()
+
+
+def is_active(sandbox: Sandbox, price: StripePrice) -> bool:
+    record = sandbox.state.get("price", price.stripe_id)
+    return bool(record and record["active"])
+
+
+def free_default(sandbox: Sandbox, price: StripePrice) -> None:
+    """Stripe archives no default price; an old price is not one."""
+    product = sandbox.state.get("product", price.product.stripe_id)
+    sandbox.state.save({**(product or {}), "default_price": None})
+
+
+@pytest.mark.parametrize("rounds", [8])
+def test_buying_and_archiving_at_once_neither_fail_nor_lock_each_other_up(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage, rounds: int
+) -> None:
+    chance = random.Random(8)
+    for _ in range(rounds):
+        for page in (lamp, quilt):
+            free_default(synced, make_old(page))
+        answers = at_once(
+            partial(twin(member).post, "/checkout/", form((lamp, 1), (quilt, 1))),
+            a_moment_later(partial(archive_old_prices, synced.account), chance.random() * 0.03),
+        )
+        assert answers[0].status_code == 303
+        checkout = Checkout.objects.get(status="open")
+        held = [line.stripe_price for line in checkout.lines.select_related("stripe_price")]
+        assert all(price.active for price in held)
+        # A held price is never archived afterwards.
+        assert archive_old_prices(synced.account) == []
+        assert all(is_active(synced, price) for price in held)
+        synced.expire(str(checkout.session_id))
+        deliver(synced, "checkout.session.expired")
+        assert not Reservation.objects.exists()
+
+
+def test_a_price_that_is_held_is_not_archived_and_one_that_is_free_is(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    price = make_old(lamp)
+    free_default(synced, price)
+    session_id = buy(synced, member, lamp)
+    assert archive_old_prices(synced.account) == []
+    assert is_active(synced, price)
+    success(member, session_id)
+    assert only_order().total == 149900
+    assert archive_old_prices(synced.account) == []
+    assert not is_active(synced, price)
