@@ -31,7 +31,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture
 def committed_db(django_db_serialized_rollback: None, transactional_db: None) -> None:
-    """A database whose commits other threads and processes see; what migrations wrote is put back before each test."""
+    """A database whose commits other threads and processes see; what migrations wrote is put back before each test.
+
+    The one way to get one: a flush without the rollback leaves rows that the next test's rollback stumbles over.
+    """
 
 
 @pytest.fixture(autouse=True)

@@ -70,7 +70,7 @@ def test_an_address_that_is_none_is_no_link() -> None:
         assert Attention.objects.get().link == link
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed_db")
 def test_an_opening_is_undone_with_its_transaction() -> None:
     with transaction.atomic():
         causes.open("late:1", "Late.")
@@ -78,7 +78,7 @@ def test_an_opening_is_undone_with_its_transaction() -> None:
     assert not Attention.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed_db")
 def test_threads_that_open_one_cause_at_once_make_one_row() -> None:
     def open_often(number: int) -> None:
         try:
@@ -93,7 +93,7 @@ def test_threads_that_open_one_cause_at_once_make_one_row() -> None:
     assert Attention.objects.get().times == 80
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed_db")
 def test_threads_that_open_and_resolve_leave_at_most_one_open_row_and_lose_no_opening() -> None:
     def turn(number: int) -> None:
         try:
@@ -109,7 +109,7 @@ def test_threads_that_open_and_resolve_leave_at_most_one_open_row_and_lose_no_op
     assert not Attention.objects.filter(resolved_at=None).exists()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed_db")
 def test_an_opening_waits_for_another_transaction_and_stands_when_that_resolves() -> None:
     causes.open("late:1", "Late.")
     resolved = Event()

@@ -103,7 +103,7 @@ def stop(process: subprocess.Popen[str], *signals: int) -> int:
 
 
 @pytest.fixture
-def probe(tmp_path: Path, transactional_db: None) -> Iterator[Probe]:
+def probe(tmp_path: Path, committed_db: None) -> Iterator[Probe]:
     probe = Probe(tmp_path)
     yield probe
     probe.end()

@@ -32,7 +32,7 @@ def test_an_unknown_name_is_an_error() -> None:
         find("quack")
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed_db")
 def test_of_many_who_claim_a_job_at_once_one_gets_it() -> None:
     def claim(holder: str) -> bool:
         try:
@@ -95,7 +95,7 @@ def test_a_time_further_off_than_any_wait_holds_nothing_up() -> None:
     assert not JobRun.objects.claim(HOURLY, "a")
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed_db")
 def test_an_error_is_stored_whatever_its_text_and_raised_again() -> None:
     def fail() -> None:
         raise ValueError("half \ud800, none \0, " + "long " * 500)
