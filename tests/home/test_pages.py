@@ -22,6 +22,9 @@ from products.models import ProductPage
 from users.models import User
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
+# `pages` alone would let these run after the tests that flush what migrations wrote.
+pytestmark = pytest.mark.django_db
+
 PAGES = ["/", "/products/", "/products/brass-lamp/"]
 OTHER_PAGES = ["/accounts/login/", "/accounts/signup/", "/nothing-here/"]
 
