@@ -26,7 +26,7 @@ run: $(LOCAL)
 	$(PY) -m vipratech.running
 
 test: $(DEV)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n 3 $(ARGS)
 
 browser-test: $(DEV)
 	{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
