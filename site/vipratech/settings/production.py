@@ -34,7 +34,9 @@ ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS"), "localhost"]
 WAGTAILADMIN_BASE_URL = SITE_URL
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
-DATABASES = {"default": {**env.db_url("DATABASE_URL"), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+# Ten seconds to connect, unless the address says otherwise: the system's own limit is minutes.
+_DATABASE = {"OPTIONS": {"connect_timeout": 10}, **env.db_url("DATABASE_URL")}
+DATABASES = {"default": {**_DATABASE, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 STORAGES = {
