@@ -1,7 +1,9 @@
 """CMS to Stripe. Compares what every product should be with what was last pushed, and pushes the difference.
 
 The database is the queue: nothing tells this module that a page was published, so nothing can be lost on the way. Any
-step may be repeated, and two processes may push the same product at once.
+step may be repeated, and two processes may push the same product at once: whichever notes its end later takes the
+other's word back. Only a push whose process died while its last call was still under way can end behind a newer one
+unseen, until the hourly look at Stripe (`drift.py`) finds the difference.
 """
 
 import logging
