@@ -212,6 +212,18 @@ def test_killed_while_a_new_price_was_pushed_and_unpublished_after_it_is_not_sol
     assert at_stripe.product(synced_lamp)["active"] is False
 
 
+def test_killed_after_a_new_price_and_published_back_after_it_stripe_goes_back_too(
+    committed_db: None, sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
+) -> None:
+    """The fingerprint of before would be the one wanted again: it must be gone by then."""
+    publish(synced_lamp, price=Decimal("1.00"))
+    killed_at(sandbox, "POST", "/v1/products/")
+    assert at_stripe.charged(synced_lamp) == 100
+    publish(synced_lamp, price=Decimal("1499.00"))
+    assert sync_catalogue() == []
+    assert at_stripe.charged(synced_lamp) == 149900
+
+
 def test_killed_before_the_creation_was_noted_and_unpublished_after_it_is_not_sold(
     committed_db: None, sandbox: Sandbox, at_stripe: AtStripe, lamp: ProductPage
 ) -> None:
