@@ -1,12 +1,13 @@
 """One step of the till in a process of its own, so that it can be killed half-way.
 
 Arguments: the database's name, Stripe's address, and a job as JSON: {"buy": [e-mail, product key, amount]} or
-{"receive": [body, signature]} or {"run": "ask_about_checkouts"}.
+{"receive": [body, signature]} or {"run": ["ask_about_checkouts"]}.
 """
 
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -19,8 +20,9 @@ def main(database: str, address: str, job: dict[str, Any]) -> None:
     settings.DATABASES["default"]["NAME"] = database
     settings.STRIPE_API_BASE = address
     django.setup()
+    jobs: dict[str, Callable[..., None]] = {"buy": buy, "receive": receive, "run": run}
     for name, arguments in job.items():
-        {"buy": buy, "receive": receive, "run": run}[name](*arguments)
+        jobs[name](*arguments)
 
 
 def buy(email: str, key: str, amount: str) -> None:

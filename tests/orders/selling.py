@@ -143,6 +143,13 @@ def let_time_pass(age: timedelta) -> None:
         )
 
 
+def alter(sandbox: Sandbox, kind: str, object_id: str, **fields: Any) -> None:
+    """Make an object at Stripe say something else, as the Dashboard or the passing of days would."""
+    record = sandbox.state.get(kind, object_id)
+    assert record is not None
+    sandbox.state.save({**record, **fields})
+
+
 def session_states(sandbox: Sandbox) -> dict[str, str]:
     """The status of every session at Stripe, by id."""
     return {session["id"]: session["status"] for session in sandbox.state.find("checkout.session")}

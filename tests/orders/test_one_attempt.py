@@ -13,6 +13,7 @@ from sandbox.server import Sandbox
 from tests.conftest import calls, deliver, form, session_of
 from tests.orders.selling import (
     SESSIONS,
+    alter,
     at_once,
     let_time_pass,
     only_order,
@@ -115,10 +116,10 @@ def test_while_a_delayed_payment_is_under_way_the_same_form_leads_to_its_page(
     data = form((lamp, 1))
     session_id = session_of(post(member, data))
     synced.pay(session_id)
-    synced.state.save({**synced.state.get("checkout.session", session_id), "payment_status": "unpaid"})
+    alter(synced, "checkout.session", session_id, payment_status="unpaid")
     answer = post(member, data)
     assert answer["Location"] == f"/checkout/success/?session_id={session_id}"
-    again = member.get("/checkout/cancelled/", {"checkout": Checkout.objects.get().pk})
+    again = member.get("/checkout/cancelled/", {"checkout": str(Checkout.objects.get().pk)})
     assert again["Location"] == answer["Location"]
     assert not Order.objects.exists()
 
@@ -171,7 +172,7 @@ def test_the_cancel_link_keeps_choice_and_attempt(
 def test_cancelling_with_another_choice_ends_the_first_page(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     data = form((lamp, 2))
     first = session_of(post(member, data))
-    page = member.get("/checkout/cancelled/", {"checkout": Checkout.objects.get().pk})
+    page = member.get("/checkout/cancelled/", {"checkout": str(Checkout.objects.get().pk)})
     second = open_page(member, lamp, 1, token=uuid.UUID(token_of(page)))
     assert session_states(synced) == {first: "expired", second: "open"}
 

@@ -28,7 +28,7 @@ def test_somebody_elses_cancelled_checkout_is_not_shown(
     synced: Sandbox, member: Client, stranger: Client, lamp: ProductPage
 ) -> None:
     open_page(member, lamp, 2)
-    page = stranger.get("/checkout/cancelled/", {"checkout": Checkout.objects.get().pk})
+    page = stranger.get("/checkout/cancelled/", {"checkout": str(Checkout.objects.get().pk)})
     assert (page.status_code, page["Location"]) == (302, "/checkout/")
 
 
@@ -40,7 +40,7 @@ def test_a_cancelled_checkout_that_does_not_exist_leads_to_the_review_page(membe
 def test_cancelled_after_it_was_paid_leads_to_the_order(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     buy(synced, member, lamp)
     deliver(synced)
-    page = member.get("/checkout/cancelled/", {"checkout": Checkout.objects.get().pk})
+    page = member.get("/checkout/cancelled/", {"checkout": str(Checkout.objects.get().pk)})
     assert page["Location"] == only_order().get_absolute_url()
 
 
@@ -49,7 +49,7 @@ def test_a_cancelled_choice_leaves_out_what_is_not_for_sale_any_more(
 ) -> None:
     member.post("/checkout/", form((lamp, 2), (quilt, 1)))
     ProductPage.objects.get(pk=quilt.pk).unpublish()
-    page = member.get("/checkout/cancelled/", {"checkout": Checkout.objects.get().pk})
+    page = member.get("/checkout/cancelled/", {"checkout": str(Checkout.objects.get().pk)})
     assert chosen(page) == {str(lamp.product_key): "2"}
 
 

@@ -20,6 +20,7 @@ from sandbox.payments import NotOpen
 from sandbox.server import Sandbox
 from tests.conftest import deliver, form, send
 from tests.orders.selling import (
+    alter,
     at_once,
     buy,
     make_due,
@@ -99,7 +100,7 @@ def test_eight_settlements_of_snapshots_of_different_ages_are_one_order(
 ) -> None:
     session_id = buy(synced, member, lamp, 2)
     paid = fulfilment.ask(session_id)
-    synced.state.save({**(synced.state.get("checkout.session", session_id) or {}), "payment_status": "unpaid"})
+    alter(synced, "checkout.session", session_id, payment_status="unpaid")
     processing = fulfilment.ask(session_id)
     settle = partial(fulfilment.settle, noticed_by="test")
     outcomes = [each.outcome for each in at_once(*[partial(settle, paid), partial(settle, processing)] * 4)]

@@ -17,6 +17,7 @@ from tests.conftest import calls, deliver, form, publish, session_of
 from tests.orders.rate_limited import gate
 from tests.orders.selling import (
     SESSIONS,
+    alter,
     buy,
     chosen,
     let_time_pass,
@@ -141,7 +142,7 @@ def test_ending_the_old_page_fails_then_neither_a_new_one_is_made(
 def test_a_price_archived_in_the_dashboard_is_brought_back(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     price = StripePrice.objects.get(product__translation_key=lamp.product_key)
     product = synced.state.get("product", price.product.stripe_id)
-    synced.state.save({**synced.state.get("price", price.stripe_id), "active": False})
+    alter(synced, "price", price.stripe_id, active=False)
     session_id = buy(synced, member, lamp, 2)
     assert product is not None and synced.state.get("price", price.stripe_id)["active"] is True  # type: ignore[index]
     deliver(synced)
@@ -154,7 +155,7 @@ def test_a_product_archived_in_the_dashboard_is_brought_back(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     price = StripePrice.objects.get(product__translation_key=lamp.product_key)
-    synced.state.save({**synced.state.get("product", price.product.stripe_id), "active": False})
+    alter(synced, "product", price.product.stripe_id, active=False)
     buy(synced, member, lamp, 2)
     deliver(synced)
     assert only_order().subtotal == 299800
@@ -176,7 +177,7 @@ def test_a_session_over_another_sum_is_ended_and_attention_called(
 ) -> None:
     lamps = StripePrice.objects.get(product__translation_key=lamp.product_key)
     quilts = StripePrice.objects.get(product__translation_key=quilt.product_key)
-    synced.state.save({**synced.state.get("price", lamps.stripe_id), "unit_amount": 10000})
+    alter(synced, "price", lamps.stripe_id, unit_amount=10000)
     no_page(member.post("/checkout/", form((lamp, 2))), lamp)
     assert list(session_states(synced).values()) == ["expired"]
     assert Checkout.objects.get().status == "failed"
@@ -190,7 +191,7 @@ def test_a_wrong_session_that_cannot_be_ended_either_is_never_shown_nor_adopted(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     price = StripePrice.objects.get(product__translation_key=lamp.product_key)
-    synced.state.save({**synced.state.get("price", price.stripe_id), "unit_amount": 10000})
+    alter(synced, "price", price.stripe_id, unit_amount=10000)
     (before,) = [synced.state.get("price", price.stripe_id)]
     synced.fail_next(path=f"{SESSIONS}/cs_", times=None)
     no_page(member.post("/checkout/", form((lamp, 2))), lamp)

@@ -13,7 +13,7 @@ from orders.models import Checkout, Order
 from products.models import ProductPage
 from sandbox.server import Sandbox
 from tests.conftest import calls, deliver
-from tests.orders.selling import SESSIONS, buy, make_due, only_order, open_page, success
+from tests.orders.selling import SESSIONS, alter, buy, make_due, only_order, open_page, success
 from users.models import User
 
 Browser = Callable[[User], Client]
@@ -134,7 +134,7 @@ def test_a_delayed_payment_waits_on_a_page_that_looks_again_and_asks_once_in_fiv
     assert Checkout.objects.get().status == "processing"
     assert not Order.objects.exists()
 
-    synced.state.save({**synced.state.get("checkout.session", session_id), "payment_status": "paid"})
+    alter(synced, "checkout.session", session_id, payment_status="paid")
     Checkout.objects.update(asked_at=timezone.now() - timedelta(seconds=6))
     assert success(member, session_id).status_code == 303
     assert only_order().total == 149900
@@ -149,7 +149,7 @@ def test_a_delayed_payment_that_arrives_after_the_browser_has_gone_becomes_an_or
     asking.ask_about_checkouts()
     assert Checkout.objects.get().status == "processing"
     assert not Order.objects.exists()
-    synced.state.save({**synced.state.get("checkout.session", session_id), "payment_status": "paid"})
+    alter(synced, "checkout.session", session_id, payment_status="paid")
     make_due()
     asking.ask_about_checkouts()
     assert only_order().total == 149900
@@ -158,7 +158,7 @@ def test_a_delayed_payment_that_arrives_after_the_browser_has_gone_becomes_an_or
 def make_delayed(sandbox: Sandbox, session_id: str) -> None:
     """Complete and unpaid, as a bank debit is for some days."""
     sandbox.pay(session_id)
-    sandbox.state.save({**sandbox.state.get("checkout.session", session_id), "payment_status": "unpaid"})
+    alter(sandbox, "checkout.session", session_id, payment_status="unpaid")
 
 
 @pytest.mark.parametrize("trouble", [{"status": 500}, {"kind": "reset"}])
