@@ -12,6 +12,7 @@ import socket
 import sys
 
 import django
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -39,8 +40,6 @@ def main() -> int:
 def prepare() -> None:
     """Look for free ports, then bring the database up to date and put the demo's content in."""
     django.setup()
-    from django.conf import settings
-
     refuse_taken_port("PORT", settings.PORT)
     if settings.SHOP_DEMO:
         refuse_taken_port("SANDBOX_PORT", settings.SANDBOX_PORT)
@@ -93,8 +92,6 @@ def supervise() -> int:
 
 def processes() -> dict[str, tuple[list[str], dict[str, str]]]:
     """Arguments for Python, and environment, of each process."""
-    from django.conf import settings
-
     web = ["manage.py", "runserver", f"127.0.0.1:{settings.PORT}"]
     found = {"web": (web, {"DJANGO_RUNSERVER_HIDE_WARNING": "true"}), "worker": (["manage.py", "worker"], {})}
     if settings.SHOP_DEMO:
@@ -104,8 +101,6 @@ def processes() -> dict[str, tuple[list[str], dict[str, str]]]:
 
 def sandbox_environment() -> dict[str, str]:
     """The sandbox as the shop's settings expect it."""
-    from django.conf import settings
-
     return {
         "SANDBOX_PORT": str(settings.SANDBOX_PORT),
         "SANDBOX_PUBLIC_URL": settings.SANDBOX_PUBLIC_URL,
@@ -116,8 +111,6 @@ def sandbox_environment() -> dict[str, str]:
 
 def what_to_announce() -> tuple[str, list[str]]:
     """The address to wait for, and what to say then."""
-    from django.conf import settings
-
     lines = announcement.shop(settings.SITE_URL)
     if settings.SHOP_DEMO:
         lines += announcement.demo(settings.SANDBOX_PUBLIC_URL)
