@@ -19,6 +19,7 @@ from wagtail.query import PageQuerySet
 
 from money import InvalidAmount, to_minor
 from products.blocks import BodyBlock, GalleryBlock
+from products.forms import ProductPageForm
 from products.panels import StripePanel
 from products.validators import validate_price
 
@@ -67,6 +68,7 @@ class ProductPage(Page):
 
     parent_page_types = ["products.ProductIndexPage"]
     subpage_types: list[str] = []
+    base_form_class = ProductPageForm
     objects = PageManager.from_queryset(ProductPageQuerySet)()
     content_panels = [
         *Page.content_panels,

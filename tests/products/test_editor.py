@@ -1,5 +1,6 @@
 """The page editor: impossible prices are refused beside their field, and publishing never waits for Stripe."""
 
+import re
 import time
 from decimal import Decimal
 from typing import Any
@@ -132,6 +133,15 @@ def panel(editor: Client, page: ProductPage) -> str:
     html = editor.get(f"/admin/pages/{page.pk}/edit/").content.decode()
     start = html.index('<span class="w-status')
     return " ".join(html[start : html.index("</div>", start)].split())
+
+
+@pytest.mark.parametrize(("currency", "shown"), [("inr", "1499.00"), ("jpy", "1499"), ("kwd", "1499.000")])
+def test_the_price_is_shown_with_the_decimals_of_the_currency(
+    editor: Client, settings: Settings, lamp: ProductPage, currency: str, shown: str
+) -> None:
+    settings.SHOP_CURRENCY = currency
+    html = editor.get(f"/admin/pages/{lamp.pk}/edit/").content.decode()
+    assert re.search(r'<input[^>]*name="price"[^>]*>', html)[0].count(f'value="{shown}"') == 1  # type: ignore[index]
 
 
 @pytest.mark.parametrize("trouble", [{"kind": "error"}, {"kind": "hang", "seconds": 60}, {"kind": "reset"}])
