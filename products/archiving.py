@@ -50,6 +50,9 @@ def _archive(price: StripePrice) -> str:
         StripePrice.objects.filter(pk=price.pk).update(active=True)
         logger.warning("%s is not archived yet: %s", price, error)
         return f"{price}: {error}"
+    if StripePrice.objects.filter(pk=price.pk, active=True).exists():
+        # Bought meanwhile: the sale brought it back, and our call may have come after the sale's.
+        stripe_catalogue.set_price_active(price.stripe_id, True)
     return ""
 
 

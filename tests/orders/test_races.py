@@ -193,3 +193,22 @@ def test_a_price_that_is_held_is_not_archived_and_one_that_is_free_is(
     assert only_order().total == 149900
     assert archive_old_prices(synced.account) == []
     assert not is_active(synced, price)
+
+
+def test_a_price_bought_while_the_archiving_call_is_under_way_is_active_in_the_end(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    price = make_old(lamp)
+    free_default(synced, price)
+    synced.fail_next(kind="hang", seconds=1.0, path=f"/v1/prices/{price.stripe_id}")
+
+    def buy_then() -> Any:
+        while StripePrice.objects.get(pk=price.pk).active:
+            time.sleep(0.01)
+        return member.post("/checkout/", form((lamp, 1)))
+
+    _, answer = at_once(partial(archive_old_prices, synced.account), buy_then)
+    assert answer.status_code == 303
+    assert list(session_states(synced).values()) == ["open"]
+    assert is_active(synced, price)
+    assert StripePrice.objects.get(pk=price.pk).active
