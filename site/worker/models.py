@@ -19,12 +19,17 @@ LONGEST_ERROR = 1000
 class JobRuns(models.QuerySet["JobRun"]):
     """All times are the database's, so the clocks of several machines need not agree."""
 
-    def claim(self, job: Job, holder: str) -> bool:
-        """Take the lease on `job` if it is due, and say whether it was. Of several who ask at once one gets it."""
+    def claim(self, job: Job, holder: str, *, age: timedelta | None = None) -> bool:
+        """Take the lease on `job` if it is due, and say whether it was. Of several who ask at once one gets it.
+
+        `age` is how long the asking worker has been up: a job at_start is due if nobody began it in that time.
+        """
         self._know(job)
         # A time further off than any wait comes from a longer interval in older code, or from a wrong clock.
         too_far = Now() + max(job.every, LAST_RETRY)
         due = Q(due_at__lte=Now()) | Q(due_at__gt=too_far) | Q(holder=holder)
+        if job.at_start and age is not None:
+            due |= Q(holder="") & (Q(started_at=None) | Q(started_at__lt=Now() - age))
         return bool(self.filter(due, name=job.name).update(holder=holder, due_at=Now() + LEASE, started_at=Now()))
 
     def start(self, job: Job) -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterable
+from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
@@ -60,6 +61,7 @@ class Worker:
 
     def __init__(self, jobs: Iterable[Job]) -> None:
         self._holder = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}"
+        self._started = time.monotonic()
         self._stopping = Event()
         self._threads = [Thread(target=self._repeat, args=[job], name=job.name, daemon=True) for job in jobs]
 
@@ -108,7 +110,8 @@ class Worker:
     def _turn(self, job: Job) -> float:
         """Run `job` if it is due, and return the seconds until it is due again."""
         close_old_connections()
-        if JobRun.objects.claim(job, self._holder):
+        age = timedelta(seconds=time.monotonic() - self._started)
+        if JobRun.objects.claim(job, self._holder, age=age):
             try:
                 run(job)
             except Exception:  # a job may raise anything; the others and its own next run must go on

@@ -9,17 +9,21 @@ Work = Callable[[], None]
 
 @dataclass(frozen=True)
 class Job:
-    """A function to call again and again. `every` is counted from the end of one run to the start of the next."""
+    """A function to call again and again. `every` is counted from the end of one run to the start of the next.
+
+    A job `at_start` is due at once, too, when a worker starts, unless another worker began it since.
+    """
 
     name: str
     every: timedelta
     function: Work
+    at_start: bool = False
 
 
 _jobs: dict[str, Job] = {}
 
 
-def job(name: str, *, every: timedelta) -> Callable[[Work], Work]:
+def job(name: str, *, every: timedelta, at_start: bool = False) -> Callable[[Work], Work]:
     """Register the decorated function under `name`. Raises ValueError if the name is taken.
 
     The function must be right when it runs twice, twice at once, or is killed half-way: leases only save work.
@@ -28,7 +32,7 @@ def job(name: str, *, every: timedelta) -> Callable[[Work], Work]:
     def register(function: Work) -> Work:
         if name in _jobs:
             raise ValueError(f"Two jobs are called {name!r}.")
-        _jobs[name] = Job(name, every, function)
+        _jobs[name] = Job(name, every, function, at_start)
         return function
 
     return register

@@ -12,6 +12,7 @@ from worker.registry import Job, all_jobs, find, job
 from worker.runs import run
 
 HOURLY = Job("hourly", timedelta(hours=1), lambda: None)
+AT_START = Job("at_start", timedelta(hours=1), lambda: None, at_start=True)
 OFTEN = Job("often", timedelta(seconds=2), lambda: None)
 
 
@@ -107,3 +108,31 @@ def test_an_error_is_stored_whatever_its_text_and_raised_again() -> None:
     assert row.last_error.startswith("ValueError: half \\ud800, none , long ")
     assert len(row.last_error) == LONGEST_ERROR
     assert (row.holder, row.succeeded_at) == ("", None)
+
+
+@pytest.mark.django_db
+def test_a_job_at_start_is_due_for_a_worker_that_came_after_its_last_run_began() -> None:
+    assert JobRun.objects.claim(AT_START, "a", age=timedelta(0))
+    run(AT_START)
+    JobRun.objects.update(started_at=timezone.now() - timedelta(minutes=5))
+    assert not JobRun.objects.claim(AT_START, "b", age=timedelta(minutes=6))
+    assert not JobRun.objects.claim(AT_START, "b")
+    assert JobRun.objects.claim(AT_START, "b", age=timedelta(minutes=4))
+    assert not JobRun.objects.claim(AT_START, "c", age=timedelta(0)), "b runs it now"
+    run(AT_START)
+    assert not JobRun.objects.claim(AT_START, "c", age=timedelta(minutes=1)), "b began it while c was up"
+
+
+@pytest.mark.django_db
+def test_a_job_at_start_that_fails_waits_like_others() -> None:
+    assert JobRun.objects.claim(AT_START, "a", age=timedelta(0))
+    JobRun.objects.failed(AT_START, ValueError("no"))
+    assert not JobRun.objects.claim(AT_START, "a", age=timedelta(seconds=5))
+
+
+@pytest.mark.django_db
+def test_starting_a_worker_makes_no_other_job_due() -> None:
+    assert JobRun.objects.claim(HOURLY, "a", age=timedelta(0))
+    run(HOURLY)
+    JobRun.objects.update(started_at=timezone.now() - timedelta(minutes=5))
+    assert not JobRun.objects.claim(HOURLY, "b", age=timedelta(0))

@@ -23,10 +23,11 @@ def test_a_success_is_written_down_and_listed(probe: Probe) -> None:
     assert run.succeeded_at is not None
     assert run.started_at < run.succeeded_at
     listed, _ = probe.command("run_job").communicate(timeout=PATIENCE)
-    broken, held, quick = listed.splitlines()
+    broken, held, quick, waking = listed.splitlines()
     assert broken == "broken: every 0:00:00.100000, never succeeded"
     assert held == "held: every 1:00:00, never succeeded"
     assert quick.startswith("quick: every 0:00:01, last success 20")
+    assert waking == "waking: every 1:00:00, never succeeded"
 
 
 def test_an_error_is_written_down_and_ends_the_command(probe: Probe) -> None:
@@ -39,5 +40,5 @@ def test_an_error_is_written_down_and_ends_the_command(probe: Probe) -> None:
 
 def test_an_unknown_name_is_refused_with_those_known(probe: Probe) -> None:
     assert probe.command("run_job", "quack").wait(PATIENCE) == 1
-    assert "No job is called 'quack'. Known: broken, held, quick." in probe.stderr()
+    assert "No job is called 'quack'. Known: broken, held, quick, waking." in probe.stderr()
     assert not JobRun.objects.exists()

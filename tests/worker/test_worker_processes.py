@@ -43,6 +43,18 @@ def test_two_workers_run_a_job_once_per_interval(probe: Probe) -> None:
     assert len(probe.notes("began")) == 1
 
 
+def test_a_job_at_start_runs_when_a_worker_starts_though_it_is_not_due(probe: Probe) -> None:
+    JobRun.objects.create(name="waking", due_at=timezone.now() + timedelta(minutes=59))
+    first = probe.worker()
+    probe.wait_for("woke")
+    assert stop(first) == 0
+    second = probe.worker()
+    probe.wait_for("woke", 2)
+    probe.wait_for("quick", len(probe.notes("quick")) + 2)
+    assert stop(second) == 0
+    assert [note.pid for note in probe.notes("woke")] == [first.pid, second.pid]
+
+
 def test_a_run_longer_than_a_lease_is_not_done_twice(probe: Probe) -> None:
     probe.hold.touch()
     workers = [probe.worker(), probe.worker()]

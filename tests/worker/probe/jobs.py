@@ -1,4 +1,4 @@
-"""Three jobs: one that works, one that lasts as long as a file called `hold` exists, one that always fails."""
+"""Jobs: one that works, one that lasts as long as `hold` exists, one that always fails, one for each start."""
 
 import os
 import time
@@ -31,3 +31,8 @@ def held() -> None:
 def broken() -> None:
     note("broken")
     raise ValueError("Nothing here works.")
+
+
+@job("waking", every=timedelta(hours=1), at_start=True)
+def waking() -> None:
+    note("woke")
