@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from . import forms, ids, lists, routes
+from .chaos import Chaos
 from .errors import ApiError, InvalidParameter, unauthorized
 from .idempotency import IdempotencyKeys
 from .state import State
@@ -46,8 +47,9 @@ class Broken(Exception):
 class Api:
     """Answers API requests from a state."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, chaos: Chaos) -> None:
         self.state = state
+        self._chaos = chaos
         self.calls: list[Call] = []
         self.troubles = Troubles()
         self._keys = IdempotencyKeys(state)
@@ -72,6 +74,7 @@ class Api:
     ) -> Answer:
         params = forms.decode(form)
         self._remember(Call(method, path, forms.with_lists(params), key, dict(headers)))
+        self.troubles.hang(self._chaos.latency())
         authenticate(headers.get("authorization", ""))
         cause = {"id": request_id, "idempotency_key": key}
         if key is None:
@@ -84,7 +87,7 @@ class Api:
 
     def _executed(self, method: str, path: str, params: forms.Tree, cause: dict[str, Any]) -> Answer:
         """Do the work, with whatever trouble is in store for it."""
-        trouble = self.troubles.next_for(method, path)
+        trouble = self.troubles.next_for(method, path) or self._chaos.trouble()
         if trouble is not None and trouble.moment == "before":
             self._suffer(trouble)
             if trouble.kind == "error":

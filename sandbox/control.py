@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from .control_page import control_page
 from .errors import ApiError
-from .markup import redirect
+from .markup import message, redirect
 from .payments import Declined, NotOpen
 from .web import Request, Response
 
@@ -27,6 +27,7 @@ class Control:
             "pay": self._pay,
             "expire": lambda orders: sandbox.expire(str(orders["session"])),
             "trouble": self._trouble,
+            "chaos": self._chaos,
             "calm": lambda orders: sandbox.calm(),
             "deliver": self._deliver,
             "resend": lambda orders: sandbox.resend(str(orders["event"]), int(orders.get("times", 1))),
@@ -53,16 +54,21 @@ class Control:
         return _json({"error": "GET state or requests; POST an order.", "orders": sorted(self._orders)}, 404)
 
     def _carry_out(self, name: str, request: Request) -> Response:
+        """Do it and say how it went: in JSON, or to somebody at the control page in words."""
+        from_page = False
         try:
             orders = _orders(request)
+            from_page = orders.pop("from_page", None) is not None
             outcome = self._orders[name](orders)
         except (KeyError, ValueError, TypeError) as problem:
-            return _json({"error": f"{name}: {type(problem).__name__}: {problem}"}, 400)
+            status, answer = 400, {"error": f"{name}: {type(problem).__name__}: {problem}"}
         except ApiError as error:
-            return _json(error.body(), error.status)
+            status, answer = error.status, error.body()
         except (Declined, NotOpen) as problem:
-            return _json({"error": str(problem)}, 402)
-        return redirect("/") if "from_page" in orders else _json({"done": name, "outcome": outcome})
+            status, answer = 402, {"error": str(problem)}
+        else:
+            return redirect("/") if from_page else _json({"done": name, "outcome": outcome})
+        return _told(answer["error"], status) if from_page else _json(answer, status)
 
     def _pay(self, orders: Orders) -> str:
         chosen = {name: str(orders[name]) for name in ("card", "email", "name") if name in orders}
@@ -74,6 +80,10 @@ class Control:
         if orders.get("times", 1) is None:
             known["times"] = None
         self._sandbox.fail_next(**known)
+
+    def _chaos(self, orders: Orders) -> None:
+        types: dict[str, Callable[[Any], Any]] = {"seed": int}
+        self._sandbox.chaos(**{name: types.get(name, float)(value) for name, value in orders.items()})
 
     def _deliver(self, orders: Orders) -> None:
         self._sandbox.deliver = _flag(orders["on"])
@@ -91,6 +101,11 @@ def _orders(request: Request) -> Orders:
     if not isinstance(orders, dict):
         raise ValueError("The body is a JSON object.")
     return orders
+
+
+def _told(problem: Any, status: int) -> Response:
+    words = problem["message"] if isinstance(problem, dict) else problem
+    return message("That did not work", words, status=status, link=("/", "Back to the sandbox"))
 
 
 def _json(value: Any, status: int = 200) -> Response:

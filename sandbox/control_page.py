@@ -4,6 +4,7 @@ import time
 from html import escape
 from typing import TYPE_CHECKING
 
+from . import trouble_forms
 from .currencies import readable
 from .markup import page
 from .state import Record
@@ -23,18 +24,19 @@ def control_page(sandbox: "Sandbox") -> Response:
         "Events go to": sandbox.webhook_url or "nowhere",
         "Delivery": "on" if sandbox.deliver else "held back",
         "Trouble in store": str(len(sandbox.troubles.waiting())),
+        "Chaos": trouble_forms.in_words(sandbox.rates),
     }
     shown = "".join(f"<span>{name}: <b>{escape(value)}</b></span>" for name, value in facts.items())
     body = (
         f'<main class="desk"><div class="card"><h1>Sandbox</h1><div class="facts">{shown}</div>{_tools(sandbox)}</div>'
-        f"{_sessions(sandbox)}{_products(sandbox)}{_events(sandbox)}</main>"
+        f"{_sessions(sandbox)}{_events(sandbox)}{trouble_forms.forms(sandbox.rates)}{_products(sandbox)}</main>"
     )
     return page("Sandbox", body, banner=BANNER)
 
 
 def _tools(sandbox: "Sandbox") -> str:
     hold = _button("deliver", "Hold events back" if sandbox.deliver else "Send events", on=str(not sandbox.deliver))
-    calm = _button("calm", "Clear trouble")
+    calm = _button("calm", "End all trouble")
     return f'<div class="tools">{hold}{calm}{_button("reset", "Empty the sandbox", style="danger")}</div>'
 
 
@@ -87,7 +89,7 @@ def _events(sandbox: "Sandbox") -> str:
 def _fate(attempts: int, delivered_at: float | None, outcome: str) -> str:
     if delivered_at:
         return "delivered" if attempts == 1 else f"delivered, sent {attempts} times"
-    return f"{outcome}, tried {attempts} times" if attempts else "not sent"
+    return f"{outcome}, tried {attempts} times" if attempts else outcome or "not sent"
 
 
 def _table(title: str, heads: list[str], rows: list[list[str]]) -> str:

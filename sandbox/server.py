@@ -8,20 +8,21 @@ with Sandbox(webhook_url="http://127.0.0.1:8000/stripe/webhook/", webhook_secret
 
 import math
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from . import events, payments, sessions
 from .api import Api, Call
+from .chaos import Chaos, Rates
 from .control import Control
 from .markup import message
 from .payment_page import PaymentPage
 from .state import Record, State, StateClosed
 from .trouble import Trouble, Troubles
 from .web import Request, Response, WebServer
-from .webhooks import Deliveries
+from .webhooks import NEVER, Deliveries
 
 LONGEST_ADVANCE = 10 * 365 * 24 * 3600.0  # seconds
 TICK = 1.0  # seconds between two looks at what expires
@@ -45,8 +46,9 @@ class Sandbox:
     ) -> None:
         self.state = State(state)
         self.state.webhook_url = webhook_url
-        self._api = Api(self.state)
-        self._deliveries = Deliveries(self.state, webhook_secret)
+        self._chaos = Chaos()
+        self._api = Api(self.state, self._chaos)
+        self._deliveries = Deliveries(self.state, webhook_secret, self._chaos)
         self._page = PaymentPage(self.state, self._deliveries)
         self._control = Control(self)
         self.state.on_commit = self._deliveries.wake
@@ -109,13 +111,15 @@ class Sandbox:
     def summary(self) -> Record:
         """What the control page shows at the top, and how much of everything there is."""
         counts = dict(self.state.rows("SELECT kind, count(*) FROM objects GROUP BY kind"))
+        to_be_sent = "SELECT count(*) FROM deliveries WHERE delivered_at IS NULL AND next_at < ?"
         return {
             "account": self.account,
             "deliver": self.deliver,
             "webhook_url": self.webhook_url,
             "trouble": [vars(trouble) for trouble in self.troubles.waiting()],
+            "chaos": asdict(self.rates) if self.rates else None,
             "objects": counts,
-            "undelivered": self.state.rows("SELECT count(*) FROM deliveries WHERE delivered_at IS NULL")[0][0],
+            "undelivered": self.state.rows(to_be_sent, NEVER)[0][0],
         }
 
     # Shoppers
@@ -155,8 +159,18 @@ class Sandbox:
         """Ask for trouble: the words are the fields of trouble.Trouble."""
         self.troubles.add(Trouble(**orders))
 
+    def chaos(self, **rates: Any) -> None:
+        """Let a share of all calls and events meet trouble from now on: the words are the fields of chaos.Rates."""
+        self._chaos.begin(Rates(**rates))
+
+    @property
+    def rates(self) -> Rates | None:
+        """The chaos in force."""
+        return self._chaos.rates
+
     def calm(self) -> None:
-        """No more trouble."""
+        """No more trouble, no more chaos. Lost events stay lost, delayed ones come at their time."""
+        self._chaos.end()
         self.troubles.clear()
 
     # Events
@@ -189,8 +203,7 @@ class Sandbox:
         events.retrieve(self.state, {}, event_id)
         if not 1 <= times <= 50:
             raise ValueError("times is between 1 and 50.")
-        with ThreadPoolExecutor(times) as pool:
-            return list(pool.map(self._deliveries.send, [event_id] * times))
+        return self._deliveries.send_at_once(event_id, times)
 
     def webhook_request(self, event_id: str) -> tuple[bytes, str]:
         """The body and the ``Stripe-Signature`` header an event would be sent with now."""

@@ -49,7 +49,6 @@ class Troubles:
     def add(self, trouble: Trouble) -> None:
         """Ask for trouble."""
         with self._lock:
-            self._cleared.clear()
             self._waiting.append(trouble)
 
     def clear(self) -> None:
@@ -57,6 +56,7 @@ class Troubles:
         with self._lock:
             self._waiting.clear()
             self._cleared.set()
+            self._cleared = threading.Event()
 
     def waiting(self) -> list[Trouble]:
         """What is still to come."""

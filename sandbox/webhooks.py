@@ -5,10 +5,13 @@ import hmac
 import http.client
 import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from . import events
 from .api import dump
+from .chaos import Chaos
 from .errors import ApiError
 from .state import State, StateClosed
 
@@ -16,6 +19,7 @@ TIMEOUT = 10.0  # seconds for the endpoint to answer
 LONGEST_PAUSE = 60.0  # seconds between two tries
 GIVE_UP_AFTER = 3 * 24 * 3600  # seconds since the event
 AT_ONCE = 8  # deliveries under way
+NEVER = 1e18  # the time at which a lost event is due
 USER_AGENT = "Local-Test-Stand-In/1.0 (webhooks)"
 
 
@@ -29,14 +33,15 @@ def sign(body: bytes, secret: str, at: int | None = None) -> str:
 class Deliveries:
     """Brings events to the endpoint in the background."""
 
-    def __init__(self, state: State, secret: str) -> None:
+    def __init__(self, state: State, secret: str, chaos: Chaos) -> None:
         self.secret = secret
         self._state = state
+        self._chaos = chaos
         self._enabled = True
         self._stopping = False
         self._look = False  # a wake-up that came while nobody waited
-        self._under_way: dict[str, threading.Thread] = {}
-        self._tried: set[str] = set()
+        self._under_way: Counter[str] = Counter()  # event → requests
+        self._seen_off: set[str] = set()  # tried once, lost or delayed: nobody waits for them
         self._change = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="sandbox-webhooks", daemon=True)
 
@@ -73,13 +78,21 @@ class Deliveries:
         return body, sign(body, self.secret)
 
     def wait_for(self, event_id: str, seconds: float) -> None:
-        """Wait until an event has been tried once, as the payment page does before it redirects."""
+        """Wait until an event has been tried once, as the payment page does before it redirects.
+
+        An event that chaos has lost or delayed is not waited for: Stripe would, but here a person sits and waits.
+        """
         if not self._state.rows("SELECT 1 FROM deliveries WHERE event = ?", event_id):
             return
         end = time.monotonic() + seconds
         with self._change:
-            while self._active() and event_id not in self._tried and time.monotonic() < end:
+            while self._active() and event_id not in self._seen_off and time.monotonic() < end:
                 self._change.wait(end - time.monotonic())
+
+    def send_at_once(self, event_id: str, times: int) -> list[str]:
+        """Send an event several times at the same time; the outcomes."""
+        with ThreadPoolExecutor(times) as pool:
+            return list(pool.map(self.send, [event_id] * times))
 
     def send(self, event_id: str) -> str:
         """Send an event now, whatever happened before. Returns the outcome: ``"200"``, or an error in words."""
@@ -105,22 +118,41 @@ class Deliveries:
         """Start what is due; seconds until there may be more."""
         if not self._active():
             return 1.0
+        busy = set(self._under_way)  # before the rows are read: one that ends meanwhile must not leave again
         waiting = self._state.rows(
-            "SELECT event, next_at FROM deliveries WHERE delivered_at IS NULL AND next_at < ? ORDER BY next_at, rowid",
+            "SELECT event, next_at, outcome FROM deliveries WHERE delivered_at IS NULL AND next_at < ? "
+            "ORDER BY next_at, rowid",
             time.time() + LONGEST_PAUSE,
         )
-        for event_id, next_at in waiting:
+        for event_id, next_at, outcome in waiting:
             if next_at > time.time():
                 return min(1.0, float(next_at) - time.time())
-            if len(self._under_way) < AT_ONCE and event_id not in self._under_way:
-                self._begin(event_id)
+            if len(self._under_way) < AT_ONCE and event_id not in busy:
+                self._see_off(event_id, is_new=not outcome)
         return 1.0
 
-    def _begin(self, event_id: str) -> None:
-        thread = threading.Thread(target=self._deliver, args=(event_id,), name=f"deliver-{event_id}", daemon=True)
+    def _see_off(self, event_id: str, *, is_new: bool) -> None:
+        """Begin to send an event, unless it is new and chaos has other plans for it."""
+        fate, seconds = self._chaos.fate() if is_new else ("", 0.0)
+        if fate == "lost":
+            self._put_off(event_id, NEVER, fate)
+        elif fate == "delayed":
+            self._put_off(event_id, time.time() + seconds, fate)
+        else:
+            self._begin(event_id, times=2 if fate == "doubled" else 1)
+
+    def _put_off(self, event_id: str, until: float, why: str) -> None:
+        self._state.run("UPDATE deliveries SET next_at = ?, outcome = ? WHERE event = ?", until, why, event_id)
         with self._change:
-            self._under_way[event_id] = thread
-        thread.start()
+            self._seen_off.add(event_id)
+            self._look = True  # what is due next may have changed
+            self._change.notify_all()
+
+    def _begin(self, event_id: str, times: int) -> None:
+        with self._change:
+            self._under_way[event_id] = times
+        for _ in range(times):
+            threading.Thread(target=self._deliver, args=(event_id,), name=f"deliver-{event_id}", daemon=True).start()
 
     def _deliver(self, event_id: str) -> None:
         try:
@@ -129,21 +161,22 @@ class Deliveries:
             return  # stopped or emptied meanwhile: there is nothing left to note
         finally:
             with self._change:
-                self._under_way.pop(event_id, None)
-                self._tried.add(event_id)
+                self._under_way -= Counter([event_id])
+                self._seen_off.add(event_id)
             self.wake()
 
     def _note(self, event_id: str, outcome: str) -> None:
-        """Remember how a try ended; a failed one is due again after 1, 2, 4 … 60 seconds."""
+        """Remember how a try ended; a failed one is due again after 1, 2, 4 … 60 seconds, a lost one never."""
         now = time.time()
         with self._state.transaction():
-            found = self._state.rows("SELECT attempts, delivered_at FROM deliveries WHERE event = ?", event_id)
-            attempts, delivered_at = found[0] if found else (0, None)
+            found = self._state.rows("SELECT attempts, delivered_at, next_at FROM deliveries WHERE event = ?", event_id)
+            attempts, delivered_at, due = found[0] if found else (0, None, now)
             if outcome.startswith("2"):
                 delivered_at = delivered_at or now
             pause = min(LONGEST_PAUSE, 2.0**attempts)
             created = events.retrieve(self._state, {}, event_id)["created"]
-            next_at = now + pause if now - created < GIVE_UP_AFTER else now + 100 * GIVE_UP_AFTER
+            given_up = due == NEVER or now - created >= GIVE_UP_AFTER
+            next_at = NEVER if given_up else now + pause
             self._state.run(
                 "INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?, ?)",
                 event_id, attempts + 1, next_at, delivered_at, outcome,
