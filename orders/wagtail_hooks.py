@@ -3,7 +3,7 @@
 from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 
-from attention.viewsets import ReadOnlyPolicy
+from attention.read_only import ReadOnlyPolicy
 from orders.models import Order
 from orders.viewsets import OrderViewSet
 

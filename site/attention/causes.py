@@ -1,6 +1,12 @@
-"""Open and resolve. A cause is a short text such as `amount-differs:<order>`, the same each time it is noticed."""
+"""Open and resolve. A cause is a short text such as `amount-differs:<order>`, the same each time it is noticed.
 
-from django.db import connection
+A cause is a condition, which may come and go (a product that cannot be pushed), or a fact, which stays true after a
+person has dealt with it (an amount that differed).
+"""
+
+from typing import Any
+
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from attention.models import CAUSE_LENGTH, MESSAGE_LENGTH, URL_LENGTH, Attention
@@ -14,20 +20,42 @@ _OPEN = """
 """
 
 
-def open(cause: str, message: str, *, url: str = "") -> None:
-    """Open `cause`, or bring its open row up to date. No text, however odd, makes it raise.
+def open(cause: str, message: str, *, url: str = "", fact: bool = False) -> None:
+    """Open `cause`, or bring its open row up to date; a `fact` that a person has resolved stays resolved.
 
-    Part of the caller's transaction: undone with it, and holding up others who open the same cause until it ends.
+    No text, however odd, makes it raise. Part of the caller's transaction: undone with it, and holding up others who
+    open or resolve the same cause until it ends.
     """
     texts = [_storable(cause, CAUSE_LENGTH), _storable(message, MESSAGE_LENGTH), _storable(url, URL_LENGTH)]
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        if fact and _person_has_resolved(texts[0]):
+            return
         cursor.execute(_OPEN, texts)
 
 
+def _person_has_resolved(cause: str) -> bool:
+    rows = Attention.objects.about(cause)
+    # Whoever resolves the open row at this moment is waited for, and seen by the next question.
+    list(rows.filter(resolved_at=None).select_for_update())
+    return rows.exclude(note="").exists()
+
+
 def resolve(cause: str) -> bool:
-    """Resolve `cause` and say whether it was open."""
+    """Resolve `cause`, which is gone by itself, and say whether it was open."""
     rows = Attention.objects.filter(cause=_storable(cause, CAUSE_LENGTH), resolved_at=None)
     return bool(rows.update(resolved_at=Now()))
+
+
+def resolve_by_hand(row: Attention, user: Any, note: str) -> bool:
+    """Resolve one row in a person's name and say whether it was still open. The note is never empty."""
+    rows = Attention.objects.filter(pk=row.pk, resolved_at=None)
+    return bool(rows.update(resolved_at=Now(), resolved_by=user, note=note))
+
+
+def open_causes(prefix: str) -> list[str]:
+    """Return the open causes that start with `prefix`, in order."""
+    rows = Attention.objects.filter(cause__startswith=_storable(prefix, CAUSE_LENGTH), resolved_at=None)
+    return list(rows.order_by("cause").values_list("cause", flat=True))
 
 
 def _storable(text: object, length: int) -> str:

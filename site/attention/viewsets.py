@@ -1,31 +1,30 @@
-"""The listing in Wagtail's admin: for those who may view, and nobody may change it there."""
+"""The screens in Wagtail's admin: a list, and a page per row on which a person resolves it with a note."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import django_filters
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
+from django import forms
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.functional import cached_property
+from django.views.defaults import permission_denied
+from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.components import Component
+from wagtail.admin.ui.sidebar import LinkMenuItem
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
-from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.admin.views.generic import InspectView
 
+from attention import causes
 from attention.models import Attention
+from attention.read_only import ReadOnlyViewSet
 
-
-class ReadOnlyPolicy(ModelPermissionPolicy):
-    """Whoever has the view permission may view; nobody may do anything else, superusers included."""
-
-    def user_has_permission(self, user: Any, action: str) -> bool:
-        """Ask Django about viewing only."""
-        return action == "view" and super().user_has_permission(user, action)
-
-    def users_with_any_permission(self, actions: Iterable[str]) -> QuerySet[Any]:
-        """Leave out every action but viewing."""
-        return super().users_with_any_permission([action for action in actions if action == "view"])
+LONGEST_NOTE = 5000
+SHOWN_ON_HOME = 5
+SHOWN_OF_HISTORY = 20
 
 
 class AttentionFilters(WagtailFilterSet):
@@ -44,8 +43,65 @@ class AttentionFilters(WagtailFilterSet):
         return rows.filter(resolved_at__isnull=value == "open")
 
 
-class AttentionViewSet(ModelViewSet):
-    """A list with a filter and a search, and no other screen."""
+class ResolveForm(forms.Form):
+    """What a person found and did."""
+
+    note = forms.CharField(
+        label="What you found or did",
+        help_text="Kept with your name. What comes back although it was resolved is a new row.",
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 3, "required": True}),
+        error_messages={"required": "Say in a few words what you found or did."},
+    )
+
+
+class AttentionInspectView(InspectView):
+    """One row with all there is about its cause, and the form to resolve it for those who may."""
+
+    any_permission_required = ["view"]
+    template_name = "attention/admin/attention.html"
+    page_title = "Attention"
+    form: ResolveForm | None = None
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add `row`, what was noticed of the same cause before or after, and the form, if there is one."""
+        if self.form is None and self.object.state == "open" and self.user_has_permission("change"):
+            self.form = ResolveForm()
+        others = Attention.objects.about(self.object.cause).exclude(pk=self.object.pk).select_related("resolved_by")
+        more = {"row": self.object, "others": others[:SHOWN_OF_HISTORY], "form": self.form}
+        return {**super().get_context_data(**kwargs), **more}
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Resolve the row, or say why it is not."""
+        if not self.user_has_permission("change"):
+            return permission_denied(request, PermissionDenied())
+        self.form = ResolveForm(request.POST)
+        if self.object.state == "open" and not self.form.is_valid():
+            return self.render_to_response(self.get_context_data(), status=422)
+        return self._resolve(request)
+
+    def _resolve(self, request: HttpRequest) -> HttpResponse:
+        note = self.form.cleaned_data["note"] if self.form and self.form.is_valid() else ""
+        if note and causes.resolve_by_hand(self.object, request.user, note):
+            messages.success(request, "Resolved.")
+            return redirect(self.index_url_name)
+        messages.warning(request, "It was resolved meanwhile; your note was not needed and is not kept.")
+        return redirect(request.path)
+
+
+class CountedMenuItem(MenuItem):
+    """Says how many rows are open. Menu items live as long as the process, so it counts as it is drawn."""
+
+    def render_component(self, request: HttpRequest) -> LinkMenuItem:
+        """Add the count to the label."""
+        item = super().render_component(request)
+        count = Attention.objects.open().count()
+        item.label = f"{self.label} ({count})" if count else self.label
+        return item
+
+
+class AttentionViewSet(ReadOnlyViewSet):
+    """A list with a filter and a search, and a page per row."""
 
     model = Attention
     name = "attention"
@@ -53,10 +109,9 @@ class AttentionViewSet(ModelViewSet):
     menu_label = "Attention"
     menu_order = 160
     add_to_admin_menu = True
-    add_to_reference_index = False
-    copy_view_enabled = False
+    inspect_view_class = AttentionInspectView
     list_display = (
-        TitleColumn("message", label="Message", get_url=lambda row: row.link),
+        TitleColumn("message", label="Message", url_name="attention:inspect"),
         StatusTagColumn("state", label="State", primary=lambda row: row.resolved_at is None),
         Column("times", label="Times", sort_key="times"),
         DateColumn("opened_at", label="Opened", sort_key="opened_at"),
@@ -66,24 +121,22 @@ class AttentionViewSet(ModelViewSet):
     # PostgreSQL sorts an empty time as the latest: open rows come first.
     ordering = ("-resolved_at", "-seen_at", "-pk")
     filterset_class = AttentionFilters
-    search_fields = ("message", "cause")
-    search_backend_name = None
+    search_fields = ("message", "cause", "note")
 
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """Name no view that does not exist, so that no button leads to one."""
-        missing = ("add", "edit", "delete", "history", "usage")
-        return super().get_common_view_kwargs(**{f"{view}_url_name": None for view in missing}, **kwargs)
+    @cached_property
+    def menu_item_class(self) -> type[MenuItem]:
+        """Wagtail's own, which shows itself to those who may view, with a count."""
+        return type("AttentionMenuItem", (CountedMenuItem, super().menu_item_class), {})
 
-    def get_urlpatterns(self) -> list[URLPattern]:
-        """List, and the list alone for filter and search."""
-        return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
-        ]
 
-    def register_admin_url_finder(self) -> None:
-        """Register none: there is no page for one row."""
+class AttentionPanel(Component):
+    """The first screen's part: how many rows are open, and the last of them."""
 
-    def get_permissions_to_register(self) -> QuerySet[Permission]:
-        """Offer the view permission among a group's settings, which Wagtail does only for an inspect view."""
-        return Permission.objects.filter(content_type=ContentType.objects.get_for_model(Attention))
+    name = "attention"
+    template_name = "attention/admin/home_panel.html"
+    order = 50  # above Wagtail's own
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        """Count once, read a few."""
+        rows = Attention.objects.open()
+        return {"count": rows.count(), "rows": rows[:SHOWN_ON_HOME]}

@@ -37,6 +37,22 @@ def shown(client: Client, query: str = "") -> list[str]:
 
 
 @pytest.fixture
+def resolver(staff: User, viewer: Client) -> Client:
+    staff.user_permissions.add(Permission.objects.get(codename="change_attention"))
+    return viewer
+
+
+@pytest.fixture
+def root(client_of: Callable[[User], Client]) -> Client:
+    return client_of(User.objects.create_superuser("root@example.com", "a-long-password"))
+
+
+def page_of(cause: str) -> str:
+    row = Attention.objects.filter(cause=cause).latest("pk")
+    return f"{LIST}inspect/{row.pk}/"
+
+
+@pytest.fixture
 def three_causes() -> None:
     causes.open("late:1", "The first is late.")
     causes.open("late:2", "The second is late.", url="/admin/orders/2/")
@@ -48,7 +64,7 @@ def three_causes() -> None:
 def test_a_viewer_sees_all_open_ones_first(viewer: Client) -> None:
     assert shown(viewer) == ["The third is lost.", "The second is late.", "The first is late."]
     page = viewer.get(LIST).content.decode()
-    assert 'href="/admin/orders/2/"' in page
+    assert f'href="{page_of("late:2")}"' in page
     assert "late:1" in page
 
 
@@ -85,36 +101,144 @@ def test_staff_without_the_permission_see_neither_menu_nor_list(
     client = client_of(staff)
     assert client.get(LIST).status_code == 302
     assert client.get(LIST + "results/").status_code == 302
-    assert LIST not in client.get("/admin/").content.decode()
-
-
-def test_a_viewer_finds_it_in_the_menu(viewer: Client) -> None:
-    assert LIST in viewer.get("/admin/").content.decode()
+    assert client.get(page_of("late:2")).status_code == 302
+    assert client.post(page_of("late:2"), {"note": "Done."}).status_code == 302
+    assert Attention.objects.open().count() == 2
+    home = client.get("/admin/").content.decode()
+    assert LIST not in home
+    assert "The third is lost." not in home
 
 
 @pytest.mark.usefixtures("three_causes")
-def test_nobody_can_add_change_or_delete_superusers_included(client_of: Callable[[User], Client]) -> None:
-    client = client_of(User.objects.create_superuser("root@example.com", "a-long-password"))
+def test_the_first_screen_and_the_menu_say_how_many_are_open(viewer: Client) -> None:
+    home = viewer.get("/admin/").content.decode()
+    assert "Attention (2)" in home
+    assert "<strong>2</strong> things need a person to look" in home
+    assert f'href="{page_of("lost:3")}">The third is lost.' in home
+    causes.resolve("lost:3")
+    assert "Attention (1)" in viewer.get(LIST).content.decode()
+    assert "<strong>1</strong> thing needs a person to look" in viewer.get("/admin/").content.decode()
+    causes.resolve("late:2")
+    home = viewer.get("/admin/").content.decode()
+    assert "Nothing needs a person to look." in home
+    assert "Attention (" not in home
+
+
+def test_many_open_rows_cost_the_first_screen_two_queries(viewer: Client) -> None:
+    for number in range(30):
+        causes.open(f"late:{number}", "Late.")
+    viewer.get("/admin/")
+    with CaptureQueriesContext(connection) as queries:
+        viewer.get("/admin/")
+    assert sum("attention_attention" in query["sql"] for query in queries) <= 3
+
+
+@pytest.mark.usefixtures("three_causes")
+def test_a_page_tells_all_there_is_about_a_cause(viewer: Client, staff: User) -> None:
+    causes.resolve_by_hand(Attention.objects.get(cause="late:2"), staff, "Rang the <courier>.")
+    causes.open("late:2", "The second is late again.", url="/admin/orders/2/")
+    page = viewer.get(page_of("late:2")).content.decode()
+    for text in (
+        "The second is late again.",
+        'href="/admin/orders/2/"',
+        "<code>late:2</code>",
+        "1 time,",
+        "staff@example.com",
+        "Rang the &lt;courier&gt;.",
+    ):
+        assert text in page
+    assert "The third is lost." not in page
+    assert "noticed at no other time" in viewer.get(page_of("late:1")).content.decode()
+
+
+@pytest.mark.usefixtures("three_causes")
+def test_a_person_resolves_with_a_note(resolver: Client, staff: User) -> None:
+    address = page_of("late:2")
+    assert "<form" in resolver.get(address).content.decode().split("<main", 1)[1]
+    answer = resolver.post(address, {"note": " Rang the courier. "}, follow=True)
+    assert answer.redirect_chain == [(LIST, 302)]
+    row = Attention.objects.get(cause="late:2")
+    assert (row.state, row.resolved_by, row.note) == ("resolved", staff, "Rang the courier.")
+    assert Attention.objects.open().get().cause == "lost:3"
+    assert 'name="note"' not in resolver.get(address).content.decode()
+
+
+@pytest.mark.usefixtures("three_causes")
+@pytest.mark.parametrize(
+    "note", ["", "   ", "a\0b", "n" * 100_000], ids=["empty", "blank", "with a NUL", "a hundred kilobytes"]
+)
+def test_a_note_that_cannot_be_kept_is_refused_beside_its_field(resolver: Client, note: str) -> None:
+    answer = resolver.post(page_of("late:2"), {"note": note})
+    assert answer.status_code == 422
+    assert "w-field__errors" in answer.content.decode()
+    assert Attention.objects.open().count() == 2
+    assert not Attention.objects.exclude(note="").exists()
+
+
+@pytest.mark.usefixtures("three_causes")
+def test_somebody_who_hears_that_it_went_by_itself_changes_nothing(resolver: Client) -> None:
+    causes.resolve("late:2")
+    before = Attention.objects.get(cause="late:2")
+    for note in ("Rang the courier.", ""):
+        answer = resolver.post(page_of("late:2"), {"note": note}, follow=True)
+        assert "resolved meanwhile" in answer.content.decode()
+    after = Attention.objects.get(cause="late:2")
+    assert (after.resolved_at, after.resolved_by, after.note) == (before.resolved_at, None, "")
+
+
+@pytest.mark.usefixtures("three_causes")
+def test_a_viewer_sees_no_form_and_may_not_send_one(viewer: Client) -> None:
+    assert "<form" not in viewer.get(page_of("late:2")).content.decode().split('id="row', 1)[1]
+    assert viewer.post(page_of("late:2"), {"note": "Done."}).status_code == 403
+    assert Attention.objects.open().count() == 2
+
+
+@pytest.mark.usefixtures("three_causes")
+def test_who_may_change_but_not_view_gets_nowhere(staff: User, client_of: Callable[[User], Client]) -> None:
+    staff.user_permissions.add(Permission.objects.get(codename="change_attention"))
+    client = client_of(staff)
+    assert client.get(LIST).status_code == 302
+    assert client.post(page_of("late:2"), {"note": "Done."}).status_code == 302
+    assert Attention.objects.open().count() == 2
+
+
+@pytest.mark.usefixtures("three_causes", "resolver")
+def test_a_form_from_elsewhere_is_refused(staff: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(staff)
+    assert client.post(page_of("late:2"), {"note": "Done."}).status_code == 403
+    assert Attention.objects.open().count() == 2
+
+
+def test_a_row_that_is_not_there_is_not_found(viewer: Client) -> None:
+    assert viewer.get(LIST + "inspect/1/").status_code == 404
+
+
+@pytest.mark.usefixtures("three_causes")
+def test_nobody_can_add_edit_or_delete_superusers_included(root: Client) -> None:
     before = list(Attention.objects.order_by("pk").values())
     pk = before[0]["id"]
     for path in ("new/", f"edit/{pk}/", f"delete/{pk}/", f"copy/{pk}/", f"history/{pk}/", f"usage/{pk}/"):
-        assert client.get(LIST + path).status_code == 404
-        assert client.post(LIST + path, {"message": "changed"}).status_code == 404
-    client.post(LIST, {"message": "changed"})
+        assert root.get(LIST + path).status_code == 404
+        assert root.post(LIST + path, {"message": "changed"}).status_code == 404
+    root.post(LIST, {"message": "changed"})
     assert list(Attention.objects.order_by("pk").values()) == before
-    page = client.get(LIST).content.decode()
-    assert "/new/" not in page
-    assert "/edit/" not in page.split("<main", 1)[1]
+    for address in (LIST, page_of("late:2")):
+        main = root.get(address).content.decode().split("<main", 1)[1]
+        assert "/new/" not in main
+        assert "/edit/" not in main
+        assert "/delete/" not in main
 
 
-def test_there_are_no_addresses_for_anything_but_the_list() -> None:
+def test_there_are_no_addresses_for_anything_but_reading() -> None:
     assert reverse("attention:index") == LIST
     with pytest.raises(NoReverseMatch):
         reverse("attention:edit", args=[1])
 
 
-def test_the_permission_can_be_given_to_a_group_and_is_the_only_one(client_of: Callable[[User], Client]) -> None:
-    client = client_of(User.objects.create_superuser("root@example.com", "a-long-password"))
-    only = Permission.objects.get(content_type__app_label="attention")
-    assert only.codename == "view_attention"
-    assert f'value="{only.pk}"' in client.get("/admin/groups/new/").content.decode()
+def test_two_permissions_can_be_given_to_a_group_and_there_are_no_others(root: Client) -> None:
+    groups = root.get("/admin/groups/new/").content.decode()
+    permissions = Permission.objects.filter(content_type__app_label="attention").order_by("codename")
+    assert [permission.codename for permission in permissions] == ["change_attention", "view_attention"]
+    for permission in permissions:
+        assert f'value="{permission.pk}"' in groups

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from attention import causes
 from attention.models import CAUSE_LENGTH, MESSAGE_LENGTH, URL_LENGTH, Attention
+from users.models import User
 
 ODD = "a\0b\ud800c\udfffd"
 
@@ -33,6 +34,55 @@ def test_a_cause_that_comes_back_after_it_was_resolved_is_a_new_row() -> None:
     old, new = Attention.objects.order_by("pk")
     assert (old.message, old.state, old.times) == ("Late.", "resolved", 1)
     assert (new.message, new.state, new.times) == ("Late again.", "open", 1)
+
+
+@pytest.mark.django_db
+def test_a_fact_that_a_person_has_resolved_stays_resolved_even_when_the_person_is_gone(shopper: User) -> None:
+    causes.open("amount-differs:1", "A rupee short.", fact=True)
+    causes.open("amount-differs:1", "A rupee short.", fact=True)
+    row = Attention.objects.get()
+    assert row.times == 2
+    assert causes.resolve_by_hand(row, shopper, "Sent back.")
+    causes.open("amount-differs:1", "A rupee short.", fact=True)
+    shopper.delete()
+    causes.open("amount-differs:1", "A rupee short.", fact=True)
+    row = Attention.objects.get()
+    assert (row.state, row.times, row.note, row.resolver) == ("resolved", 2, "Sent back.", "a former user")
+
+
+@pytest.mark.django_db
+def test_a_fact_that_went_by_itself_is_opened_again_and_so_is_a_condition_that_a_person_resolved(
+    shopper: User,
+) -> None:
+    causes.open("amount-differs:1", "Short.", fact=True)
+    causes.resolve("amount-differs:1")
+    causes.open("amount-differs:1", "Short.", fact=True)
+    assert causes.open_causes("amount-differs:") == ["amount-differs:1"]
+    causes.open("late:1", "Late.")
+    assert causes.resolve_by_hand(Attention.objects.get(cause="late:1"), shopper, "Called them.")
+    causes.open("late:1", "Late again.")
+    assert causes.open_causes("late:") == ["late:1"]
+
+
+@pytest.mark.django_db
+def test_a_row_is_resolved_once(shopper: User) -> None:
+    causes.open("late:1", "Late.")
+    row = Attention.objects.get()
+    causes.resolve("late:1")
+    assert not causes.resolve_by_hand(row, shopper, "Too slow.")
+    row.refresh_from_db()
+    assert (row.note, row.resolved_by, row.resolver) == ("", None, "by itself")
+
+
+@pytest.mark.django_db
+def test_open_causes_are_named_by_their_prefix_word_for_word() -> None:
+    for cause in ("late:2", "late:1", "late:3", "latent:1", "la%te:1"):
+        causes.open(cause, "Look.")
+    causes.resolve("late:3")
+    assert causes.open_causes("late:") == ["late:1", "late:2"]
+    assert causes.open_causes("la%") == ["la%te:1"]
+    assert causes.open_causes("\0late:") == ["late:1", "late:2"]
+    assert causes.open_causes("lost:") == []
 
 
 @pytest.mark.django_db
@@ -133,6 +183,32 @@ def test_an_opening_waits_for_another_transaction_and_stands_when_that_resolves(
         causes.open("late:1", "Late again.")
         slow.result()
     assert Attention.objects.get(resolved_at=None).message == "Late again."
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_a_fact_noticed_while_a_person_resolves_it_stays_resolved() -> None:
+    user = User.objects.create_user("staff@example.com", "a-long-password")
+    causes.open("amount-differs:1", "Short.", fact=True)
+    resolved = Event()
+
+    def resolve_slowly() -> None:
+        try:
+            with transaction.atomic():
+                assert causes.resolve_by_hand(Attention.objects.get(), user, "Sent back.")
+                resolved.set()
+                for _ in range(10_000):
+                    if _somebody_waits():
+                        return
+                raise AssertionError("nobody waited")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(resolve_slowly)
+        assert resolved.wait(10)
+        causes.open("amount-differs:1", "Short.", fact=True)
+        slow.result()
+    assert Attention.objects.get().state == "resolved"
 
 
 def _somebody_waits() -> bool:
