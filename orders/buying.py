@@ -17,9 +17,14 @@ from users.models import User
 
 ENOUGH_LEFT = timedelta(minutes=5)  # a session that ends sooner is not offered again
 FIRST_QUESTION = timedelta(minutes=2)
+MOST_PER_HOUR = 30
 ROUNDS = 4
 
 Prices = dict[str, StripePrice]
+
+
+class TooMany(Exception):
+    """This shopper has begun as many checkouts as one may in an hour."""
 
 
 class TooBusy(Exception):
@@ -29,8 +34,9 @@ class TooBusy(Exception):
 def start(user: User, review: Review) -> Checkout:
     """Return the checkout of this choice: `open` with a payment page, or `processing` or `complete` if it was paid.
 
-    The same token and choice give the same attempt. Another choice under the same token ends the old session at Stripe
-    first. Raises GatewayError, WrongAnswer, after which nothing can be charged, and TooBusy.
+    The same token and choice give the same attempt. Another choice ends the shopper's open session at Stripe first: one
+    shopper pays, and reserves, one choice at a time. Raises GatewayError, WrongAnswer, after which nothing can be
+    charged, TooBusy and TooMany.
     """
     trusting = True
     for _ in range(ROUNDS):
@@ -57,13 +63,19 @@ def _try(user: User, review: Review) -> Checkout | None:
     if checkout.status not in Checkout.PAYABLE:
         return checkout
     if not _fits(checkout, review, account):
-        superseding.end(checkout)
-        checkout.refresh_from_db()
-        return checkout if checkout.status in Checkout.PAID_OR_PAYING else None
+        return _end(checkout, review)
     if checkout.status == Checkout.Status.OPENING:
         return opening.open_session(checkout)
     checkout = opening.resume(checkout)
     return checkout if checkout.status in Checkout.STANDING else None
+
+
+def _end(checkout: Checkout, review: Review) -> Checkout | None:
+    """End what is not wanted any more. Where it turns out to be paid, and for the same wish, that is the answer."""
+    superseding.end(checkout)
+    checkout.refresh_from_db()
+    same_wish = review.token == checkout.token or review.choice_hash == checkout.choice_hash
+    return checkout if same_wish and checkout.status in Checkout.PAID_OR_PAYING else None
 
 
 def _price(line: Line, account: str) -> StripePrice:
@@ -85,13 +97,22 @@ def _fits(checkout: Checkout, review: Review, account: str) -> bool:
 
 @atomic_with_retries
 def _find_or_store(user: User, review: Review, account: str, prices: Prices) -> Checkout:
-    """The standing attempt of this token, else the payable one of this choice, else a new one."""
+    """The standing attempt of this token, else the shopper's payable one, else a new one. Raises TooMany."""
     # One shopper's clicks queue up here, so that two of them find one attempt.
     get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
     standing = Checkout.objects.of(user).standing()
     found = standing.filter(token=review.token).first()
-    found = found or standing.filter(choice_hash=review.choice_hash, status__in=Checkout.PAYABLE).first()
+    found = found or standing.filter(status__in=Checkout.PAYABLE).first()
+    if found is None or (found.status in Checkout.PAYABLE and not _fits(found, review, account)):
+        _check_limit(user)
     return found or _store(user, review, account, prices)
+
+
+def _check_limit(user: User) -> None:
+    """Card testing needs many payment pages (docs.stripe.com/disputes/prevention/card-testing); a shopper does not."""
+    begun = Checkout.objects.of(user).filter(created_at__gt=timezone.now() - timedelta(hours=1))
+    if begun.count() >= MOST_PER_HOUR:
+        raise TooMany
 
 
 def _store(user: User, review: Review, account: str, prices: Prices) -> Checkout:

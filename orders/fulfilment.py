@@ -6,7 +6,7 @@ one transaction, and everybody else finds it done.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -32,6 +32,7 @@ class Outcome(StrEnum):
     CREATED = "created"  # this call wrote the order
     KNOWN = "known"  # the order was there
     WAITING = "waiting"  # not paid yet, but it may be
+    FAILED = "failed"  # a delayed payment came to nothing
     ENDED = "ended"  # expired without a payment
     IGNORED = "ignored"  # not a sale of this shop
 
@@ -109,6 +110,9 @@ def _settle(session: Session, checkout: Checkout | None, account: str, noticed_b
         return Settled(Outcome.KNOWN, order)
     if session.is_paid:
         return Settled(Outcome.CREATED, _write_order(session, checkout, account, noticed_by))
+    if session.has_failed:
+        _close_failed(session, checkout)
+        return Settled(Outcome.FAILED)
     if session.status == "complete":
         _set_processing(session, checkout)
         return Settled(Outcome.WAITING)
@@ -143,6 +147,7 @@ def _write_order(session: Session, checkout: Checkout | None, account: str, noti
         shipping=session.shipping,
         tax=session.tax,
         total=session.total,
+        session_created_at=session.created_at,
         placed_at=timezone.now(),
     )
     OrderLine.objects.bulk_create(_lines(order, session, checkout))
@@ -188,10 +193,18 @@ def _finish(checkout: Checkout, session: Session) -> None:
 
 
 def _set_processing(session: Session, checkout: Checkout | None) -> None:
-    if checkout and checkout.status != Checkout.Status.COMPLETE:
+    # This snapshot may be older than the news that the payment failed.
+    if checkout and not checkout.has_delayed_failure and checkout.status != Checkout.Status.COMPLETE:
         checkout.status = Checkout.Status.PROCESSING
         checkout.session_id = checkout.session_id or session.id
         checkout.save(update_fields=["status", "session_id"])
+
+
+def _close_failed(session: Session, checkout: Checkout | None) -> None:
+    if checkout and checkout.session_id in (None, session.id):
+        checkout.session_id = session.id
+        checkout.save(update_fields=["session_id"])
+        _close(checkout, Checkout.Status.FAILED)
 
 
 def _flag_contradictions(order: Order, checkout: Checkout | None) -> None:
@@ -219,8 +232,7 @@ def _user_id(session: Session) -> int | None:
     if not (key.isascii() and key.isdigit() and len(key) < 19):
         return None
     # After a restored backup a newcomer may have the number of the shopper who was lost.
-    made = datetime.fromtimestamp(session.created, UTC)
-    users = User.objects.filter(pk=int(key), date_joined__lte=made + CLOCKS_DIFFER)
+    users = User.objects.filter(pk=int(key), date_joined__lte=session.created_at + CLOCKS_DIFFER)
     return users.values_list("pk", flat=True).first()
 
 

@@ -24,4 +24,6 @@ def end(checkout: Checkout) -> None:
     if session.status == "expired":
         fulfilment.close(checkout, Checkout.Status.SUPERSEDED)
     else:
-        fulfilment.settle(session, noticed_by="another choice")
+        settled = fulfilment.settle(session, noticed_by="another choice")
+        if settled.outcome == fulfilment.Outcome.IGNORED:
+            fulfilment.close(checkout, Checkout.Status.SUPERSEDED)

@@ -1,6 +1,7 @@
 """One attempt to buy, from the click to the end of its session at Stripe. Never deleted."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,12 @@ class CheckoutQuerySet(models.QuerySet["Checkout"]):
     def standing(self) -> "CheckoutQuerySet":
         """Attempts that can still be paid, are being paid, or were; newest first."""
         return self.filter(status__in=Checkout.STANDING).order_by("-created_at")
+
+    def delayed(self, *, since: datetime) -> "CheckoutQuerySet":
+        """Attempts whose money is under way, and those whose delayed payment failed, begun after `since`."""
+        failed = Q(status=Checkout.Status.FAILED, session_id__isnull=False, created_at__gt=since)
+        under_way = Q(status=Checkout.Status.PROCESSING)
+        return self.filter(under_way | failed).prefetch_related("lines").order_by("-created_at")
 
     def of(self, user: Any) -> "CheckoutQuerySet":
         """Attempts of one shopper."""
@@ -67,15 +74,10 @@ class Checkout(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "token"],
+                fields=["user"],
                 # Not the paid ones: a superseded attempt that was paid all the same must be able to become complete.
                 condition=Q(status__in=["opening", "open"]),
-                name="orders_checkout_one_payable_per_token",
-            ),
-            models.UniqueConstraint(
-                fields=["user", "choice_hash"],
-                condition=Q(status__in=["opening", "open"]),
-                name="orders_checkout_one_payable_per_choice",
+                name="orders_checkout_one_payable_per_shopper",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["open", "processing", "complete"]) | Q(session_id__isnull=False),
@@ -92,6 +94,16 @@ class Checkout(models.Model):
 
     def __str__(self) -> str:
         return f"Checkout {self.id} ({self.status})"
+
+    @property
+    def summary(self) -> str:
+        """The lines in one, such as `2 × Brass Lamp, 1 × Quilt`."""
+        return ", ".join(str(line) for line in self.lines.all())
+
+    @property
+    def has_delayed_failure(self) -> bool:
+        """The shopper finished the payment page, and days later the bank did not pay."""
+        return self.status == self.Status.FAILED and self.session_id is not None
 
     @property
     def idempotency_key(self) -> str:

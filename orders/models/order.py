@@ -53,12 +53,16 @@ class Order(models.Model):
     tax = models.BigIntegerField(default=0, help_text="All tax, whether included in the prices or added to them.")
     total = models.BigIntegerField()
     fulfilment_status = models.CharField(max_length=16, choices=Fulfilment, default=Fulfilment.UNFULFILLED)
+    session_created_at = models.DateTimeField(help_text="By Stripe's clock; its lists are in this order.")
     placed_at = models.DateTimeField(help_text="When the money had arrived and the order was written.")
     objects = OrderQuerySet.as_manager()
 
     class Meta:
         ordering = ["-placed_at", "-pk"]
-        indexes = [models.Index(fields=["user", "-placed_at"], name="orders_order_of_user")]
+        indexes = [
+            models.Index(fields=["user", "-placed_at"], name="orders_order_of_user"),
+            models.Index(fields=["account", "session_created_at"], name="orders_order_as_at_stripe"),
+        ]
 
     def __str__(self) -> str:
         return f"Order {self.number}"

@@ -1,6 +1,7 @@
 """Choosing and starting to pay."""
 
 import logging
+from collections.abc import Iterable
 from typing import cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -23,6 +24,10 @@ logger = logging.getLogger(__name__)
 
 UNREACHABLE = "The payment page cannot be reached just now. Nothing was charged; please try again in a minute."
 BUSY = "Your choice changed in another window while we asked for the payment page. Please check it and try again."
+TOO_MANY = (
+    "You have opened many payment pages in the last hour. Please finish one that is open, or come back in an hour. "
+    "Nothing was charged."
+)
 
 
 class SeeOther(HttpResponseRedirect):
@@ -39,7 +44,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         # The choice travels through the login in the address.
         chosen = request.POST if request.method == "POST" else request.GET
-        return redirect_to_login(_review_url(chosen.getlist("product"), chosen.getlist("quantity")))
+        pairs = zip(chosen.getlist("product"), chosen.getlist("quantity"), strict=False)
+        return redirect_to_login(review_url(pairs))
     if request.method == "POST":
         choice = review.from_form(request.POST)
         return _show(request, choice) if "update" in request.POST else _buy(request, choice)
@@ -75,6 +81,9 @@ def _buy(request: HttpRequest, choice: Review) -> HttpResponse:
     except buying.TooBusy:
         choice.problem = BUSY
         return _show(request, choice, status=409)
+    except buying.TooMany:
+        choice.problem = TOO_MANY
+        return _show(request, choice, status=429)
     return SeeOther(_next_page(attempt))
 
 
@@ -97,13 +106,10 @@ def _show(request: HttpRequest, shown: Review, status: int = 200) -> HttpRespons
     return render(request, "orders/checkout.html", context, status=status)
 
 
-def _review_url(products: list[str], quantities: list[str]) -> str:
-    chosen = [
-        pair
-        for product, quantity in zip(products, quantities, strict=False)
-        for pair in (("product", product), ("quantity", quantity))
-    ]
-    return f"{reverse('checkout')}?{urlencode(chosen)}" if chosen else reverse("checkout")
+def review_url(chosen: Iterable[tuple[object, object]]) -> str:
+    """The review page for (product key, quantity) pairs."""
+    query = [pair for product, quantity in chosen for pair in (("product", product), ("quantity", quantity))]
+    return f"{reverse('checkout')}?{urlencode(query)}" if query else reverse("checkout")
 
 
 def _attempt(user: User, key: str) -> Checkout | None:

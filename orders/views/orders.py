@@ -1,29 +1,33 @@
 """My orders."""
 
+from datetime import timedelta
 from typing import cast
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from orders.models import Order
+from orders.models import Checkout, Order
+from orders.views.checkout import review_url
 from users.models import User
 
 PER_PAGE = 20
+FAILURES_SHOWN = timedelta(days=14)
 
 
 @never_cache
 @login_required
 @require_GET
 def order_list(request: HttpRequest) -> HttpResponse:
-    """One shopper's orders, newest first."""
-    orders = Paginator(Order.objects.of(cast(User, request.user)), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "orders/order_list.html", {"orders": orders})
+    """One shopper's orders, newest first, below payments that are still under way or have failed of late."""
+    user = cast(User, request.user)
+    orders = Paginator(Order.objects.of(user), PER_PAGE).get_page(request.GET.get("page"))
+    delayed = Checkout.objects.of(user).delayed(since=timezone.now() - FAILURES_SHOWN)
+    return render(request, "orders/order_list.html", {"orders": orders, "delayed": delayed})
 
 
 @never_cache
@@ -42,10 +46,4 @@ def order_detail(request: HttpRequest, number: str) -> HttpResponse:
 
 def _buy_again_url(order: Order) -> str:
     lines = order.lines.select_related("product").exclude(product=None)
-    chosen = [
-        pair
-        for line in lines
-        if line.product
-        for pair in (("product", line.product.translation_key), ("quantity", line.quantity))
-    ]
-    return f"{reverse('checkout')}?{urlencode(chosen)}"
+    return review_url((line.product.translation_key, line.quantity) for line in lines if line.product)

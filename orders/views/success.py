@@ -14,13 +14,15 @@ from django.views.decorators.http import require_GET
 
 from orders import fulfilment
 from orders.models import Checkout, Order
-from orders.views.checkout import SeeOther
+from orders.views.checkout import SeeOther, review_url
 from stripe_gateway.errors import GatewayError, NotFound
 from stripe_gateway.sessions import Session
 from users.models import User
 
 # The page refreshes itself every five seconds, in however many windows.
 QUESTION_PAUSE = timedelta(seconds=5)
+FRESH = timedelta(minutes=10)
+LATER_PAUSE = timedelta(seconds=60)
 
 
 @never_cache
@@ -42,6 +44,8 @@ def success(request: HttpRequest) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, user: User, session_id: str, attempt: Checkout | None) -> HttpResponse:
+    if attempt and attempt.has_delayed_failure:
+        return _failed(request, attempt)
     if attempt and not _may_ask(attempt):
         return _wait(request, attempt)
     try:
@@ -62,7 +66,8 @@ def _not_paid(request: HttpRequest, session: Session) -> HttpResponse:
     if not fulfilment.ours(session):
         return _unknown(request)
     if session.status == "complete":
-        return _wait(request, fulfilment.find_checkout(session))
+        attempt = fulfilment.find_checkout(session)
+        return _failed(request, attempt) if session.has_failed else _wait(request, attempt)
     if session.status == "expired":
         return _problem(request, "This payment page has expired. Nothing was charged.", status=410)
     return _problem(request, "This payment was not finished. Nothing was charged.", status=409)
@@ -81,7 +86,21 @@ def _thank(request: HttpRequest, order: Order) -> HttpResponse:
 
 
 def _wait(request: HttpRequest, attempt: Checkout | None) -> HttpResponse:
-    return render(request, "orders/pending.html", {"checkout": attempt})
+    # A bank's payment may take days, and the page may stay open as long.
+    is_fresh = attempt is None or attempt.created_at > timezone.now() - FRESH
+    pause = QUESTION_PAUSE if is_fresh else LATER_PAUSE
+    return render(request, "orders/pending.html", {"checkout": attempt, "pause": int(pause.total_seconds())})
+
+
+def _failed(request: HttpRequest, attempt: Checkout | None) -> HttpResponse:
+    lines = attempt.lines.select_related("product") if attempt else ()
+    context = {
+        "title": "Payment failed",
+        "message": "Your bank did not make this payment. Nothing was charged, and nothing was ordered.",
+        "back_url": review_url((line.product.translation_key, line.quantity) for line in lines),
+        "back_text": "Choose again",
+    }
+    return render(request, "orders/problem.html", context, status=402)
 
 
 def _unknown(request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Ids, names and e-mails are stored in 255 characters; no id of Stripe's is longer (docs.stripe.com/upgrades).
 LONGEST = 255
 LARGEST = 2**63 - 1
+LATEST = 253_402_300_799  # the last second that Python's datetime knows
 
 
 def text(data: Json, key: str) -> str:
@@ -47,6 +48,14 @@ def integer(data: Json, key: str) -> int:
 def optional_integer(data: Json, key: str) -> int:
     """A whole number that may be null or missing: 0 then."""
     return integer(data, key) if data.get(key) is not None else 0
+
+
+def timestamp(data: Json, key: str) -> int:
+    """A Unix time in seconds that must be there and name a moment before the year 10000."""
+    value = integer(data, key)
+    if not 0 <= value <= LATEST:
+        raise UnexpectedAnswer(f"{key} should be a time, not {_shown(value)}.")
+    return value
 
 
 def flag(data: Json, key: str) -> bool:

@@ -1,7 +1,8 @@
 """Checkout Sessions: make one, ask for one, end one. Source: docs.stripe.com/api/checkout/sessions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import stripe
@@ -13,14 +14,17 @@ from stripe_gateway.reading import (
     Json,
     address,
     flag,
-    integer,
     mapping,
     optional_integer,
     optional_text,
     reference,
     strings,
     text,
+    timestamp,
 )
+
+# docs.stripe.com/payments/paymentintents/lifecycle: back to the start after a failed debit, or given up.
+FAILED_INTENT = ("requires_payment_method", "canceled")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +41,8 @@ class LineItem:
 class Session:
     """A snapshot of a Checkout Session. Amounts are in minor units of `currency`.
 
-    `line_items` is None where the snapshot does not carry them: events never do.
+    `line_items` is None where the snapshot does not carry them: events never do. `intent_status` is empty where the
+    snapshot only names the payment intent: events, and lists.
     """
 
     id: str
@@ -52,6 +57,7 @@ class Session:
     tax: int
     total: int
     payment_intent: str
+    intent_status: str
     email: str
     name: str
     url: str
@@ -61,9 +67,19 @@ class Session:
     line_items: tuple[LineItem, ...] | None = None
 
     @property
+    def created_at(self) -> datetime:
+        """`created`, as a moment."""
+        return datetime.fromtimestamp(self.created, UTC)
+
+    @property
     def is_paid(self) -> bool:
         """The goods are the shopper's: paid, or nothing was due (docs.stripe.com/payments/checkout/no-cost-orders)."""
         return self.status == "complete" and self.payment_status in ("paid", "no_payment_required")
+
+    @property
+    def has_failed(self) -> bool:
+        """A delayed payment came to nothing. The session stays complete and unpaid; only its intent tells."""
+        return self.status == "complete" and not self.is_paid and self.intent_status in FAILED_INTENT
 
 
 def session_request(
@@ -110,7 +126,7 @@ def retrieve_session(session_id: str, *, with_items: bool = False, hurry: bool =
     """Ask for a session's present state; `hurry` makes one try of three seconds. Raises NotFound, Unavailable."""
     client = quick() if hurry else patient()
     with translated():
-        session = client.v1.checkout.sessions.retrieve(session_id).to_dict()
+        session = client.v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent"]}).to_dict()
         items = _line_items(client, session_id) if with_items else None
     return read_session(session, items)
 
@@ -127,10 +143,26 @@ def expire_session(session_id: str) -> Session:
 
 def list_sessions(*, since: int, until: int) -> Iterator[Session]:
     """Sessions created between two Unix times, both included, newest first."""
+    after, is_more = "", True
+    while is_more:
+        page, is_more = page_of_sessions(since=since, until=until, after=after)
+        yield from page
+        after = page[-1].id if page else ""
+
+
+def page_of_sessions(*, since: int, until: int, after: str = "", complete: bool = False) -> tuple[list[Session], bool]:
+    """Up to a hundred of those sessions, from the one that follows `after`, and whether there are more.
+
+    `complete` leaves out those that are open or have expired. Raises GatewayError.
+    """
     params: SessionListParams = {"created": {"gte": since, "lte": until}, "limit": 100}
+    if after:
+        params["starting_after"] = after
+    if complete:
+        params["status"] = "complete"
     with translated():
-        for session in patient().v1.checkout.sessions.list(params).auto_paging_iter():
-            yield read_session(session.to_dict())
+        page = patient().v1.checkout.sessions.list(params)
+    return [read_session(session.to_dict()) for session in page.data], page.has_more
 
 
 def read_session(data: Json, items: Sequence[Json] | None = None) -> Session:
@@ -149,14 +181,20 @@ def read_session(data: Json, items: Sequence[Json] | None = None) -> Session:
         tax=optional_integer(details, "amount_tax"),
         total=optional_integer(data, "amount_total"),
         payment_intent=reference(data, "payment_intent"),
+        intent_status=_intent_status(data),
         email=optional_text(customer, "email"),
         name=optional_text(customer, "name"),
         url=address(data, "url"),
-        created=integer(data, "created"),
-        expires_at=integer(data, "expires_at"),
+        created=timestamp(data, "created"),
+        expires_at=timestamp(data, "expires_at"),
         metadata=strings(data, "metadata"),
         line_items=None if items is None else tuple(map(_line_item, items)),
     )
+
+
+def _intent_status(data: Json) -> str:
+    intent = data.get("payment_intent")
+    return optional_text(intent, "status") if isinstance(intent, Mapping) else ""
 
 
 def _line_items(client: stripe.StripeClient, session_id: str) -> list[Json]:

@@ -25,6 +25,7 @@ def make_order(number: str, total: int = 299800) -> Order:
         currency="inr",
         subtotal=total,
         total=total,
+        session_created_at=timezone.now(),
         placed_at=timezone.now(),
     )
     OrderLine.objects.create(order=order, name="Brass lamp as sold", unit_amount=total // 2, quantity=2)

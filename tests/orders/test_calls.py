@@ -90,6 +90,7 @@ def test_everything_the_till_ever_sends_is_what_stripes_types_allow(
     paid = open_page(member, lamp, 3)
     synced.pay(paid)
     success(member, paid)
+    open_page(member, lamp, 4)
     Checkout.objects.filter(status="open").update(status="opening", session_id=None)
     make_due()
     asking.ask_about_checkouts()

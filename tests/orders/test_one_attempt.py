@@ -7,6 +7,8 @@ from typing import Any
 
 from django.test import Client
 
+from attention.models import Attention
+from orders import buying
 from orders.models import Checkout, Order
 from products.models import ProductPage, Reservation
 from sandbox.server import Sandbox
@@ -15,14 +17,18 @@ from tests.orders.selling import (
     SESSIONS,
     alter,
     at_once,
+    buy,
+    chosen,
     let_time_pass,
     only_order,
     open_page,
+    problem,
     session_states,
     success,
     token_of,
     twin,
 )
+from users.models import User
 
 
 def post(browser: Client, data: dict[str, Any]) -> Any:
@@ -143,16 +149,57 @@ def test_a_session_that_somebody_expired_in_the_dashboard_is_replaced(
     assert session_states(synced) == {first: "expired", second: "open"}
 
 
-def test_two_windows_with_two_choices_have_a_page_each(
+def test_another_choice_in_another_window_ends_the_first_page_at_stripe(
     synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
     first, second = open_page(member, lamp), open_page(member, quilt)
-    assert session_states(synced) == {first: "open", second: "open"}
+    assert session_states(synced) == {first: "expired", second: "open"}
+    assert Reservation.objects.get().key == Checkout.objects.get(session_id=second).pk
     synced.pay(second)
     deliver(synced)
-    synced.pay(first)
+    assert only_order().total == 249900
+
+
+def test_a_page_that_was_paid_before_another_choice_becomes_an_order_and_the_choice_goes_on(
+    synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
+) -> None:
+    first = buy(synced, member, lamp)
+    second = open_page(member, quilt)
+    assert only_order().session_id == first
+    synced.pay(second)
     deliver(synced)
     assert sorted(Order.objects.values_list("total", flat=True)) == [149900, 249900]
+
+
+def test_a_superseded_page_that_is_paid_all_the_same_becomes_an_order_and_calls_a_person(
+    synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
+) -> None:
+    first = open_page(member, lamp)
+    open_page(member, quilt)
+    alter(synced, "checkout.session", first, status="open")  # a payment that was under way when it was ended
+    synced.pay(first)
+    deliver(synced)
+    assert only_order().total == 149900
+    assert Attention.objects.get().cause == f"paid-after-end:{first}"
+
+
+def test_a_shopper_may_begin_thirty_checkouts_in_an_hour(
+    synced: Sandbox, member: Client, shopper: User, lamp: ProductPage
+) -> None:
+    for quantity in range(1, buying.MOST_PER_HOUR + 1):
+        last = open_page(member, lamp, quantity)
+    synced.requests.clear()
+    refused = post(member, form((lamp, 99)))
+    assert refused.status_code == 429
+    assert "many payment pages" in problem(refused)
+    assert chosen(refused) == {str(lamp.product_key): "99"}
+    # Nothing moved: the page that was open still is, and may be gone back to.
+    assert calls(synced) == []
+    assert session_states(synced)[last] == "open"
+    assert Checkout.objects.count() == buying.MOST_PER_HOUR
+    assert open_page(member, lamp, buying.MOST_PER_HOUR) == last
+    let_time_pass(timedelta(hours=1))
+    assert open_page(member, lamp, 99) != last
 
 
 def test_the_cancel_link_keeps_choice_and_attempt(

@@ -98,6 +98,7 @@ def test_my_orders_has_pages_and_survives_any_number(member: Client, shopper: Us
             currency="inr",
             subtotal=100,
             total=100,
+            session_created_at=timezone.now(),
             placed_at=timezone.now(),
         )
         for number in range(21)

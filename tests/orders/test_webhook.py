@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from tests.orders.selling import (
     success,
     told,
 )
+from users.models import User
 
 
 @pytest.fixture
@@ -162,12 +164,17 @@ def test_an_event_that_is_stored_but_cannot_be_settled_waits_for_the_worker(
 
 
 def test_one_event_that_cannot_be_settled_does_not_hold_up_the_others(
-    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
+    committed_db: None,
+    synced: Sandbox,
+    member: Client,
+    client_of: Callable[[User], Client],
+    lamp: ProductPage,
+    quilt: ProductPage,
 ) -> None:
     buy(synced, member, lamp)
     stuck = told(synced)
     stuck["api_version"] = "2020-08-27"  # not final as it is: Stripe is asked
-    buy(synced, member, quilt)
+    buy(synced, client_of(User.objects.create_user("another@example.com")), quilt)
     synced.fail_next(times=None)
     deliver_altered(stuck)
     with refusing("orders_orderline"):
