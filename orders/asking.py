@@ -27,18 +27,18 @@ def ask_about_checkouts() -> None:
         # Before the question: one that ends the process must not be the first again, for ever.
         _set_next_question(checkout)
         try:
-            ask_about(checkout)
+            ask_about(checkout, noticed_by="worker")
         except (GatewayError, opening.WrongAnswer, superseding.Superseded) as error:
             logger.warning("No answer about %s: %r", checkout, error)
 
 
-def ask_about(checkout: Checkout) -> None:
+def ask_about(checkout: Checkout, *, noticed_by: str) -> None:
     """Bring one attempt up to what Stripe knows of it. Raises GatewayError, WrongAnswer, Superseded."""
     session = _find_session(checkout)
     if session and session.status == "open" and checkout.status == Checkout.Status.OPENING:
         opening.adopt(checkout, session)
     elif session:
-        fulfilment.settle(session, noticed_by="worker")
+        fulfilment.settle(session, noticed_by=noticed_by)
     elif checkout.expires_at < timezone.now():
         # Nobody was ever sent to a payment page for it.
         fulfilment.close(checkout, Checkout.Status.EXPIRED)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from orders import asking
+from orders import asking, reconciliation
 from worker.registry import job
 
 
@@ -16,3 +16,9 @@ def ask_about_checkouts() -> None:
 def process_pending_events() -> None:
     """Take up events that could not be acted on when they came."""
     asking.process_pending_events()
+
+
+@job("reconcile_orders", every=timedelta(hours=1), at_start=True)
+def reconcile_orders() -> None:
+    """Compare paid sessions and orders, write what is missing, and tell of what differs."""
+    reconciliation.reconcile()
