@@ -1,17 +1,29 @@
-"""Puts the orders into Wagtail's admin."""
+"""Puts the till's screens into Wagtail's admin."""
 
 from wagtail import hooks
+from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.permissions import register_permission_policy
 
 from attention.read_only import ReadOnlyPolicy
-from orders.models import Order
-from orders.viewsets import OrderViewSet
+from orders.models import Order, StripeEvent
+from orders.viewsets.events import EventViewSet
+from orders.viewsets.orders import OrderViewSet
 
-# Before the viewset is made: the first to ask for a policy would fix Wagtail's own, which lets superusers edit.
+# Before the viewsets are made: the first to ask for a policy would fix Wagtail's own, which lets superusers edit.
 register_permission_policy(Order, ReadOnlyPolicy(Order), exact_class=True)
+register_permission_policy(StripeEvent, ReadOnlyPolicy(StripeEvent, changeable=True), exact_class=True)
+
+
+class PaymentsGroup(ViewSetGroup):
+    """What lies beneath the orders, for those who look into a payment."""
+
+    menu_label = "Payments"
+    menu_icon = "key"
+    menu_order = 155
+    items = (EventViewSet,)
 
 
 @hooks.register("register_admin_viewset")
-def register_orders() -> OrderViewSet:
-    """Add "Orders" to the menu and to the addresses of the admin."""
-    return OrderViewSet()
+def register_orders() -> list[OrderViewSet | PaymentsGroup]:
+    """Add "Orders" and "Payments" to the menu and to the addresses of the admin."""
+    return [OrderViewSet(), PaymentsGroup()]

@@ -9,9 +9,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.contrib.admin.utils import quote
+from django.db import DatabaseError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
+from attention import causes
 from orders import fulfilment
 from orders.models import StripeEvent
 from stripe_gateway import events
@@ -27,6 +30,7 @@ Outcome = StripeEvent.Outcome
 # The delivery itself works on a fresh event; the worker leaves it alone for so long.
 HEAD_START = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
+TRIES_UNTIL_ATTENTION = 5  # of the worker; about half an hour after the event came
 
 
 def receive(body: bytes, signature: str) -> StripeEvent:
@@ -51,6 +55,8 @@ def put_off(row: StripeEvent) -> None:
     pause = min(LONGEST_PAUSE, HEAD_START * 2 ** min(row.tries, 10))
     row.tries, row.retry_at = row.tries + 1, timezone.now() + pause
     row.save(update_fields=["tries", "retry_at"])
+    if row.tries > TRIES_UNTIL_ATTENTION:  # noted here as well: it may be one that ends the process
+        _call_a_person(row)
 
 
 def _store(event: Event, text: str) -> StripeEvent:
@@ -63,9 +69,22 @@ def _store(event: Event, text: str) -> StripeEvent:
 
 def _note(row: StripeEvent, outcome: Outcome, reason: str) -> StripeEvent:
     row.outcome, row.reason = outcome, reason
-    # Another delivery of it may have come to its end meanwhile, and a final outcome stays.
-    StripeEvent.objects.filter(pk=row.pk, outcome=Outcome.PENDING).update(outcome=outcome, reason=reason)
+    with transaction.atomic():
+        # Another delivery of it may have come to its end meanwhile, and a final outcome stays.
+        moved = StripeEvent.objects.filter(pk=row.pk, outcome=Outcome.PENDING).update(outcome=outcome, reason=reason)
+        if outcome != Outcome.PENDING and row.tries:
+            causes.resolve(f"event-failing:{row.pk}")
+        elif moved and row.tries >= TRIES_UNTIL_ATTENTION:
+            _call_a_person(row)
     return row
+
+
+def _call_a_person(row: StripeEvent) -> None:
+    causes.open(
+        f"event-failing:{row.pk}",
+        f"{row} could not be acted on in {row.tries} tries: {row.reason or 'no answer was noted'}",
+        url=reverse("events:inspect", args=[quote(row.pk)]),
+    )
 
 
 def _act(event: Event) -> tuple[Outcome, str]:

@@ -3,18 +3,14 @@
 from typing import Any
 
 import django_filters
-from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
-from django.urls import URLPattern
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views.generic import IndexView, InspectView
-from wagtail.admin.viewsets.model import ModelViewSet
 
+from attention.read_only import ReadOnlyViewSet
 from money import amount_text
 from orders.models import Order
-
-ABSENT = {"add", "edit", "delete", "history", "usage"}
 
 
 class OrderFilters(WagtailFilterSet):
@@ -45,8 +41,8 @@ class OrderInspectView(InspectView):
         return {**super().get_context_data(**kwargs), "order": self.object}
 
 
-class OrderViewSet(ModelViewSet):
-    """List and read. The addresses of Wagtail's other screens do not exist."""
+class OrderViewSet(ReadOnlyViewSet):
+    """List and read."""
 
     model = Order
     name = "orders"
@@ -54,12 +50,8 @@ class OrderViewSet(ModelViewSet):
     menu_label = "Orders"
     menu_order = 150
     add_to_admin_menu = True
-    add_to_reference_index = False
-    copy_view_enabled = False
-    inspect_view_enabled = True
     index_view_class = OrderIndexView
     inspect_view_class = OrderInspectView
-    exclude_form_fields: list[str] = []  # there is no form, but the viewset wants to know
     list_display = (
         TitleColumn("number", label="Order", sort_key="number", url_name="orders:inspect"),
         DateColumn("placed_at", label="Placed", sort_key="placed_at"),
@@ -69,22 +61,5 @@ class OrderViewSet(ModelViewSet):
         StatusTagColumn("status_text", label="Status", primary=lambda order: order.is_to_ship),
         Column("mode", label="Mode", accessor=lambda order: "live" if order.livemode else "test"),
     )
-    list_per_page = 50
     filterset_class = OrderFilters
     search_fields = ("number", "email", "name", "session_id", "payment_intent")
-    search_backend_name = None
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """Name no view that does not exist, so that no button leads to one."""
-        return super().get_common_view_kwargs(**{**{f"{name}_url_name": None for name in ABSENT}, **kwargs})
-
-    def get_urlpatterns(self) -> list[URLPattern]:
-        """The list, its results, and the page of one order."""
-        return [pattern for pattern in super().get_urlpatterns() if pattern.name not in ABSENT]
-
-    def get_permissions_to_register(self) -> QuerySet[Permission]:
-        """Offer a group the one permission that means something."""
-        return super().get_permissions_to_register().filter(codename="view_order")
-
-    def register_admin_url_finder(self) -> None:
-        """Register none: a finder leads to an edit screen, and there is none."""

@@ -1,0 +1,332 @@
+"""The event log: read, filtered, replayed by button and by command, and told about when an event keeps failing."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.admin.utils import quote
+from django.contrib.auth.models import Group, Permission
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from attention.models import Attention
+from orders import asking, webhook
+from orders.models import Checkout, Order, StripeEvent
+from products.models import ProductPage
+from sandbox.server import Sandbox
+from tests.conftest import calls, deliver
+from tests.orders.selling import SESSIONS, buy, deliver_altered, make_due, only_order, told
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/events/"
+Browser = Callable[[User], Client]
+
+
+@pytest.fixture
+def staff() -> User:
+    user = User.objects.create_user("orders@example.com", "a-long-password")
+    user.groups.add(Group.objects.get(name="Order reviewers"))
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_stripeevent", "change_stripeevent"]).order_by("pk")
+    )
+    return user
+
+
+@pytest.fixture
+def reviewer(staff: User, client_of: Browser) -> Client:
+    return client_of(staff)
+
+
+@pytest.fixture
+def viewer(client_of: Browser) -> Client:
+    user = User.objects.create_user("viewer@example.com", "a-long-password")
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=["access_admin", "view_stripeevent"]).order_by("pk")
+    )
+    return client_of(user)
+
+
+def make_event(pk: str, body: str = "{}", **fields: Any) -> StripeEvent:
+    fields = {"type": "customer.created", "outcome": "ignored", "retry_at": timezone.now(), **fields}
+    return StripeEvent.objects.create(pk=pk, body=body, **fields)
+
+
+def page_of(pk: str) -> str:
+    return f"{LIST}inspect/{quote(pk)}/"
+
+
+def shown(client: Client, **query: str) -> list[str]:
+    response = client.get(LIST, query)
+    assert response.status_code == 200
+    return [row.pk for row in response.context["object_list"]]
+
+
+def replay(*words: str, **options: Any) -> list[str]:
+    out = StringIO()
+    call_command("replay_events", *words, stdout=out, **options)
+    return out.getvalue().splitlines()
+
+
+@pytest.fixture
+def settled(synced: Sandbox, member: Client, lamp: ProductPage) -> StripeEvent:
+    """The stored event of a session that was paid and settled."""
+    buy(synced, member, lamp)
+    deliver(synced)
+    synced.requests.clear()
+    return StripeEvent.objects.get()
+
+
+@pytest.fixture
+def stuck(synced: Sandbox, member: Client, lamp: ProductPage) -> StripeEvent:
+    """A stored event of a paid session that only Stripe can tell more about, and Stripe does not answer."""
+    buy(synced, member, lamp)
+    event = {**told(synced), "api_version": "2020-08-27"}
+    synced.fail_next(path=SESSIONS, times=None)
+    deliver_altered(event)
+    synced.requests.clear()
+    row = StripeEvent.objects.get()
+    assert row.outcome == "pending"
+    return row
+
+
+def test_the_list_is_filtered_by_outcome_type_and_day_and_searched_by_id_and_type(reviewer: Client) -> None:
+    make_event("evt_old", type="checkout.session.expired", outcome="processed")
+    StripeEvent.objects.update(received_at=timezone.now() - timedelta(days=10))
+    make_event("evt_new")
+    make_event("evt_waits", type="checkout.session.completed", outcome="pending")
+    today = timezone.localdate().isoformat()
+    assert shown(reviewer) == ["evt_waits", "evt_new", "evt_old"]
+    assert shown(reviewer, outcome="pending") == ["evt_waits"]
+    assert shown(reviewer, type="session") == ["evt_waits", "evt_old"]
+    assert shown(reviewer, received_at_from=today) == ["evt_waits", "evt_new"]
+    assert shown(reviewer, received_at_to=(timezone.localdate() - timedelta(days=5)).isoformat()) == ["evt_old"]
+    assert shown(reviewer, q="evt_old") == ["evt_old"]
+    assert shown(reviewer, q="customer") == ["evt_new"]
+    for odd in ({"q": "\0"}, {"outcome": "odd"}, {"received_at_from": "odd"}, {"type": "\0"}, {"p": "99"}):
+        assert reviewer.get(LIST, odd).status_code == 200
+
+
+def test_a_page_of_events_costs_no_more_queries_than_one_and_reads_no_body(reviewer: Client) -> None:
+    make_event("evt_0")
+    counts = []
+    for number in (1, 60):
+        for made in range(1, number):
+            make_event(f"evt_{made}")
+        reviewer.get(LIST)
+        with CaptureQueriesContext(connection) as queries:
+            reviewer.get(LIST)
+        counts.append(len(queries))
+    assert counts[0] <= counts[1] <= 15
+    assert not any('"body"' in query["sql"] for query in queries)
+
+
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        ('{"a":{"b":"₹ <script>"}}', "{\n  &quot;a&quot;: {\n    &quot;b&quot;: &quot;₹ &lt;script&gt;&quot;"),
+        ('{"a":"\\ud800\\u0000"}', "&quot;\\ud800\\u0000&quot;"),
+        ("[" * 900 + "]" * 900, "["),
+        ("no json <b>", "no json &lt;b&gt;"),
+    ],
+    ids=["markup", "what cannot be sent", "deep", "no json"],
+)
+def test_a_page_shows_the_body_in_lines_and_escaped(reviewer: Client, body: str, seen: str) -> None:
+    make_event("evt_1/../2?<i>", body)
+    answer = reviewer.get(page_of("evt_1/../2?<i>"))
+    assert answer.status_code == 200
+    assert seen in answer.content.decode()
+    assert '<script>"' not in answer.content.decode()
+
+
+def test_replaying_a_settled_event_finds_its_order(synced: Sandbox, settled: StripeEvent, reviewer: Client) -> None:
+    order = only_order()
+    page = reviewer.post(page_of(settled.pk), follow=True)
+    assert "Processed again. processed: known" in page.content.decode()
+    assert only_order() == order
+    settled.refresh_from_db()
+    assert (settled.outcome, settled.reason) == ("processed", "known")
+    assert calls(synced) == []
+
+
+def test_a_year_later_it_is_still_known(settled: StripeEvent) -> None:
+    long_ago = timezone.now() - timedelta(days=400)
+    StripeEvent.objects.update(received_at=long_ago)
+    Checkout.objects.update(created_at=long_ago, expires_at=long_ago)
+    assert replay(settled.pk) == [f"{settled.pk} checkout.session.completed processed: known"]
+    assert only_order().total == 149900
+
+
+def test_an_event_that_was_ignored_by_mistake_is_settled_by_a_replay(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    buy(synced, member, lamp)
+    make_event("evt_1", json.dumps(told(synced)), type="checkout.session.completed", reason="Not a sale of this shop.")
+    assert replay("evt_1") == ["evt_1 checkout.session.completed processed: created"]
+    row = StripeEvent.objects.get()
+    assert (row.outcome, row.reason) == ("processed", "created")
+    assert only_order().total == 149900
+
+
+def test_replaying_what_the_shop_needs_nothing_of_changes_nothing(settled: StripeEvent, reviewer: Client) -> None:
+    event = {"id": "evt_2", "object": "event", "type": "customer.created", "livemode": False, "data": {"object": {}}}
+    deliver_altered(event)
+    before = list(Order.objects.values())
+    assert "ignored" in reviewer.post(page_of("evt_2"), follow=True).content.decode()
+    assert list(Order.objects.values()) == before
+    assert StripeEvent.objects.get(pk="evt_2").outcome == "ignored"
+
+
+def test_a_replay_without_an_answer_leaves_a_final_outcome_and_says_so(
+    synced: Sandbox, settled: StripeEvent, reviewer: Client
+) -> None:
+    event = json.loads(settled.body)
+    StripeEvent.objects.update(body=json.dumps({**event, "api_version": "2020-08-27"}))
+    synced.fail_next(path=SESSIONS, times=None)
+    page = reviewer.post(page_of(settled.pk), follow=True).content.decode()
+    assert "Tried again. not now, stays processed:" in page
+    settled.refresh_from_db()
+    assert (settled.outcome, settled.reason) == ("processed", "created")
+    asking.process_pending_events()
+    assert len(calls(synced, "GET", SESSIONS)) >= 1
+    with pytest.raises(CommandError, match="1 could not be processed now"):
+        replay(settled.pk)
+
+
+def test_a_body_that_is_no_event_to_this_version_of_the_shop_stays_as_it_was(reviewer: Client) -> None:
+    make_event("evt_1", "{}", outcome="processed", reason="created")
+    assert "stays processed: The body is no event." in reviewer.post(page_of("evt_1"), follow=True).content.decode()
+    with pytest.raises(CommandError, match="1 could not"):
+        replay("evt_1")
+    row = StripeEvent.objects.get()
+    assert (row.outcome, row.reason) == ("processed", "created")
+
+
+def test_who_may_only_view_sees_no_button_and_may_not_press_it(
+    synced: Sandbox, stuck: StripeEvent, viewer: Client
+) -> None:
+    page = viewer.get(page_of(stuck.pk)).content.decode()
+    assert stuck.pk in page
+    assert "Process again" not in page
+    assert viewer.post(page_of(stuck.pk)).status_code == 403
+    stuck.refresh_from_db()
+    assert stuck.outcome == "pending"
+    assert calls(synced) == [] and not Order.objects.exists()
+
+
+def test_a_button_pressed_from_elsewhere_does_nothing(synced: Sandbox, stuck: StripeEvent, staff: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(staff)
+    assert client.post(page_of(stuck.pk)).status_code == 403
+    assert calls(synced) == [] and not Order.objects.exists()
+
+
+def test_an_editor_sees_no_events(client_of: Browser, settled: StripeEvent) -> None:
+    user = User.objects.create_user("editor@example.com", "a-long-password")
+    user.groups.add(Group.objects.get(name="Moderators"))
+    editor = client_of(user)
+    assert LIST not in editor.get("/admin/").content.decode()
+    for answer in (editor.get(LIST), editor.get(page_of(settled.pk)), editor.post(page_of(settled.pk))):
+        assert answer.status_code == 302
+    settled.refresh_from_db()
+    assert settled.reason == "created"
+
+
+@pytest.mark.parametrize("path", ["new/", "edit/{}/", "delete/{}/", "history/{}/", "usage/{}/", "copy/{}/"])
+def test_nobody_adds_edits_or_deletes_an_event(client_of: Browser, path: str) -> None:
+    root = client_of(User.objects.create_superuser("admin@example.com", "a-long-password"))
+    make_event("evt_1")
+    address = LIST + path.format(quote("evt_1"))
+    assert root.get(address).status_code == root.post(address).status_code == 404
+    assert StripeEvent.objects.get().body == "{}"
+    assert "/delete/" not in root.get(page_of("evt_1")).content.decode().split("<main", 1)[1]
+
+
+def test_both_permissions_are_offered_to_groups_and_no_other(client_of: Browser) -> None:
+    root = client_of(User.objects.create_superuser("admin@example.com", "a-long-password"))
+    groups = root.get("/admin/groups/new/").content.decode()
+    offered = {
+        permission.codename
+        for permission in Permission.objects.filter(content_type__model="stripeevent")
+        if f'value="{permission.pk}"' in groups
+    }
+    assert offered == {"view_stripeevent", "change_stripeevent"}
+
+
+def test_the_command_replays_what_is_pending_and_fails_while_one_still_is(synced: Sandbox, stuck: StripeEvent) -> None:
+    make_event("evt_final")
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 could not be processed now"):
+        call_command("replay_events", pending=True, stdout=out)
+    assert out.getvalue().startswith(f"{stuck.pk} checkout.session.completed pending: ")
+    assert not Order.objects.exists()
+    synced.troubles.clear()
+    assert replay("--pending") == [f"{stuck.pk} checkout.session.completed processed: created"]
+    assert only_order().total == 149900
+    assert replay("--pending") == []
+
+
+def test_the_command_selects_by_day_oldest_first() -> None:
+    for days, pk in ((3, "evt_a"), (2, "evt_c"), (1, "evt_b")):
+        event = {"id": pk, "object": "event", "type": "customer.created", "livemode": False, "data": {"object": {}}}
+        make_event(pk, json.dumps(event))
+        StripeEvent.objects.filter(pk=pk).update(received_at=timezone.now() - timedelta(days=days))
+    since = (timezone.localdate() - timedelta(days=2)).isoformat()
+    assert [line.split()[0] for line in replay("--since", since)] == ["evt_c", "evt_b"]
+    assert [line.split()[0] for line in replay("--since", "0001-01-01")] == ["evt_a", "evt_c", "evt_b"]
+    assert replay("--since", "9999-12-31") == []
+    assert replay("--pending", "--since", since) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "one of the two"),
+        (["evt_1", "--pending"], "one of the two"),
+        (["evt_1", "--since", "2026-01-01"], "one of the two"),
+        (["evt_1", "evt_2"], "No event is called 'evt_2'; nothing was replayed."),
+        (["evt_1", "\udcff"], "nothing was replayed"),
+        (["--since", "yesterday"], "'yesterday' is no day such as 2026-11-23."),
+        (["--since", "2026-02-30"], "is no day"),
+    ],
+)
+def test_wrong_arguments_are_refused_in_a_sentence(settled: StripeEvent, words: list[str], says: str) -> None:
+    StripeEvent.objects.update(id="evt_1")
+    with pytest.raises(CommandError, match=says):
+        replay(*words)
+    assert StripeEvent.objects.get().reason == "created"
+
+
+def test_an_event_that_keeps_failing_calls_a_person_until_it_is_done(
+    synced: Sandbox, stuck: StripeEvent, reviewer: Client
+) -> None:
+    for tries in range(1, 6):
+        assert not Attention.objects.exists()
+        make_due()
+        asking.process_pending_events()
+        assert StripeEvent.objects.get().tries == tries
+    row = Attention.objects.get()
+    assert row.cause == f"event-failing:{stuck.pk}"
+    assert row.link == page_of(stuck.pk)
+    assert "5 tries" in row.message
+    make_due()
+    asking.process_pending_events()
+    assert Attention.objects.get().times == 3, "as it is taken up and as it fails"
+    synced.troubles.clear()
+    assert "processed: created" in reviewer.post(page_of(stuck.pk), follow=True).content.decode()
+    assert Attention.objects.get().state == "resolved"
+    assert only_order().total == 149900
+
+
+def test_an_event_that_ends_the_process_each_time_calls_a_person_too() -> None:
+    row = make_event("evt_1", outcome="pending", tries=4)
+    webhook.put_off(row)
+    assert not Attention.objects.exists()
+    webhook.put_off(row)
+    assert Attention.objects.get().cause == "event-failing:evt_1"
