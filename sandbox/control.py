@@ -26,6 +26,8 @@ class Control:
             "reset": lambda orders: sandbox.reset(),
             "pay": self._pay,
             "expire": lambda orders: sandbox.expire(str(orders["session"])),
+            "settle": lambda orders: sandbox.settle(str(orders["session"])),
+            "fail": lambda orders: sandbox.fail(str(orders["session"])),
             "trouble": self._trouble,
             "chaos": self._chaos,
             "calm": lambda orders: sandbox.calm(),
@@ -71,7 +73,7 @@ class Control:
         return _told(answer["error"], status) if from_page else _json(answer, status)
 
     def _pay(self, orders: Orders) -> str:
-        chosen = {name: str(orders[name]) for name in ("card", "email", "name") if name in orders}
+        chosen = {name: str(orders[name]) for name in ("card", "email", "name", "bank") if name in orders}
         return self._sandbox.pay(str(orders["session"]), **chosen)
 
     def _trouble(self, orders: Orders) -> None:

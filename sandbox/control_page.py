@@ -4,7 +4,7 @@ import time
 from html import escape
 from typing import TYPE_CHECKING
 
-from . import trouble_forms
+from . import bank, trouble_forms
 from .currencies import readable
 from .markup import page
 from .state import Record
@@ -51,12 +51,21 @@ def _button(order: str, label: str, style: str = "quiet", **values: str) -> str:
 def _sessions(sandbox: "Sandbox") -> str:
     rows = []
     for session in sandbox.state.find("checkout.session", limit=NEWEST):
-        way = f'<a href="{escape(session["url"])}">Pay</a> ' if session["url"] else ""
-        expire = _button("expire", "Expire", session=session["id"]) if session["status"] == "open" else ""
         total = readable(session["amount_total"], session["currency"])
         status = f"{session['status']}, {session['payment_status']}"
-        rows.append([_time(session), _code(session["id"]), total, status, f"{way}{expire}"])
+        rows.append([_time(session), _code(session["id"]), total, status, _ways(sandbox, session)])
     return _table("Checkout sessions", ["Made", "Id", "Total", "Status", ""], rows)
+
+
+def _ways(sandbox: "Sandbox", session: Record) -> str:
+    """What can be done with a session."""
+    if session["status"] == "open":
+        expire = _button("expire", "Expire", session=session["id"])
+        return f'<a href="{escape(session["url"])}">Pay</a> {expire}'
+    if bank.is_under_way(sandbox.state, session):
+        settle = _button("settle", "Bank pays", session=session["id"])
+        return f"{settle} {_button('fail', 'Bank refuses', session=session['id'])}"
+    return ""
 
 
 def _products(sandbox: "Sandbox") -> str:

@@ -2,17 +2,15 @@
 
 import re
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from urllib.parse import parse_qs
 
-from . import fields
+from . import form_fields
 from .cards import BY_NUMBER, CARDS, passes_luhn
+from .form_fields import LONGEST_NAME
 from .payments import Payer
 
 EXPIRY = re.compile(r"\s*([0-9]{1,2})\s*[/\-. ]?\s*((?:20)?[0-9]{2})\s*")
-LONGEST_NAME = 200
 
 # name, label, autocomplete, input attributes
 CARD_FIELDS = (
@@ -35,21 +33,18 @@ class PaymentForm:
 
     @classmethod
     def sent(cls, body: str, *, due: bool) -> "PaymentForm":
-        """From a form-encoded body; unreadable bytes are replaced, missing fields are empty."""
-        try:
-            sent = parse_qs(body, keep_blank_values=True, max_num_fields=50)
-        except ValueError:
-            sent = {}
-        names = ("number", "expiry", "cvc", "name", "email", "attempt")
-        return cls({name: sent.get(name, [""])[-1].strip()[:1000] for name in names}, due)
+        """From a form-encoded body."""
+        return cls(form_fields.read(body, "number", "expiry", "cvc", "name", "email", "attempt"), due)
 
     def payer(self) -> Payer | None:
         """Who pays with which card, or None with ``errors`` filled."""
-        checks = {"email": self._check_email}
+        problems = {"email": form_fields.email_problem(self.values["email"])}
         if self.due:
-            checks = {**checks, "number": self._check_number, "expiry": self._check_expiry}
-            checks = {**checks, "cvc": self._check_cvc, "name": self._check_name}
-        self.errors = {name: problem for name, check in checks.items() if (problem := check())}
+            problems["number"] = self._number_problem()
+            problems["expiry"] = self._expiry_problem()
+            problems["cvc"] = self._cvc_problem()
+            problems["name"] = form_fields.name_problem(self.values["name"], "card")
+        self.errors = {name: problem for name, problem in problems.items() if problem}
         if self.errors:
             return None
         if not self.due:
@@ -83,10 +78,7 @@ class PaymentForm:
             return None
         return int(match[1]), 2000 + int(match[2][-2:])
 
-    def _check_email(self) -> str:
-        return "" if fields.is_email(self.values["email"]) else "Enter an e-mail address, like name@example.com."
-
-    def _check_number(self) -> str:
+    def _number_problem(self) -> str:
         number = self._number()
         if not number:
             return "Enter a card number."
@@ -94,7 +86,7 @@ class PaymentForm:
             return "Your card number is incorrect."
         return "" if number in BY_NUMBER else UNKNOWN_CARD
 
-    def _check_expiry(self) -> str:
+    def _expiry_problem(self) -> str:
         expiry = self._expiry()
         if expiry is None:
             return "Enter month and year, like 12 / 34."
@@ -102,28 +94,14 @@ class PaymentForm:
         now = time.gmtime()
         return "Your card's expiration date is in the past." if (year, month) < (now.tm_year, now.tm_mon) else ""
 
-    def _check_cvc(self) -> str:
+    def _cvc_problem(self) -> str:
         return "" if re.fullmatch(r"[0-9]{3,4}", self.values["cvc"]) else "Enter the 3 or 4 digits on the card."
 
-    def _check_name(self) -> str:
-        if not self.values["name"]:
-            return "Enter the name on the card."
-        return "" if len(self.values["name"]) <= LONGEST_NAME else "This name is too long."
-
     def _field(self, name: str, label: str, autocomplete: str, attributes: str) -> str:
-        problem = self.errors.get(name)
-        state = f' aria-invalid="true" aria-describedby="{name}-error"' if problem else ""
-        error = f'<p class="error" id="{name}-error">{escape(problem)}</p>' if problem else ""
-        value = escape(self.values.get(name, ""))
-        kind = "" if "type=" in attributes else 'type="text" '
-        return (
-            f'<div class="field"><label for="{name}">{label}</label>'
-            f'<input {kind}id="{name}" name="{name}" value="{value}" autocomplete="{autocomplete}" required '
-            f"{attributes}{state}>{error}</div>"
-        )
+        value, problem = self.values.get(name, ""), self.errors.get(name, "")
+        return form_fields.shown(name, label, autocomplete, attributes, value=value, problem=problem)
 
 
 def empty(email: str | None, *, due: bool) -> PaymentForm:
     """A fresh form."""
-    values: Mapping[str, str] = {"email": email or ""}
-    return PaymentForm(dict(values), due)
+    return PaymentForm({"email": email or ""}, due)

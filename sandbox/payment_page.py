@@ -1,11 +1,12 @@
 """The hosted payment page: plain HTML, no JavaScript, nothing loaded from anywhere.
 
-Its addresses: GET shows the form, POST pays; both at ``/pay/<session id>``.
+Its addresses: GET shows the forms, POST pays; both at ``/pay/<session id>``.
 """
 
 from html import escape
 
-from . import ids, payment_form, payments, sessions
+from . import bank, bank_form, form_fields, ids, payment_form, payments, sessions
+from .bank_form import BankForm
 from .currencies import readable
 from .errors import ApiError
 from .markup import message, page, redirect, template
@@ -14,10 +15,19 @@ from .state import Record, State
 from .web import Request, Response
 from .webhooks import Deliveries
 
+Form = PaymentForm | BankForm
+
 PAY = template("pay.html")
+BANK = template("bank.html")
 UNKNOWN = "This payment link is unknown. Please go back to the shop."
 HINT = '<p class="hint">Try 4242 4242 4242 4242 with any future date and any security code.</p>'
 WEBHOOK_PATIENCE = 10.0  # seconds; as Stripe waits before it redirects (docs.stripe.com/checkout/fulfillment)
+
+# title, words; by payment status
+UNDER_WAY = ("Payment under way", "Your bank has been asked for the money. The shop will hear how it ends.")
+PAID = ("Already paid", "This was paid already, and you will not be charged again.")
+FAILED = ("Not paid", "Your bank did not pay. Nothing was charged; please go back to the shop and order again.")
+ENDED = {"paid": PAID, "no_payment_required": PAID, "unpaid": FAILED}
 
 
 class PaymentPage:
@@ -28,7 +38,7 @@ class PaymentPage:
         self._deliveries = deliveries
 
     def answer(self, request: Request, session_id: str) -> Response:
-        """GET shows the form; POST pays and sends the shopper back to the shop."""
+        """GET shows the forms; POST pays and sends the shopper back to the shop."""
         try:
             with self._state.transaction():
                 session = sessions.retrieve(self._state, {}, session_id)
@@ -37,8 +47,8 @@ class PaymentPage:
         if request.method == "POST":
             return self._paid(session, request.form)
         if session["status"] != "open":
-            return closed(session)
-        return self._form(session, payment_form.empty(session["customer_email"], due=_due(session)))
+            return self._closed(session)
+        return self._form(session, _empty(session))
 
     def complete(self, session_id: str, payer: payments.Payer, attempt: str = "") -> str:
         """Pay, wait for the endpoint to hear of it, and say where the shopper goes next."""
@@ -47,7 +57,7 @@ class PaymentPage:
         return success_url(session)
 
     def _paid(self, session: Record, body: str) -> Response:
-        form = PaymentForm.sent(body, due=_due(session))
+        form = _sent(session, body)
         if session["status"] != "open":
             return self._again(session, form)
         payer = form.payer()
@@ -61,28 +71,40 @@ class PaymentPage:
         except payments.NotOpen as late:
             return self._again(late.session, form)
 
-    def _again(self, session: Record, form: PaymentForm) -> Response:
+    def _again(self, session: Record, form: Form) -> Response:
         """The same form sent twice is one payment; anything else is told what happened."""
         attempt = form.values["attempt"]
         if attempt and self._state.private(session["id"])["paid_with"] == attempt:
             return redirect(success_url(session))
-        return closed(session, if_paid=409)
+        return self._closed(session, if_paid=409)
 
-    def _form(self, session: Record, form: PaymentForm, status: int = 200) -> Response:
+    def _closed(self, session: Record, *, if_paid: int = 200) -> Response:
+        """What is left to say about a session that is not open; ``if_paid`` is the status when it is complete."""
+        if session["status"] == "complete":
+            words = UNDER_WAY if bank.is_under_way(self._state, session) else ENDED[session["payment_status"]]
+            return message(*words, status=if_paid, link=(success_url(session), "Back to the shop"))
+        back = session["cancel_url"]
+        link = (back, "Back to the shop") if back else None
+        return message("Too late", "This payment page has expired. Nothing was charged.", status=410, link=link)
+
+    def _form(self, session: Record, form: Form, status: int = 200) -> Response:
+        """The page with the form that was sent; the other way to pay is empty."""
+        card = form if isinstance(form, PaymentForm) else _empty(session)
         total = readable(session["amount_total"], session["currency"])
         lines = sessions.line_items_of(self._state, session)
         body = PAY.substitute(
             total=total,
             lines="\n".join(_line(line) for line in lines),
             back=_back(session),
-            heading="Pay by card" if form.due else "Nothing is due",
-            hint=HINT if form.due else "",
+            heading="Pay by card" if card.due else "Nothing is due",
+            hint=HINT if card.due else "",
             alert='<p class="alert" role="alert">Nothing was charged. Please check below.</p>' if form.errors else "",
             action=f"/pay/{session['id']}",
-            attempt=escape(form.values.get("attempt") or ids.random_text(16)),
-            fields=form.shown(),
-            button=f"Pay {total}" if form.due else "Complete order",
-            cards=form.test_cards() if form.due else "",
+            attempt=escape(card.values.get("attempt") or ids.random_text(16)),
+            fields=card.shown(),
+            button=f"Pay {total}" if card.due else "Complete order",
+            bank=_bank(session, form, total) if card.due and _takes_banks(session) else "",
+            cards=card.test_cards() if card.due else "",
         )
         return page(f"Pay {total}", body, status=status)
 
@@ -92,19 +114,36 @@ def success_url(session: Record) -> str:
     return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
 
 
-def closed(session: Record, *, if_paid: int = 200) -> Response:
-    """What is left to say about a session that is not open; ``if_paid`` is the status when it is complete."""
-    if session["status"] == "complete":
-        link = (success_url(session), "Back to the shop")
-        words = "This was paid already, and you will not be charged again."
-        return message("Already paid", words, status=if_paid, link=link)
-    back = session["cancel_url"]
-    words = "This payment page has expired. Nothing was charged."
-    return message("Too late", words, status=410, link=(back, "Back to the shop") if back else None)
+def _sent(session: Record, body: str) -> Form:
+    """The form that was sent: the one for bank accounts says so in ``method``."""
+    if _takes_banks(session) and form_fields.read(body, "method")["method"] == "bank":
+        return BankForm.sent(body)
+    return PaymentForm.sent(body, due=_due(session))
+
+
+def _empty(session: Record) -> PaymentForm:
+    return payment_form.empty(session["customer_email"], due=_due(session))
 
 
 def _due(session: Record) -> bool:
     return bool(session["amount_total"])
+
+
+def _takes_banks(session: Record) -> bool:
+    return bank.METHOD in session["payment_method_types"]
+
+
+def _bank(session: Record, form: Form, total: str) -> str:
+    """The form for bank accounts, unfolded if it was the one that was sent."""
+    shown = form if isinstance(form, BankForm) else BankForm({"email": session["customer_email"] or ""})
+    return BANK.substitute(
+        open=" open" if shown is form else "",
+        action=f"/pay/{session['id']}",
+        attempt=escape(shown.values.get("attempt") or ids.random_text(16)),
+        fields=shown.shown(),
+        total=total,
+        accounts=bank_form.test_accounts(),
+    )
 
 
 def _line(line: Record) -> str:

@@ -1,11 +1,12 @@
-"""Paying for a session: what the payment page does, and the payment intents and charges that come of it."""
+"""Paying for a session: what the payment page does, whatever the shopper pays with."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from . import events, fields, ids, sessions
+from . import bank, charges, events, fields, sessions
+from .bank import BankAccount
 from .cards import BY_NUMBER, Card, Decline
-from .errors import no_such
+from .errors import no_such, refused
 from .state import Record, State
 
 RETRIEVE = fields.group(fields.EXPAND)
@@ -13,9 +14,9 @@ RETRIEVE = fields.group(fields.EXPAND)
 
 @dataclass(frozen=True)
 class Payer:
-    """Who pays, and with what. Of the card only the last four digits and the expiry will be kept."""
+    """Who pays, and with what. Of its number only the last four digits will be kept, and the expiry of a card."""
 
-    card: Card | None  # None: nothing is due
+    method: Card | BankAccount | None  # None: nothing is due
     email: str
     name: str
     expiry: tuple[int, int] = (12, 2050)  # month, year
@@ -42,6 +43,11 @@ def test_card(number: str) -> Card:
     return BY_NUMBER[number]
 
 
+def test_account(number: str) -> BankAccount:
+    """The test bank account of that number. Raises KeyError for any other."""
+    return bank.BY_NUMBER[number]
+
+
 def pay(state: State, session_id: str, payer: Payer, attempt: str = "") -> tuple[Record, str]:
     """Complete an open session, once. Returns it with the id of its ``checkout.session.completed`` event.
 
@@ -52,8 +58,9 @@ def pay(state: State, session_id: str, payer: Payer, attempt: str = "") -> tuple
         session = sessions.retrieve(state, {}, session_id)
         if session["status"] != "open":
             raise NotOpen(session)
-        if payer.card is not None and payer.card.decline is not None:
-            raise Declined(payer.card.decline)
+        if isinstance(payer.method, Card) and payer.method.decline is not None:
+            raise Declined(payer.method.decline)
+        _check_offered(session, payer)
         private = {**state.private(session_id), "paid_with": attempt}
         return _complete(state, session, private, payer)
 
@@ -75,139 +82,36 @@ def _found(state: State, kind: str, object_id: str) -> Record:
     return record
 
 
+def _check_offered(session: Record, payer: Payer) -> None:
+    if isinstance(payer.method, BankAccount) and bank.METHOD not in session["payment_method_types"]:
+        raise refused("This Checkout Session takes no payments from a bank account.")
+
+
 def _complete(state: State, session: Record, private: Record, payer: Payer) -> tuple[Record, str]:
     done = {**session, "status": "complete", "url": None, "customer_details": _customer(payer)}
     if session["amount_total"]:
-        done["payment_intent"] = _charge(state, session, private["payment_intent_data"], payer)
-        done["payment_status"] = "paid"
+        intent = charges.intent_for(state, session, private["payment_intent_data"])
+        done["payment_intent"] = intent["id"]
+        done["payment_status"] = _taken(state, intent, session["id"], payer)
     state.save(done, private)
     return done, events.record(state, "checkout.session.completed", done)
 
 
-def _charge(state: State, session: Record, data: dict[str, Any], payer: Payer) -> str:
-    """Make the payment intent and its charge, already succeeded; the intent's id."""
-    intent_id, charge_id, method = ids.new("pi"), ids.new("ch"), ids.new("pm")
-    shared = {
-        "amount": session["amount_total"],
-        "application": None,
-        "application_fee_amount": None,
-        "created": state.now(),
-        "currency": session["currency"],
-        "customer": None,
-        "description": data.get("description"),
-        "livemode": False,
-        "metadata": fields.merged({}, data.get("metadata")),
-        "on_behalf_of": None,
-        "payment_method": method,
-        "receipt_email": data.get("receipt_email"),
-        "review": None,
-        "shipping": None,
-        "source": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": data.get("statement_descriptor_suffix"),
-        "status": "succeeded",
-        "transfer_data": None,
-        "transfer_group": None,
-    }
-    charge = state.add({**shared, **_charge_fields(session, charge_id, intent_id, payer)})
-    intent = state.add({**shared, **_intent_fields(session, charge_id, intent_id, data)})
-    events.record(state, "charge.succeeded", charge)
-    events.record(state, "payment_intent.succeeded", intent)
-    return intent_id
-
-
-def _intent_fields(session: Record, charge_id: str, intent_id: str, data: dict[str, Any]) -> Record:
-    return {
-        "id": intent_id,
-        "object": "payment_intent",
-        "amount_capturable": 0,
-        "amount_details": {"tip": {}},
-        "amount_received": session["amount_total"],
-        "automatic_payment_methods": None,
-        "canceled_at": None,
-        "cancellation_reason": None,
-        "capture_method": data.get("capture_method", "automatic_async"),
-        "client_secret": f"{intent_id}_secret_{ids.random_text(25)}",
-        "confirmation_method": "automatic",
-        "customer_account": None,
-        "excluded_payment_method_types": None,
-        "last_payment_error": None,
-        "latest_charge": charge_id,
-        "next_action": None,
-        "payment_method_configuration_details": None,
-        "payment_method_options": {},
-        "payment_method_types": ["card"],
-        "processing": None,
-        "setup_future_usage": None,
-    }
-
-
-def _charge_fields(session: Record, charge_id: str, intent_id: str, payer: Payer) -> Record:
-    return {
-        "id": charge_id,
-        "object": "charge",
-        "amount_captured": session["amount_total"],
-        "amount_refunded": 0,
-        "application_fee": None,
-        "balance_transaction": None,
-        "billing_details": {
-            "address": _no_address(),
-            "email": payer.email,
-            "name": payer.name,
-            "phone": None,
-            "tax_id": None,
-        },
-        "calculated_statement_descriptor": None,
-        "captured": True,
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "fraud_details": {},
-        "outcome": {
-            "advice_code": None,
-            "network_advice_code": None,
-            "network_decline_code": None,
-            "network_status": "approved_by_network",
-            "reason": None,
-            "risk_level": "normal",
-            "seller_message": "Payment complete.",
-            "type": "authorized",
-        },
-        "paid": True,
-        "payment_intent": intent_id,
-        "payment_method_details": {"card": _card_details(payer), "type": "card"},
-        "radar_options": {},
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": False,
-        "source_transfer": None,
-    }
-
-
-def _card_details(payer: Payer) -> Record:
-    card = payer.card
-    month, year = payer.expiry
-    return {
-        "brand": card.brand if card else None,
-        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
-        "country": card.country if card else None,
-        "exp_month": month,
-        "exp_year": year,
-        "fingerprint": ids.random_text(16),
-        "funding": "credit",
-        "installments": None,
-        "last4": card.last4 if card else None,
-        "mandate": None,
-        "network": card.brand if card else None,
-        "three_d_secure": None,
-        "wallet": None,
-    }
+def _taken(state: State, intent: Record, session_id: str, payer: Payer) -> str:
+    """Take the money from a card, or begin to take it from a bank; the session's payment status."""
+    if isinstance(payer.method, BankAccount):
+        bank.begin(state, intent, session_id, payer.method)
+        return "unpaid"
+    if payer.method is None:
+        raise ValueError("Something is due: a card or an account is needed.")
+    billing = charges.billing_details(payer.email, payer.name)
+    charges.collect(state, state.add(intent), billing, charges.card_details(payer.method, payer.expiry))
+    return "paid"
 
 
 def _customer(payer: Payer) -> Record:
     return {
-        "address": _no_address() if payer.card else None,
+        "address": charges.no_address() if payer.method else None,
         "business_name": None,
         "email": payer.email,
         "individual_name": None,
@@ -216,7 +120,3 @@ def _customer(payer: Payer) -> Record:
         "tax_exempt": "none",
         "tax_ids": [],
     }
-
-
-def _no_address() -> Record:
-    return dict.fromkeys(["city", "country", "line1", "line2", "postal_code", "state"])

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import events, payments, sessions
+from . import bank, events, payments, sessions
 from .api import Api, Call
 from .chaos import Chaos, Rates
 from .control import Control
@@ -32,7 +32,8 @@ class Sandbox:
     """A stand-in for Stripe with its own account, listening from ``start`` to ``stop``.
 
     ``state`` is a file, kept between runs, or ``":memory:"``. Port 0 picks a free one. ``public_url`` is where a
-    browser finds the payment pages, by default ``url``.
+    browser finds the payment pages, by default ``url``. ``bank_seconds`` is how long a payment from a bank account
+    takes.
     """
 
     def __init__(
@@ -43,8 +44,11 @@ class Sandbox:
         public_url: str | None = None,
         webhook_url: str = "",
         webhook_secret: str = "whsec_sandbox",  # noqa: S107 -- signs test events only
+        bank_seconds: float = bank.BANK_SECONDS,
     ) -> None:
+        _check_seconds(bank_seconds, "bank_seconds")
         self.state = State(state)
+        self.state.bank_seconds = bank_seconds
         self.state.webhook_url = webhook_url
         self._chaos = Chaos()
         self._api = Api(self.state, self._chaos)
@@ -130,12 +134,23 @@ class Sandbox:
         card: str = "4242424242424242",
         email: str = "shopper@example.com",
         name: str = "Test Shopper",
+        bank: str = "",
     ) -> str:
         """Pay as the payment page does, waiting for the webhook; the address the shopper is sent to.
 
-        Raises payments.Declined, payments.NotOpen, KeyError for a card that is no test card, ApiError (404).
+        ``bank`` is the account to pay from in place of the card. Raises payments.Declined, payments.NotOpen,
+        KeyError for a card or account that is no test one, ApiError (404).
         """
-        return self._page.complete(session_id, payments.Payer(payments.test_card(card), email, name))
+        method = payments.test_account(bank) if bank else payments.test_card(card)
+        return self._page.complete(session_id, payments.Payer(method, email, name))
+
+    def settle(self, session_id: str) -> None:
+        """Let the money that is on its way from a bank come now. Raises ApiError if there is none."""
+        bank.settle(self.state, session_id)
+
+    def fail(self, session_id: str) -> None:
+        """Let the payment from a bank fail now. Raises ApiError if none is on its way."""
+        bank.fail(self.state, session_id)
 
     def expire(self, session_id: str) -> None:
         """Let an open session run out now. Raises ApiError if it is not open."""
@@ -143,11 +158,10 @@ class Sandbox:
             sessions.expire(self.state, {}, session_id)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass; sessions expire accordingly."""
-        if not (math.isfinite(seconds) and 0 <= seconds <= LONGEST_ADVANCE):
-            raise ValueError("seconds is between 0 and ten years.")
+        """Let time pass; sessions expire and banks pay accordingly."""
+        _check_seconds(seconds, "seconds")
         self.state.advance(seconds)
-        sessions.expire_due(self.state)
+        self._end_due()
 
     def reset(self) -> None:
         """Forget everything and become another account."""
@@ -228,6 +242,15 @@ class Sandbox:
     def _tick(self) -> None:
         while not self._stopped.wait(TICK):
             try:
-                sessions.expire_due(self.state)
+                self._end_due()
             except StateClosed:
                 return
+
+    def _end_due(self) -> None:
+        sessions.expire_due(self.state)
+        bank.settle_due(self.state)
+
+
+def _check_seconds(seconds: float, name: str) -> None:
+    if not (math.isfinite(seconds) and 0 <= seconds <= LONGEST_ADVANCE):
+        raise ValueError(f"{name} is between 0 and ten years.")

@@ -11,6 +11,7 @@ from .session_params import SHORTEST_LIFE
 from .state import Record, State
 
 LONGEST_LIFE = 24 * 3600
+METHODS = ("card", "us_bank_account")
 TOTAL_OFF = "The Checkout Session's total amount due must add up to {bound} {amount} {currency}"
 
 
@@ -179,7 +180,7 @@ def _built(state: State, params: dict[str, Any], currency: str, total: int, expi
         "mode": "payment",
         "payment_intent": None,
         "payment_method_options": {},
-        "payment_method_types": ["card"],
+        "payment_method_types": _methods(params),
         "payment_status": "unpaid" if total else "no_payment_required",
         "phone_number_collection": {"enabled": False},
         "shipping_options": [],
@@ -188,6 +189,16 @@ def _built(state: State, params: dict[str, Any], currency: str, total: int, expi
         "ui_mode": "hosted_page",
         "url": f"{state.public_url}/pay/{session_id}",
     }
+
+
+def _methods(params: dict[str, Any]) -> list[str]:
+    """What can be paid with: cards and bank accounts, as far as the caller wants them."""
+    allowed = params.get("allowed_payment_method_types", METHODS)
+    excluded = params.get("excluded_payment_method_types", ())
+    offered = [method for method in METHODS if method in allowed and method not in excluded]
+    if "card" not in offered:
+        raise refused("The local test stand-in always takes cards.", "allowed_payment_method_types")
+    return offered
 
 
 def _custom_text(params: dict[str, Any]) -> Record:

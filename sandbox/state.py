@@ -50,6 +50,7 @@ class State:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         self.public_url = ""  # where payment pages are found; set by the server
         self.webhook_url = ""  # where events are sent; empty: nowhere
+        self.bank_seconds = 0.0  # until a payment from a bank account ends; set by the server
         self.cause: Record = {"id": None, "idempotency_key": None}  # the API request being served, for events
         self.on_commit: Callable[[], None] = lambda: None
         self._ahead = 0.0  # seconds by which tests have moved the clock
@@ -160,7 +161,7 @@ class State:
         )  # fmt: skip
         return record
 
-    def get(self, kind: str, object_id: str) -> Record | None:
+    def get(self, kind: str, object_id: str | None) -> Record | None:
         """The object, or None."""
         found = self.rows("SELECT body FROM objects WHERE id = ? AND kind = ?", object_id, kind)
         return json.loads(found[0][0]) if found else None

@@ -25,10 +25,12 @@ GOOD = {
 
 
 class Form(HTMLParser):
-    """The inputs, links and words of a page."""
+    """The links and words of a page, and the inputs of one of its forms: the first, unless told otherwise."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, number: int = 1) -> None:
         super().__init__()
+        self.wanted = number
+        self.begun = 0
         self.inputs: dict[str, dict[str, str | None]] = {}
         self.links: list[str | None] = []
         self.labels: list[str | None] = []
@@ -38,11 +40,13 @@ class Form(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
-        if tag == "input":
+        if tag == "form":
+            self.begun += 1
+        elif tag == "input" and self.begun == self.wanted:
             self.inputs[str(found["name"])] = found
         elif tag == "a":
             self.links.append(found["href"])
-        elif tag == "label":
+        elif tag == "label" and self.begun == self.wanted:
             self.labels.append(found["for"])
         elif tag in ("script", "img", "iframe") or (tag == "link" and found.get("href") != "data:,"):
             self.loaded.append(tag)
