@@ -17,6 +17,7 @@ from django.utils import timezone
 from attention import causes
 from orders import fulfilment
 from orders.models import StripeEvent
+from products import accounts
 from stripe_gateway import events
 from stripe_gateway.client import API_VERSION
 from stripe_gateway.errors import GatewayError, NotFound, UnexpectedAnswer
@@ -93,6 +94,8 @@ def _act(event: Event) -> tuple[Outcome, str]:
         return Outcome.IGNORED, "This shop needs nothing of this type."
     if event.livemode != ("_live_" in settings.STRIPE_SECRET_KEY):
         return Outcome.IGNORED, "Of the other mode: test events do not touch a live shop, nor live ones a test shop."
+    if event.account and (ours := accounts.known()) and event.account != ours.account:
+        return Outcome.IGNORED, "Of another account than the one that our key opens."
     return handler(event)
 
 
@@ -126,7 +129,7 @@ def _session(event: Event) -> Session | None:
 def _stands_by_itself(event: Event, session: Session) -> bool:
     """Whether the signed snapshot is final and says what our own books expect, so that nobody need be asked."""
     checkout = fulfilment.find_checkout(session)
-    if checkout is None or not session.is_paid or session.mode != "payment":
+    if checkout is None or not session.is_paid or session.mode != "payment" or not session.adds_up:
         return False
     current = event.api_version == API_VERSION and event.account in ("", checkout.account)
     known = checkout.session_id in (None, session.id)

@@ -77,6 +77,12 @@ class Session:
         return self.status == "complete" and self.payment_status in ("paid", "no_payment_required")
 
     @property
+    def adds_up(self) -> bool:
+        """Whether the total is what its parts say; how much of the tax comes on top depends on the prices."""
+        on_top = self.total - (self.subtotal - self.discount + self.shipping)
+        return 0 <= on_top <= self.tax and min(self.subtotal, self.discount, self.shipping, self.total) >= 0
+
+    @property
     def has_failed(self) -> bool:
         """A delayed payment came to nothing. The session stays complete and unpaid; only its intent tells."""
         return self.status == "complete" and not self.is_paid and self.intent_status in FAILED_INTENT

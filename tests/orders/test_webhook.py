@@ -281,8 +281,15 @@ def test_a_triggered_session_without_our_metadata_is_stored_and_left_alone(
     assert calls(synced) == [] and nothing_moved()
 
 
-def test_an_event_of_a_connected_account_is_not_taken_at_its_word(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_an_event_of_another_account_is_stored_and_left_alone(synced: Sandbox, paid: dict[str, Any]) -> None:
     paid["account"] = "acct_connected"
+    assert deliver_altered(paid).status_code == 200
+    row = StripeEvent.objects.get()
+    assert row.outcome == "ignored" and "another account" in row.reason
+    assert calls(synced) == [] and nothing_moved()
+
+
+def test_an_event_of_a_session_that_our_key_does_not_open_is_left_alone(synced: Sandbox, paid: dict[str, Any]) -> None:
     paid["data"]["object"]["id"] = "cs_test_elsewhere"
     assert deliver_altered(paid).status_code == 200
     row = StripeEvent.objects.get()
