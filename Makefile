@@ -1,7 +1,7 @@
 # `make` alone lists what there is. Everything installs itself into .venv the first time.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench browser-test lock
+.PHONY: help run test check bench browser-test chaos chaos-selftest lock
 .SILENT:
 
 VENV := .venv
@@ -15,12 +15,14 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(
 	$(name) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
 
 help:
-	echo "make run           the shop on this machine, with a sandbox in Stripe's place"
-	echo "make test          the tests, but those that need a browser"
-	echo "make browser-test  the tests in Chromium"
-	echo "make check         style, types, import rules, templates, migrations, deployment settings"
-	echo "make bench         the measurements behind every performance claim"
-	echo "make lock          compile requirements/*.txt from pyproject.toml"
+	echo "make run             the shop on this machine, with a sandbox in Stripe's place"
+	echo "make test            the tests, but those that need a browser"
+	echo "make browser-test    the tests in Chromium"
+	echo "make check           style, types, import rules, templates, migrations, deployment settings"
+	echo "make chaos           ten minutes of everything failing at once (SEED=1 CHECKOUTS=2000)"
+	echo "make chaos-selftest  planted bugs, each of which a short run of that must find"
+	echo "make bench           the measurements behind every performance claim"
+	echo "make lock            compile requirements/*.txt from pyproject.toml"
 
 run: $(LOCAL)
 	$(PY) -m vipratech.running
@@ -32,6 +34,12 @@ browser-test: $(DEV)
 	{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
 		{ echo "Browser tests need Chromium: install it (Debian: apt install chromium)."; exit 1; }
 	$(PY) -m pytest -m browser tests/browser $(ARGS)
+
+chaos: $(DEV)
+	$(PY) -m tests.chaos --seed $(or $(SEED),1) --checkouts $(or $(CHECKOUTS),2000)
+
+chaos-selftest: $(DEV)
+	$(PY) -m tests.chaos.selftest
 
 CODE := site manage.py gunicorn.conf.py home orders products sandbox tests $(if $(wildcard bench/*.py),bench)
 # Dummy values for a server behind HTTPS; nothing is connected to.

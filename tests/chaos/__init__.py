@@ -1,0 +1,1 @@
+"""`make chaos`: the whole shop as real processes, shoppers, an editor and faults, judged by what the sandbox took."""

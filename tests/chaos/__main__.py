@@ -1,0 +1,85 @@
+"""`python -m tests.chaos`: one run, and its report. Exits 1 where anything is wrong, and then keeps the folder."""
+
+import argparse
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import django
+
+from tests.chaos import plan
+from tests.chaos.database import Database
+from tests.chaos.processes import ROOT, Shop
+
+if TYPE_CHECKING:
+    from tests.chaos.report import Report
+
+FOLDER = ROOT / ".local" / "chaos"
+
+
+def main() -> int:
+    """Run as the command line says. Returns the exit code."""
+    asked = _asked()
+    signal.signal(signal.SIGTERM, _end)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=FOLDER))
+    folder.chmod(0o755)  # the database may have to run as another user
+    size = plan.small if asked.small else plan.full
+    report = _run(size(asked.seed, asked.checkouts), folder, asked.bug)
+    failed = bool(report.complaints)
+    if failed:
+        say(f"The logs are in {folder}")
+    else:
+        shutil.rmtree(folder)
+    say(report.text())
+    return int(failed)
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--checkouts", type=int, default=2000)
+    parser.add_argument("--small", action="store_true", help="half a minute, with the shop's waits shortened")
+    parser.add_argument("--bug", default="", help="plant one of tests/chaos/bugs.py")
+    return parser.parse_args()
+
+
+def _run(chosen: plan.Plan, folder: Path, bug: str) -> "Report":
+    database = Database(folder / "postgres")
+    shop = Shop(folder, database.url, seed=chosen.seed, hurry=chosen.hurry, bug=bug)
+    try:
+        say("Preparing the shop ...")
+        database.create()
+        # This process looks into the same database, with the settings that the shop's processes have.
+        os.environ.update(shop.environment)
+        django.setup()
+        logging.getLogger().handlers = [logging.FileHandler(folder / "runner.log")]
+        from tests.chaos import bugs, course, migrated  # they import models, which are there only now
+
+        migrated.bring_up(database)
+        if not bug:
+            return course.Course(chosen, shop, database, "", say).run()
+        planted = bugs.BUGS[bug]
+        return course.Course(chosen.showing(planted.rates), shop, database, planted.sql, say).run()
+    finally:
+        shop.stop()
+        database.remove()
+
+
+def _end(number: int, frame: Any) -> None:
+    raise SystemExit(128 + number)
+
+
+def say(line: str) -> None:
+    """Print a line now."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,20 @@
+"""What a chaos run changes in the shop's processes: shorter waits in a short run, and a bug where one is planted."""
+
+import os
+
+from django.apps import AppConfig
+
+
+class ChaosConfig(AppConfig):
+    """Changes nothing unless the environment says so."""
+
+    name = "tests.chaos"
+
+    def ready(self) -> None:
+        """Called last of all apps' in each process."""
+        from tests.chaos import bugs, hurry  # they import models, which are there only now
+
+        if os.environ.get("CHAOS_HURRY"):
+            hurry.shorten_waits()
+        if bug := os.environ.get("CHAOS_BUG"):
+            bugs.plant(bug)

@@ -1,0 +1,61 @@
+"""Processes that are killed, and a database that is stopped at once, while the shoppers are in the shop."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from itertools import cycle
+from threading import Event
+
+from tests.chaos.browser import Failure
+from tests.chaos.database import Database
+from tests.chaos.processes import Shop, kill_child
+
+# gunicorn's workers most, its master and the shop's worker at times; in turn, so that a short run has some of each.
+VICTIMS = ("web process", "worker", "web process", "web process", "worker", "web master")
+OUTAGE = 2.0  # seconds that the database stays away
+AFTERMATH = 3.0  # seconds in which a page may still fail because of it: it was waiting for the answer
+
+
+class Faults:
+    """Kills every `pause` seconds or so, and stops the database when the run has come to one of `outages_at`."""
+
+    def __init__(self, shop: Shop, database: Database, *, pause: float, outages_at: list[float], seed: int) -> None:
+        self._shop, self._database = shop, database
+        self._pause, self._outages_at = pause, list(outages_at)
+        self._chance = random.Random(f"faults {seed}")
+        self.kills: Counter[str] = Counter()
+        self.outages: list[tuple[float, float]] = []  # from, to; of time.monotonic
+
+    def run(self, over: Event, progress: Callable[[], float]) -> None:
+        """Go on until the run is over. `progress` tells how much of it is, from 0 to 1."""
+        for victim in cycle(VICTIMS):
+            if over.wait(self._chance.uniform(0.5, 1.5) * self._pause):
+                return
+            self._kill(victim)
+            if self._outages_at and progress() >= self._outages_at[0]:
+                self._outages_at.pop(0)
+                self._stop_database()
+
+    def explain(self, failure: Failure) -> bool:
+        """Whether a page failed while the database was away."""
+        return any(failure.began <= end + AFTERMATH and failure.ended >= begin for begin, end in self.outages)
+
+    def _kill(self, victim: str) -> None:
+        self.kills[victim] += 1
+        if victim == "web process":
+            if workers := self._shop.web.children():
+                kill_child(self._chance.choice(workers))
+        else:
+            process = self._shop.worker if victim == "worker" else self._shop.web
+            process.kill()
+        # gunicorn starts its workers again by itself; the two others, a supervisor would.
+        self._shop.web.start()
+        self._shop.worker.start()
+
+    def _stop_database(self) -> None:
+        begin = time.monotonic()
+        self._database.stop_at_once()
+        time.sleep(OUTAGE)
+        self._database.start()
+        self.outages.append((begin, time.monotonic()))

@@ -1,0 +1,163 @@
+"""The judge: holds the shop's books against what the sandbox has taken, and against what the shoppers were shown.
+
+The sandbox's own file is the truth. Nothing here asks the shop what it thinks.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from orders.models import Checkout, Installation, Order, OrderEvent
+from products.models import Reservation
+from sandbox.state import Record, State
+from tests.chaos.notes import Notes, Shown
+
+GIVEN_UP = ("requires_payment_method", "canceled")  # an intent whose bank debit came to nothing
+
+
+@dataclass
+class Verdict:
+    """What is wrong, a sentence each; and the figures of a run."""
+
+    sessions: int = 0
+    paid: int = 0
+    orders: int = 0
+    checkouts: int = 0
+    lost: list[str] = field(default_factory=list)  # paid sessions without an order
+    unpaid: list[str] = field(default_factory=list)  # orders without a paid session
+    orders_too_many: list[str] = field(default_factory=list)
+    charges_too_many: list[str] = field(default_factory=list)
+    charged_otherwise: list[str] = field(default_factory=list)  # orders that do not say what their session says
+    shown_otherwise: list[str] = field(default_factory=list)  # orders that do not say what the page said
+    left_open: list[str] = field(default_factory=list)  # checkouts and reservations of what has ended
+    noticed_by: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def doubled(self) -> list[str]:
+        """What there is one too many of."""
+        return self.orders_too_many + self.charges_too_many
+
+    @property
+    def amounts_off(self) -> list[str]:
+        """Where shown, charged and recorded are not the same."""
+        return self.charged_otherwise + self.shown_otherwise
+
+    @property
+    def wrong(self) -> dict[str, list[str]]:
+        """Everything that differs, by kind; empty where the books agree."""
+        found = {
+            "lost": self.lost,
+            "unpaid": self.unpaid,
+            "doubled": self.doubled,
+            "amounts off": self.amounts_off,
+            "left open": self.left_open,
+        }
+        return {kind: sentences for kind, sentences in found.items() if sentences}
+
+    @property
+    def books_differ(self) -> bool:
+        """What a comparison of orders with sessions alone must find, too: it knows neither pages nor intents."""
+        return bool(self.lost or self.unpaid or self.orders_too_many or self.charged_otherwise)
+
+
+class Oracle:
+    """Looks as often as asked; `state` is the sandbox's."""
+
+    def __init__(self, state: State, notes: Notes) -> None:
+        self._state, self._notes = state, notes
+
+    def look(self) -> Verdict:
+        """Compare everything now."""
+        ours = [one for one in self._state.find("checkout.session") if _is_of(Installation.current_id(), one)]
+        paid = {session["id"]: session for session in ours if is_paid(session)}
+        orders = list(Order.objects.prefetch_related("lines__product"))
+        checkouts = list(Checkout.objects.all())
+        verdict = Verdict(sessions=len(ours), paid=len(paid), orders=len(orders), checkouts=len(checkouts))
+        verdict.lost = [f"{key} is paid and has no order" for key in paid.keys() - {one.session_id for one in orders}]
+        verdict.unpaid = [f"{one} is not paid: {one.session_id}" for one in orders if one.session_id not in paid]
+        verdict.orders_too_many = _orders_too_many(orders)
+        verdict.charges_too_many = list(self._charges_too_many(paid))
+        for order in (one for one in orders if one.session_id in paid):
+            verdict.charged_otherwise += self._charged_otherwise(order, paid[order.session_id])
+            verdict.shown_otherwise += self._shown_otherwise(order)
+        verdict.left_open = [*self._open_checkouts(checkouts, ours), *_reservations(checkouts)]
+        verdict.noticed_by = _noticed_by()
+        return verdict
+
+    def _charges_too_many(self, paid: dict[str, Record]) -> Iterable[str]:
+        intents: dict[str, list[str]] = defaultdict(list)
+        for key in paid:
+            if shown := self._notes.shown.get(key):
+                intents[shown.intent].append(key)
+        for intent, keys in intents.items():
+            if len(keys) > 1:
+                yield f"one press of Buy ({intent}) was charged {len(keys)} times: {', '.join(keys)}"
+        for key in self._notes.paid_after_end:
+            yield f"{key} was charged after another choice had taken its place"
+
+    def _charged_otherwise(self, order: Order, session: Record) -> Iterable[str]:
+        told = (session["amount_subtotal"], session["amount_total"], session["currency"])
+        if (order.subtotal, order.total, order.currency) != told:
+            yield f"{order}: {order.subtotal}, {order.total} {order.currency}; the session says {told}"
+        lines = sorted((line.unit_amount, line.quantity) for line in order.lines.all())
+        if lines != (charged := self._charged(session)):
+            yield f"{order}: lines {lines}; the session charged {charged}"
+
+    def _shown_otherwise(self, order: Order) -> Iterable[str]:
+        shown = self._notes.shown.get(order.session_id)
+        if shown != (sold := Shown(shown.intent if shown else "", order.currency, _lines(order))):
+            yield f"{order.session_id} was shown as {shown}, and sold as {sold}"
+
+    def _charged(self, session: Record) -> list[tuple[int, int]]:
+        items = self._state.private(session["id"])["line_items"]
+        return sorted((self._unit_amount(item["price"]), item["quantity"]) for item in items)
+
+    def _unit_amount(self, price_id: str) -> int:
+        price = self._state.get("price", price_id)
+        return int(price["unit_amount"]) if price else 0
+
+    def _open_checkouts(self, checkouts: list[Checkout], sessions: list[Record]) -> Iterable[str]:
+        by_checkout: dict[str, list[Record]] = defaultdict(list)
+        for session in sessions:
+            by_checkout[session["metadata"].get("checkout", "")].append(session)
+        for checkout in checkouts:
+            made = by_checkout[str(checkout.pk)]
+            if checkout.status in Checkout.UNFINISHED and made and all(map(self._has_ended, made)):
+                yield f"{checkout} goes on, though its session has ended"
+
+    def _has_ended(self, session: Record) -> bool:
+        intent = self._state.get("payment_intent", session["payment_intent"]) if session["payment_intent"] else None
+        failed = intent is not None and intent["status"] in GIVEN_UP
+        return session["status"] == "expired" or is_paid(session) or (session["status"] == "complete" and failed)
+
+
+def is_paid(session: Record) -> bool:
+    """Whether money has arrived, or nothing was due."""
+    return session["status"] == "complete" and session["payment_status"] in ("paid", "no_payment_required")
+
+
+def _is_of(installation: str, session: Record) -> bool:
+    return bool(session["metadata"].get("installation") == installation)
+
+
+def _orders_too_many(orders: list[Order]) -> list[str]:
+    per_session = Counter(order.session_id for order in orders)
+    return [f"{key} has {count} orders" for key, count in per_session.items() if count > 1]
+
+
+def _lines(order: Order) -> tuple[tuple[str, int, int], ...]:
+    rows = ((line.product, line.unit_amount, line.quantity) for line in order.lines.all())
+    return tuple(sorted((str(product.translation_key) if product else "", *rest) for product, *rest in rows))  # type: ignore[misc]
+
+
+def _reservations(checkouts: list[Checkout]) -> Iterable[str]:
+    unfinished = {checkout.pk for checkout in checkouts if checkout.status in Checkout.UNFINISHED}
+    held: list[Any] = list(Reservation.objects.values_list("key", flat=True))
+    return [f"a reservation of {key} is left, which is finished" for key in held if key not in unfinished]
+
+
+def _noticed_by() -> Counter[str]:
+    texts = OrderEvent.objects.filter(text__contains="noticed by").values_list("text", flat=True)
+    return Counter(found[1] for text in texts if (found := re.search(r"noticed by (.+)\.$", text)))

@@ -1,0 +1,67 @@
+"""How large a run is, and how much goes wrong in it."""
+
+from dataclasses import dataclass, field, replace
+
+# What the sandbox does to API calls and events. An error is a 500, half of them after the work; lost is for good.
+CALLS = {"errors": 0.05, "hangs": 0.05, "resets": 0.02}
+EVENTS = {"lost": 0.3, "doubled": 0.2, "delayed": 0.3}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One run. Pauses are in seconds, rates are shares between 0 and 1."""
+
+    seed: int
+    visits: int
+    at_once: int
+    closing: float  # of browsers, before they are back from the payment page
+    kill_pause: float
+    edit_pause: float
+    outages_at: tuple[float, ...]  # how much of the run is over when the database is stopped
+    rates: dict[str, float] = field(default_factory=dict)  # as the sandbox's /_sandbox/chaos takes them
+    ways: tuple[str, ...]  # each must have settled an order
+    patience: float  # for the books to agree
+    hurry: bool  # the shop's waits of minutes are seconds
+
+    @property
+    def shoppers(self) -> int:
+        """So many that none comes near the limit of checkouts in an hour; in a short run, one for each visit."""
+        return max(min(self.visits, 100), self.visits // 8)
+
+    def showing(self, rates: dict[str, float]) -> "Plan":
+        """The same with a planted bug, which faults at these rates bring to light: the books may never agree."""
+        return replace(self, rates=self.rates | rates, patience=20.0)
+
+
+def full(seed: int, visits: int) -> Plan:
+    """`make chaos`."""
+    return Plan(
+        seed=seed,
+        visits=visits,
+        at_once=80,
+        closing=0.2,
+        kill_pause=5.0,
+        edit_pause=1.0,
+        outages_at=(0.33, 0.66),
+        rates=CALLS | EVENTS | {"hang_seconds": 15, "longest_delay": 30},
+        ways=("webhook", "success page", "worker", "reconciler"),
+        patience=300.0,
+        hurry=False,
+    )
+
+
+def small(seed: int, visits: int) -> Plan:
+    """Half a minute: more events are lost and more browsers closed, so that every way has something to do."""
+    return Plan(
+        seed=seed,
+        visits=visits,
+        at_once=16,
+        closing=0.4,
+        kill_pause=3.0,
+        edit_pause=0.5,
+        outages_at=(0.5,),
+        rates=CALLS | {"hang_seconds": 3, "lost": 0.5, "doubled": 0.25, "delayed": 0.25, "longest_delay": 5},
+        ways=("webhook", "success page"),
+        patience=60.0,
+        hurry=True,
+    )

@@ -1,0 +1,86 @@
+"""What a run found, in words and figures, and whether that is good enough."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tests.chaos.oracle import Verdict
+
+SHOWN = 5  # of each kind
+
+
+@dataclass
+class Report:
+    """Everything a run has to say."""
+
+    seed: int
+    verdict: Verdict = field(default_factory=Verdict)
+    agreed_after: float | None = None  # seconds from calm; None: never
+    audit: int = 0  # exit code of manage.py reconcile_orders --check
+    ways: tuple[str, ...] = ()  # each must have brought an order
+    endings: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)  # pages with status 500 that no outage explains
+    broken_connections: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    outages: int = 0
+    prices: int = 0
+    seconds: float = 0.0
+
+    @property
+    def complaints(self) -> dict[str, list[str]]:
+        """Why the run failed, sentences by kind; none if it did not."""
+        found = dict(self.verdict.wrong)
+        for way in self.ways:
+            if not self.verdict.noticed_by[way]:
+                found[f"settled by {way}"] = ["no order was"]
+        if self.failures:
+            found["HTTP 500"] = self.failures
+        if bool(self.audit) != self.verdict.books_differ:
+            found["reconcile_orders"] = [f"ended with {self.audit}, and the oracle says otherwise"]
+        return found
+
+    def text(self) -> str:
+        """All lines; the last one is the summary."""
+        return "\n".join([*self._figures(), *self._wrong(), self._summary()])
+
+    def _wrong(self) -> list[str]:
+        return [
+            f"WRONG ({kind}, {len(sentences)}): {sentence}"
+            for kind, sentences in self.complaints.items()
+            for sentence in sentences[:SHOWN]
+        ]
+
+    def _figures(self) -> list[str]:
+        verdict = self.verdict
+        agreed = "never" if self.agreed_after is None else f"{self.agreed_after:.1f} s after calm"
+        return [
+            f"seed             {self.seed}",
+            f"visits           {self.endings.total()}: {_counted(self.endings)}",
+            f"checkouts        {verdict.checkouts}",
+            f"sessions         {verdict.sessions}, {verdict.paid} of them paid",
+            f"orders           {verdict.orders}",
+            f"settled by       {_counted(verdict.noticed_by)}",
+            f"lost             {len(verdict.lost)}",
+            f"unpaid           {len(verdict.unpaid)}",
+            f"doubled          {len(verdict.doubled)}",
+            f"amounts off      {len(verdict.amounts_off)}",
+            f"left open        {len(verdict.left_open)}",
+            f"books agreed     {agreed}",
+            f"HTTP 500         {len(self.failures)} seen by shoppers while the database was there",
+            f"broken           {self.broken_connections} connections",
+            f"kills            {_counted(self.kills)}",
+            f"database stops   {self.outages}",
+            f"prices published {self.prices}",
+        ]
+
+    def _summary(self) -> str:
+        verdict = self.verdict
+        word = "FAILED" if self.complaints else "OK"
+        return (
+            f"{word}: seed {self.seed}, {verdict.checkouts} checkouts, {verdict.paid} paid, {verdict.orders} orders, "
+            f"lost {len(verdict.lost)}, doubled {len(verdict.doubled)}, amounts off {len(verdict.amounts_off)}, "
+            f"{self.kills.total()} kills, {self.outages} database stops, {self.seconds:.0f} s"
+        )
+
+
+def _counted(counter: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counter.most_common()) or "nobody"

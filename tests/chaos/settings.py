@@ -1,0 +1,15 @@
+"""The test settings, on a database, a sandbox and an address that a chaos run names in the environment."""
+
+from vipratech.settings.base import PORT, env
+from vipratech.settings.test import *  # noqa: F403 - settings are layers
+from vipratech.settings.test import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.chaos.apps.ChaosConfig"]
+
+SITE_URL = WAGTAILADMIN_BASE_URL = f"http://127.0.0.1:{PORT}"
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+STRIPE_API_BASE = SANDBOX_PUBLIC_URL = env("SANDBOX_URL")
+
+# Connections as in production: a web process keeps its own until it finds it dead.
+_DATABASE = {"OPTIONS": {"connect_timeout": 10}, **env.db_url("DATABASE_URL")}
+DATABASES = {"default": {**_DATABASE, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}

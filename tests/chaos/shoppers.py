@@ -1,0 +1,236 @@
+"""Scripted shoppers: they read the page, press Buy, pay, come back, and do all that people do instead of it."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tests.chaos.browser import Browser, Form, NoForm, Page
+from tests.chaos.notes import Notes, Shown
+from tests.chaos.visits import Habit, Visit
+
+TRIES = 12  # presses of one button before somebody gives up
+PAUSE = 0.5  # seconds between two of them, growing
+REFRESHES = 8
+REFRESH_SECONDS = 5.0  # as the waiting page says
+TOO_MANY = 429
+
+GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
+GOOD_ACCOUNT, BAD_ACCOUNT = "000123456789", "000111111113"
+
+T = TypeVar("T")
+
+
+class GaveUp(Exception):
+    """The shop did not let the shopper go on; the text says where."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Addresses: the shop, the sandbox, the product pages."""
+
+    shop: str
+    sandbox: str
+    products: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+class Shopper:
+    """One person with an account, who makes one visit after the other."""
+
+    def __init__(self, browser: Browser, places: Places, notes: Notes) -> None:
+        self._browser, self._places, self._notes = browser, places, notes
+
+    def visit(self, visit: Visit) -> None:
+        """Do it, to whatever end."""
+        try:
+            self._notes.ended(self._ways()[visit.habit](visit))
+        except (GaveUp, NoForm) as problem:
+            self._notes.ended(f"gave up: {problem}".split("http")[0])
+
+    def _ways(self) -> dict[Habit, Callable[[Visit], str]]:
+        return {
+            Habit.BUYS: self._buy,
+            Habit.REVIEWS: self._buy,
+            Habit.BANK: self._buy,
+            Habit.BANK_FAILS: self._buy,
+            Habit.DECLINED: self._buy,
+            Habit.CLICKS_TWICE: self._click_twice,
+            Habit.TWO_TABS: self._use_two_tabs,
+            Habit.CANCELS: self._cancel,
+            Habit.LEAVES: self._leave,
+        }
+
+    # What people do
+
+    def _buy(self, visit: Visit) -> str:
+        return self._finish(self._press(self._choose(visit)), visit)
+
+    def _click_twice(self, visit: Visit) -> str:
+        form = self._choose(visit)
+        answers = at_once(lambda: self._browser.send(form), lambda: self._browser.another_window().send(form))
+        reached = {page.location for page in answers if page and page.status == 303}
+        for address in reached:
+            self._note(address, form)
+        # Two payment pages for one intent must not be; whoever gets them tries to pay both.
+        endings = [self._finish(address, visit) for address in sorted(reached) or [self._press(form)]]
+        return endings[-1]
+
+    def _use_two_tabs(self, visit: Visit) -> str:
+        first, second = self._choose(visit), self._choose(visit)
+        page = self._press(first)
+        order = visit.chance.choice(["pays first", "pays last", "at once"])
+        if order == "pays first":
+            self._pay(page, visit)
+            return self._finish(self._press(second), visit)
+        if order == "at once":
+            _, other = at_once(lambda: self._pay(page, visit), lambda: self._press(second))
+            return self._finish(other, visit)
+        other = self._press(second)
+        if self._opens_other_page(page, other, first, second) and self._pay(page, visit):
+            self._notes.paid_too_late(_session_id(page))
+        return self._finish(other, visit)
+
+    def _cancel(self, visit: Visit) -> str:
+        page = self._load(self._press(self._choose(visit)))
+        link = page.text.partition('class="back" href="')[2].partition('"')[0].replace("&amp;", "&")
+        back = self._load(link) if link else None
+        if back is None or back.status != 200 or visit.chance.random() < 0.5:
+            return "cancelled"
+        return self._finish(self._press(back.form("token")), visit)
+
+    def _leave(self, visit: Visit) -> str:
+        address = self._press(self._choose(visit))
+        if visit.chance.random() < 0.5 and self._is_payment_page(address):
+            expire(self._places.sandbox, _session_id(address))
+        return "left"
+
+    # The steps of it
+
+    def _choose(self, visit: Visit) -> Form:
+        """The Buy form of a product page, or of the review page, after some time to read it."""
+        chance, quantity = visit.chance, str(visit.chance.randint(1, 3))
+        if visit.habit == Habit.REVIEWS:
+            chosen = chance.sample(self._places.keys, 2)
+            query = "&".join(f"product={key}&quantity={chance.randint(1, 3)}" for key in chosen)
+            form = self._load(f"{self._places.shop}/checkout/?{query}").form("token")
+        else:
+            form = self._load(chance.choice(self._places.products)).form("token").filled(quantity=quantity)
+        time.sleep(chance.uniform(0.1, 1.0))
+        return form
+
+    def _press(self, form: Form) -> str:
+        """Press Buy, again where the shop asks for it or does not answer; the address it leads to. Raises GaveUp."""
+        for tried in range(TRIES):
+            answer = self._browser.send(form)
+            if answer and answer.status == 303:
+                self._note(answer.location, form)
+                return answer.location
+            if answer and answer.status == TOO_MANY:
+                raise GaveUp("too many checkouts")
+            form = _shown_again(answer) or form
+            time.sleep(PAUSE * (1 + tried / 2))
+        raise GaveUp(f"no payment page, last {answer.status if answer else 'no answer'}")
+
+    def _finish(self, address: str, visit: Visit) -> str:
+        """Pay, and come back to see the order, as far as this visit goes."""
+        if not self._is_payment_page(address):
+            return self._come_back(address)
+        back = self._pay(address, visit)
+        if not back:
+            return "could not pay"
+        return "closed the browser" if visit.closes else self._come_back(back)
+
+    def _pay(self, address: str, visit: Visit) -> str:
+        """Pay on the payment page; where it sends the shopper, or nothing where nothing was paid."""
+        if not self._is_payment_page(address):
+            return ""
+        try:
+            form = self._load(address).form("attempt")
+        except NoForm:
+            return ""  # paid or expired meanwhile
+        if visit.habit == Habit.DECLINED:
+            self._browser.send(form.filled(**_card(DECLINED_CARD)))
+        paid = self._browser.send(form.filled(**_means(visit.habit)))
+        return paid.location if paid and paid.status == 303 else ""
+
+    def _come_back(self, address: str) -> str:
+        """Back at the shop: follow the page where it leads, wait where it asks to."""
+        for _ in range(REFRESHES):
+            page = self._browser.get(address)
+            if page and page.location:
+                address = page.location
+            elif page and page.status == 200 and not page.refreshes:
+                return "saw the order"
+            elif page and 400 <= page.status < 500:
+                return f"was told {page.status}"
+            else:
+                time.sleep(REFRESH_SECONDS if page and page.refreshes else PAUSE)
+        return "closed the waiting page"
+
+    def _load(self, address: str) -> Page:
+        """Load a page, again where it does not come. Raises GaveUp."""
+        for tried in range(TRIES):
+            page = self._browser.get(address)
+            if page and page.status < 500:
+                return page
+            time.sleep(PAUSE * (1 + tried / 2))
+        raise GaveUp("a page does not come")
+
+    def _note(self, address: str, form: Form) -> None:
+        if self._is_payment_page(address):
+            self._notes.promised(_session_id(address), Shown.of(form))
+
+    def _is_payment_page(self, address: str) -> bool:
+        return address.startswith(f"{self._places.sandbox}/pay/")
+
+    def _opens_other_page(self, page: str, other: str, first: Form, second: Form) -> bool:
+        both = self._is_payment_page(page) and self._is_payment_page(other)
+        return both and page != other and Shown.of(first).lines != Shown.of(second).lines
+
+
+def at_once(first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
+    """Both at the same time; what they return."""
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.submit(first), pool.submit(second)
+        return one.result(), other.result()
+
+
+def expire(sandbox: str, session_id: str) -> None:
+    """Let a session's 35 minutes be over."""
+    order(sandbox, "expire", {"session": session_id})
+
+
+def order(sandbox: str, name: str, orders: dict[str, object]) -> None:
+    """Tell the sandbox what to do. A refusal to expire a session that has ended meanwhile is nobody's loss."""
+    body = json.dumps(orders).encode()
+    request = urllib.request.Request(f"{sandbox}/_sandbox/{name}", body, {"Content-Type": "application/json"})  # noqa: S310 - ours
+    urllib.request.urlopen(request, timeout=30).close()  # noqa: S310 - our own http address
+
+
+def _session_id(address: str) -> str:
+    return address.rsplit("/", 1)[1]
+
+
+def _shown_again(answer: Page | None) -> Form | None:
+    """The review page that says why not yet: with the amounts of now, which the shopper confirms."""
+    if answer is None:
+        return None
+    try:
+        return answer.form("token")
+    except NoForm:
+        return None
+
+
+def _means(habit: Habit) -> dict[str, str]:
+    if habit in (Habit.BANK, Habit.BANK_FAILS):
+        account = GOOD_ACCOUNT if habit == Habit.BANK else BAD_ACCOUNT
+        return {"method": "bank", "account": account, "name": "Asha Rao", "email": "asha@example.com"}
+    return _card(GOOD_CARD)
+
+
+def _card(number: str) -> dict[str, str]:
+    return {"number": number, "expiry": "12 / 40", "cvc": "123", "name": "Asha Rao", "email": "asha@example.com"}

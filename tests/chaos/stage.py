@@ -1,0 +1,52 @@
+"""The shop before its doors open: tables, products, people."""
+
+from decimal import Decimal
+
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import Client
+
+from products.models import ProductIndexPage, ProductPage
+from tests.chaos.editor import PRICES
+from users.models import User
+
+PRODUCTS = ("Brass lamp", "Quilt", "Tea set", "Stool")
+
+
+def make_tables() -> None:
+    """As on a server before its first start."""
+    call_command("migrate", interactive=False, verbosity=0)
+    connections.close_all()
+
+
+def fill(shoppers: int, sql: str) -> None:
+    """Put the shop's content in. `sql` is what a planted bug changes in the database."""
+    if sql:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+    for title, price in zip(PRODUCTS, PRICES, strict=False):
+        _publish(title, price)
+    for number in range(shoppers):
+        User.objects.create_user(f"shopper-{number}@example.com", "a-long-password")
+
+
+def product_pages() -> tuple[ProductPage, ...]:
+    """What is sold."""
+    return tuple(ProductPage.objects.order_by("path"))
+
+
+def cookies() -> list[dict[str, str]]:
+    """The cookies of every shopper's browser, logged in."""
+    return [_logged_in(user) for user in User.objects.filter(email__startswith="shopper-").order_by("pk")]
+
+
+def _publish(title: str, price: Decimal) -> None:
+    page = ProductPage(title=title, price=price, summary=f"About the {title.lower()}.")
+    ProductIndexPage.objects.get().add_child(instance=page)
+    page.save_revision().publish()
+
+
+def _logged_in(user: User) -> dict[str, str]:
+    browser = Client()
+    browser.force_login(user)
+    return {name: morsel.value for name, morsel in browser.cookies.items()}
