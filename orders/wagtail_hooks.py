@@ -5,12 +5,15 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.permissions import register_permission_policy
 
 from attention.read_only import ReadOnlyPolicy
-from orders.models import Order, StripeEvent
+from orders.models import Checkout, Order, Reconciliation, StripeEvent
+from orders.viewsets.checkouts import CheckoutViewSet
 from orders.viewsets.events import EventViewSet
 from orders.viewsets.orders import OrderViewSet
+from orders.viewsets.reconciliations import ReconciliationViewSet
 
 # Before the viewsets are made: the first to ask for a policy would fix Wagtail's own, which lets superusers edit.
-register_permission_policy(Order, ReadOnlyPolicy(Order), exact_class=True)
+for model in (Checkout, Order, Reconciliation):
+    register_permission_policy(model, ReadOnlyPolicy(model), exact_class=True)
 register_permission_policy(StripeEvent, ReadOnlyPolicy(StripeEvent, changeable=True), exact_class=True)
 
 
@@ -20,7 +23,7 @@ class PaymentsGroup(ViewSetGroup):
     menu_label = "Payments"
     menu_icon = "key"
     menu_order = 155
-    items = (EventViewSet,)
+    items = (CheckoutViewSet, EventViewSet, ReconciliationViewSet)
 
 
 @hooks.register("register_admin_viewset")

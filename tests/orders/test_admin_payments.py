@@ -1,0 +1,305 @@
+"""Checkouts and reconciliations in Wagtail's admin: what they claim, who reads them, and that nobody changes them."""
+
+import re
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from attention import causes
+from orders.models import Checkout, CheckoutLine, Order, Reconciliation
+from orders.reconciliation import reconcile
+from products import accounts
+from products.models import Product, ProductPage, StripePrice
+from sandbox.server import Sandbox
+from stripe_gateway.errors import GatewayError
+from tests.conftest import deliver
+from tests.orders.selling import alter, buy, open_page
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+CHECKOUTS, RUNS = "/admin/checkouts/", "/admin/reconciliations/"
+Browser = Callable[[User], Client]
+
+
+@pytest.fixture
+def reviewer(client_of: Browser) -> Client:
+    user = User.objects.create_user("orders@example.com", "a-long-password")
+    user.groups.add(Group.objects.get(name="Order reviewers"))
+    return client_of(user)
+
+
+@pytest.fixture
+def root(client_of: Browser) -> Client:
+    return client_of(User.objects.create_superuser("admin@example.com", "a-long-password"))
+
+
+def make_checkout(status: str, price: StripePrice, **fields: Any) -> Checkout:
+    now = timezone.now()
+    times = {"attempted_at": now, "expires_at": now + timedelta(minutes=35), "ask_at": now}
+    key = uuid.uuid4()
+    checkout = Checkout.objects.create(
+        id=key,
+        token=key,
+        choice_hash="0" * 64,
+        account="acct_1",
+        currency="inr",
+        subtotal=299800,
+        status=status,
+        session_id=f"cs_test_{key.hex}",
+        **{**times, **fields},
+    )
+    CheckoutLine.objects.create(
+        checkout=checkout, product=price.product, name="Brass lamp", unit_amount=149900, quantity=2, stripe_price=price
+    )
+    return checkout
+
+
+@pytest.fixture
+def price() -> StripePrice:
+    product = Product.objects.create(translation_key=uuid.uuid4())
+    return StripePrice.objects.create(
+        product=product, account="acct_1", unit_amount=149900, currency="inr", stripe_id="price_1"
+    )
+
+
+def listed(client: Client, address: str, **query: str) -> list[Any]:
+    response = client.get(address, query)
+    assert response.status_code == 200
+    return [row.pk for row in response.context["object_list"]]
+
+
+def main_of(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return re.sub(r"\s+", " ", response.content.decode().split("<main", 1)[1])
+
+
+def test_the_list_begins_with_checkouts_under_way_and_shows_the_others_on_request(
+    reviewer: Client, shopper: User, price: StripePrice
+) -> None:
+    made = {status: make_checkout(status, price, user=shopper) for status in ("processing", "expired", "complete")}
+    assert listed(reviewer, CHECKOUTS) == [made["processing"].pk]
+    page = main_of(reviewer, CHECKOUTS)
+    for text in (
+        "money is under way",
+        "shopper@example.com",
+        "2 × Brass lamp",
+        "₹2,998.00",
+        made["processing"].session_id,
+    ):
+        assert str(text) in page
+    assert set(listed(reviewer, CHECKOUTS, status="all")) == {row.pk for row in made.values()}
+    assert "Shown are" not in main_of(reviewer, f"{CHECKOUTS}?status=all")
+    for status, row in made.items():
+        assert listed(reviewer, CHECKOUTS, status=status) == [row.pk]
+    assert listed(reviewer, CHECKOUTS, status="all", q=str(made["expired"].pk)) == [made["expired"].pk]
+    assert len(listed(reviewer, CHECKOUTS, status="all", q="shopper@")) == 3
+    for odd in ({"status": "odd"}, {"q": "\0"}, {"created_at_from": "odd"}, {"p": "99"}, {"ordering": "odd"}):
+        assert reviewer.get(CHECKOUTS, odd).status_code == 200
+
+
+def test_a_checkout_has_a_page_with_its_call_and_its_order(
+    synced: Sandbox, member: Client, lamp: ProductPage, reviewer: Client
+) -> None:
+    buy(synced, member, lamp, 2)
+    deliver(synced)
+    checkout, order = Checkout.objects.get(), Order.objects.get()
+    page = main_of(reviewer, f"{CHECKOUTS}inspect/{checkout.pk}/")
+    for text in ("Brass lamp", "₹2,998.00", f"/admin/orders/inspect/{order.pk}/", checkout.session_id, "line_items"):
+        assert str(text) in page
+    assert reviewer.get(f"{CHECKOUTS}inspect/{uuid.uuid4()}/").status_code == 404
+
+
+def test_a_checkout_whose_shopper_is_gone_is_shown(
+    synced: Sandbox, member: Client, shopper: User, lamp: ProductPage, reviewer: Client
+) -> None:
+    open_page(member, lamp)
+    shopper.delete()
+    checkout = Checkout.objects.get()
+    assert listed(reviewer, CHECKOUTS, status="all") == [checkout.pk]
+    assert "none" in main_of(reviewer, f"{CHECKOUTS}inspect/{checkout.pk}/")
+
+
+def test_lists_cost_no_more_queries_for_many_rows(reviewer: Client, shopper: User, price: StripePrice) -> None:
+    def cost(address: str) -> int:
+        reviewer.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            reviewer.get(address)
+        return len(queries)
+
+    make_checkout("processing", price, user=shopper)
+    make_run()
+    few = cost(CHECKOUTS), cost(RUNS)
+    for _ in range(30):
+        make_checkout("processing", price, user=shopper)
+        make_run()
+    many = cost(CHECKOUTS), cost(RUNS)
+    assert many[0] <= few[0] <= 15
+    assert many[1] <= few[1] <= 15
+
+
+def make_run(ago: timedelta = timedelta(minutes=10), **fields: Any) -> Reconciliation:
+    known = accounts.known()
+    cutoff = timezone.now() - ago
+    fields = {"account": known.account if known else "", "finished_at": cutoff + timedelta(seconds=3), **fields}
+    return Reconciliation.objects.create(
+        since=cutoff - timedelta(hours=25), cutoff=cutoff, started_at=cutoff, currency="inr", **fields
+    )
+
+
+def difference(**fields: Any) -> dict[str, Any]:
+    return {"session": "cs_test_1", "order": "AAAA1111", "what": "Total: ₹1 at Stripe, ₹2 here.", **fields}
+
+
+def test_the_answer_is_none_with_what_was_compared_and_as_of_when(
+    synced: Sandbox, member: Client, lamp: ProductPage, reviewer: Client
+) -> None:
+    buy(synced, member, lamp, 2)
+    run = reconcile()
+    page = main_of(reviewer, RUNS)
+    moment = timezone.localtime(run.cutoff)
+    assert "<strong>None.</strong> No paid session at Stripe was without an order" in page
+    assert f"as of <strong>{moment.day} {moment:%B %Y, %H:%M:%S} IST</strong>" in page
+    assert f"on the account {synced.account}" in page
+    assert page.count("<td>₹2,998.00</td>") == 2
+    assert "1 order was missing and written by this run." in page
+    assert "help-critical" not in page
+    own = main_of(reviewer, f"{RUNS}inspect/{run.pk}/")
+    assert "<strong>None.</strong>" in own
+    assert "What differs" not in own
+
+
+def test_differences_are_told_and_listed_until_a_person_explains_them(
+    synced: Sandbox, member: Client, lamp: ProductPage, reviewer: Client
+) -> None:
+    session_id = buy(synced, member, lamp)
+    deliver(synced)
+    alter(synced, "checkout.session", session_id, amount_total=100)
+    run = reconcile()
+    page = main_of(reviewer, RUNS)
+    assert "<strong>1 difference</strong> between Stripe and our books" in page
+    assert "None." not in page
+    assert "1 difference from this run or an earlier one still waits for a person" in page
+    own = main_of(reviewer, f"{RUNS}inspect/{run.pk}/")
+    assert session_id in own
+    assert f"/admin/orders/?q={Order.objects.get().number}" in own
+
+
+def test_what_a_person_explained_is_said_to_be_explained_and_not_to_be_none(sandbox: Sandbox, reviewer: Client) -> None:
+    accounts.refresh()
+    run = make_run(differences=[difference(explained=True)])
+    page = main_of(reviewer, RUNS)
+    assert "<strong>None but what a person has explained</strong> (1 difference)" in page
+    assert "None." not in page
+    assert "by a person" in main_of(reviewer, f"{RUNS}inspect/{run.pk}/")
+
+
+def test_a_run_that_broke_off_is_told_above_the_older_one(sandbox: Sandbox, synced: Sandbox, reviewer: Client) -> None:
+    reconcile()
+    synced.fail_next(path="/v1/checkout/sessions", times=None)
+    with pytest.raises(GatewayError):
+        reconcile()
+    page = main_of(reviewer, RUNS)
+    assert "broke off and proves nothing" in page
+    assert page.index("broke off and proves nothing") < page.index("<strong>None.</strong>")
+    broken = Reconciliation.objects.get(finished_at=None)
+    own = main_of(reviewer, f"{RUNS}inspect/{broken.pk}/")
+    assert "broke off and proves nothing" in own
+    assert "<strong>None.</strong>" not in own
+
+
+@pytest.mark.parametrize(
+    ("ago", "says"),
+    [(timedelta(minutes=5), "A run is under way since"), (timedelta(hours=3), "its process was ended")],
+    ids=["just begun", "left no word"],
+)
+def test_a_run_without_an_end(sandbox: Sandbox, reviewer: Client, ago: timedelta, says: str) -> None:
+    accounts.refresh()
+    make_run(ago=ago, finished_at=None)
+    page = main_of(reviewer, RUNS)
+    assert says in page
+    assert "No comparison with the account" in page
+
+
+def test_an_old_answer_is_said_to_be_old(sandbox: Sandbox, reviewer: Client) -> None:
+    accounts.refresh()
+    make_run(ago=timedelta(hours=2, minutes=-1))
+    assert "Does the worker run?" not in main_of(reviewer, RUNS)
+    Reconciliation.objects.all().delete()
+    make_run(ago=timedelta(hours=2, minutes=1))
+    assert "says nothing of what came since. Does the worker run?" in main_of(reviewer, RUNS)
+
+
+def test_another_accounts_proof_is_no_proof(sandbox: Sandbox, reviewer: Client) -> None:
+    assert "nothing can be compared" in main_of(reviewer, RUNS)
+    accounts.refresh()
+    make_run(account="acct_of_before")
+    page = main_of(reviewer, RUNS)
+    assert "nothing is proved" in page
+    assert "<strong>None.</strong>" not in page
+
+
+def test_a_difference_of_an_earlier_run_is_not_forgotten(sandbox: Sandbox, reviewer: Client) -> None:
+    accounts.refresh()
+    deep = make_run(ago=timedelta(hours=1), is_deep=True, difference_count=1, differences=[difference()])
+    make_run()
+    causes.open("differs-from-stripe:cs_test_1", "Differs.")
+    page = main_of(reviewer, RUNS)
+    assert "still waits for a person" in page
+    assert f'href="{RUNS}inspect/{deep.pk}/">1 difference</a>' in page
+
+
+def test_runs_are_filtered_by_what_they_found(sandbox: Sandbox, reviewer: Client) -> None:
+    agrees, differs, broke = make_run(), make_run(difference_count=2), make_run(finished_at=None, error="No answer.")
+    assert listed(reviewer, RUNS, found="agrees") == [agrees.pk]
+    assert listed(reviewer, RUNS, found="differs") == [differs.pk]
+    assert listed(reviewer, RUNS, found="unfinished") == [broke.pk]
+    assert len(listed(reviewer, RUNS)) == 3
+    for odd in ({"found": "odd"}, {"cutoff_from": "odd"}, {"p": "99"}):
+        assert reviewer.get(RUNS, odd).status_code == 200
+
+
+@pytest.mark.parametrize("address", [CHECKOUTS, RUNS])
+@pytest.mark.parametrize("path", ["new/", "edit/{}/", "delete/{}/", "history/{}/", "usage/{}/", "copy/{}/"])
+def test_nobody_adds_edits_or_deletes(root: Client, price: StripePrice, address: str, path: str) -> None:
+    pk = make_checkout("processing", price).pk if address == CHECKOUTS else make_run().pk
+    url = address + path.format(pk)
+    assert root.get(url).status_code == root.post(url).status_code == 404
+    assert root.post(f"{address}inspect/{pk}/").status_code == 405
+    page = main_of(root, f"{address}inspect/{pk}/")
+    assert "/edit/" not in page and "/delete/" not in page
+    assert Checkout.objects.count() + Reconciliation.objects.count() == 1
+
+
+@pytest.mark.parametrize("address", [CHECKOUTS, RUNS])
+def test_an_editor_sees_neither(client_of: Browser, address: str) -> None:
+    user = User.objects.create_user("editor@example.com", "a-long-password")
+    user.groups.add(Group.objects.get(name="Moderators"))
+    editor = client_of(user)
+    assert editor.get(address).status_code == 302
+    assert address not in editor.get("/admin/").content.decode()
+
+
+def test_reviewers_find_them_under_payments(reviewer: Client) -> None:
+    home = reviewer.get("/admin/").content.decode()
+    for text in ('"Payments"', CHECKOUTS, "/admin/events/", RUNS):
+        assert text in home
+
+
+def test_groups_are_offered_to_view_them_and_no_more(root: Client) -> None:
+    groups = root.get("/admin/groups/new/").content.decode()
+    models = ["checkout", "reconciliation", "order"]
+    offered = {
+        permission.codename
+        for permission in Permission.objects.filter(content_type__app_label="orders", content_type__model__in=models)
+        if f'value="{permission.pk}"' in groups
+    }
+    assert offered == {"view_checkout", "view_reconciliation", "view_order"}
