@@ -15,13 +15,15 @@ class Decline:
 
 @dataclass(frozen=True)
 class Card:
-    """One test card; ``decline`` is None when it pays."""
+    """One test card; ``decline`` is None when it pays. ``asks``: its bank asks the shopper first (3-D Secure)."""
 
     number: str
     title: str
     brand: str = "visa"
     country: str = "US"
     decline: Decline | None = None
+    asks: bool = False
+    risk: str = "normal"
 
     @property
     def last4(self) -> str:
@@ -40,6 +42,9 @@ def _declined(decline_code: str, message: str = "Your card was declined.") -> De
     return Decline("card_declined", message, decline_code=decline_code)
 
 
+INSUFFICIENT = _declined("insufficient_funds", "Your card has insufficient funds.")
+
+
 CARDS = (
     Card("4242424242424242", "Visa, pays"),
     Card("5555555555554444", "Mastercard, pays", "mastercard"),
@@ -48,11 +53,7 @@ CARDS = (
     Card("4000008260000000", "Visa from the United Kingdom, pays", country="GB"),
     Card("4000000000000077", "Visa, pays at once into the balance"),
     Card("4000000000000002", "Declined", decline=_declined("generic_decline")),
-    Card(
-        "4000000000009995",
-        "Insufficient funds",
-        decline=_declined("insufficient_funds", "Your card has insufficient funds."),
-    ),
+    Card("4000000000009995", "Insufficient funds", decline=INSUFFICIENT),
     Card("4000000000009987", "Lost card", decline=_declined("lost_card")),
     Card("4000000000009979", "Stolen card", decline=_declined("stolen_card")),
     Card("4000000000000069", "Expired card", decline=Decline("expired_card", "Your card has expired.", "expiry")),
@@ -73,6 +74,20 @@ CARDS = (
             "card_velocity_exceeded", "Your card was declined for making too many attempts or exceeding its limit."
         ),
     ),
+    Card("4000002760003184", "3-D Secure: the bank asks, then it pays", asks=True),
+    Card("4000002500003155", "3-D Secure: the bank asks, then it pays", asks=True),
+    Card("4000000000003220", "3-D Secure: the bank asks, then it pays", asks=True),
+    Card("4000008400001629", "3-D Secure, then declined", decline=_declined("generic_decline"), asks=True),
+    Card("4000008260003178", "3-D Secure, then insufficient funds", decline=INSUFFICIENT, asks=True),
+    Card("4100000000000019", "Blocked as fraudulent", decline=_declined("fraudulent")),
+    Card("4000000000004954", "Blocked for the highest risk", decline=_declined("fraudulent")),
+    Card("4000000000009235", "Elevated risk, pays", risk="elevated"),
+    Card("4000000000000259", "Pays; a dispute as fraudulent follows at Stripe, not here"),
+    Card("4000000000002685", "Pays; a dispute as not received follows at Stripe, not here"),
+    Card("4000000000001976", "Pays; an inquiry follows at Stripe, not here"),
+    Card("4000000000005423", "Pays; a warning of fraud follows at Stripe, not here"),
+    Card("4000000000007726", "Pays; a refund is pending first at Stripe, not here"),
+    Card("4000000000005126", "Pays; a refund fails later at Stripe, not here"),
 )
 BY_NUMBER = {card.number: card for card in CARDS}
 

@@ -65,9 +65,9 @@ def intent_for(state: State, session: Record, data: dict[str, Any]) -> Record:
     }
 
 
-def collect(state: State, intent: Record, billing: Record, details: Record) -> None:
+def collect(state: State, intent: Record, billing: Record, details: Record, risk: str = "normal") -> None:
     """The money is there: a charge, and the intent ``succeeded``, with their events."""
-    charge = state.add(_charge(state, intent, billing, details))
+    charge = state.add(_charge(state, intent, billing, details, risk))
     received = {"status": "succeeded", "amount_received": intent["amount"], "latest_charge": charge["id"]}
     intent = state.save({**intent, **received})
     events.record(state, "charge.succeeded", charge)
@@ -79,7 +79,7 @@ def billing_details(email: str | None, name: str | None) -> Record:
     return {"address": no_address(), "email": email, "name": name, "phone": None, "tax_id": None}
 
 
-def card_details(card: Card, expiry: tuple[int, int], *, authenticated: bool = False) -> Record:
+def card_details(card: Card, expiry: tuple[int, int]) -> Record:
     """``payment_method_details`` of a card, with month and year of its expiry."""
     month, year = expiry
     shown = {
@@ -94,7 +94,7 @@ def card_details(card: Card, expiry: tuple[int, int], *, authenticated: bool = F
         "last4": card.last4,
         "mandate": None,
         "network": card.brand,
-        "three_d_secure": _challenged() if authenticated else None,
+        "three_d_secure": _challenged() if card.asks else None,
         "wallet": None,
     }
     return {"card": shown, "type": "card"}
@@ -118,7 +118,7 @@ def _challenged() -> Record:
     }
 
 
-def _charge(state: State, intent: Record, billing: Record, details: Record) -> Record:
+def _charge(state: State, intent: Record, billing: Record, details: Record, risk: str) -> Record:
     return {
         **{name: intent[name] for name in SHARED},
         "id": ids.new("ch"),
@@ -142,7 +142,7 @@ def _charge(state: State, intent: Record, billing: Record, details: Record) -> R
             "network_decline_code": None,
             "network_status": "approved_by_network",
             "reason": None,
-            "risk_level": "normal",
+            "risk_level": risk,
             "seller_message": "Payment complete.",
             "type": "authorized",
         },

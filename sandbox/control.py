@@ -73,7 +73,11 @@ class Control:
         return _told(answer["error"], status) if from_page else _json(answer, status)
 
     def _pay(self, orders: Orders) -> str:
-        chosen = {name: str(orders[name]) for name in ("card", "email", "name", "bank") if name in orders}
+        types: dict[str, Callable[[Any], Any]] = {
+            **dict.fromkeys(("card", "email", "name", "bank"), str),
+            **dict.fromkeys(("discount", "shipping", "tax"), int),
+        }
+        chosen = {name: read(orders[name]) for name, read in types.items() if name in orders}
         return self._sandbox.pay(str(orders["session"]), **chosen)
 
     def _trouble(self, orders: Orders) -> None:

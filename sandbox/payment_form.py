@@ -7,6 +7,7 @@ from html import escape
 
 from . import form_fields
 from .cards import BY_NUMBER, CARDS, passes_luhn
+from .challenge import Challenge
 from .form_fields import LONGEST_NAME
 from .payments import Payer
 
@@ -100,6 +101,13 @@ class PaymentForm:
     def _field(self, name: str, label: str, autocomplete: str, attributes: str) -> str:
         value, problem = self.values.get(name, ""), self.errors.get(name, "")
         return form_fields.shown(name, label, autocomplete, attributes, value=value, problem=problem)
+
+
+def again(challenge: Challenge) -> PaymentForm:
+    """The form as it was before the bank's question, but for the security code, which nobody keeps."""
+    month, year = challenge.payer.expiry
+    values = {"number": challenge.card.spaced, "expiry": f"{month:02} / {year % 100:02}", "name": challenge.payer.name}
+    return PaymentForm({**values, "email": challenge.payer.email})
 
 
 def empty(email: str | None, *, due: bool) -> PaymentForm:

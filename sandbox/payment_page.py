@@ -1,12 +1,14 @@
 """The hosted payment page: plain HTML, no JavaScript, nothing loaded from anywhere.
 
-Its addresses: GET shows the forms, POST pays; both at ``/pay/<session id>``.
+GET shows the forms and POST pays, both at ``/pay/<session id>``; below it is the question of challenge.py.
 """
 
 from html import escape
 
-from . import bank, bank_form, form_fields, ids, payment_form, payments, sessions
+from . import bank, bank_form, challenge, form_fields, ids, payment_form, payments, sessions
+from .additions import NOTHING, Additions
 from .bank_form import BankForm
+from .cards import Decline
 from .currencies import readable
 from .errors import ApiError
 from .markup import message, page, redirect, template
@@ -37,43 +39,78 @@ class PaymentPage:
         self._state = state
         self._deliveries = deliveries
 
-    def answer(self, request: Request, session_id: str) -> Response:
+    def answer(self, request: Request, path: str) -> Response:
         """GET shows the forms; POST pays and sends the shopper back to the shop."""
+        session_id, _, below = path.partition("/")
         try:
             with self._state.transaction():
                 session = sessions.retrieve(self._state, {}, session_id)
         except ApiError:
             return message("Nothing to pay here", UNKNOWN, status=404)
+        if below:
+            return self._challenge(request, session, below.removeprefix("challenge/"))
         if request.method == "POST":
             return self._paid(session, request.form)
         if session["status"] != "open":
             return self._closed(session)
         return self._form(session, _empty(session))
 
-    def complete(self, session_id: str, payer: payments.Payer, attempt: str = "") -> str:
+    def complete(self, session_id: str, payer: payments.Payer, attempt: str = "", adding: Additions = NOTHING) -> str:
         """Pay, wait for the endpoint to hear of it, and say where the shopper goes next."""
-        session, event_id = payments.pay(self._state, session_id, payer, attempt)
+        session, event_id = payments.pay(self._state, session_id, payer, attempt, adding)
         self._deliveries.wait_for(event_id, WEBHOOK_PATIENCE)
         return success_url(session)
 
     def _paid(self, session: Record, body: str) -> Response:
         form = _sent(session, body)
+        attempt = form.values["attempt"]
         if session["status"] != "open":
-            return self._again(session, form)
+            return self._again(session, attempt)
         payer = form.payer()
         if payer is None:
             return self._form(session, form, status=402)
         try:
-            return redirect(self.complete(session["id"], payer, form.values["attempt"]))
+            card = challenge.asking(payer)
+            if card is not None:
+                return redirect(challenge.begin(self._state, session["id"], card, payer, attempt))
+            return redirect(self.complete(session["id"], payer, attempt))
         except payments.Declined as declined:
-            form.errors[declined.decline.field] = declined.decline.message
-            return self._form(session, form, status=402)
+            return self._declined(session, form, declined.decline)
         except payments.NotOpen as late:
-            return self._again(late.session, form)
+            return self._again(late.session, attempt)
 
-    def _again(self, session: Record, form: Form) -> Response:
+    def _challenge(self, request: Request, session: Record, token: str) -> Response:
+        """The bank's question, and what comes of the answer."""
+        asked = challenge.pending(self._state, session["id"])
+        if session["status"] != "open":
+            return self._again(session, asked.attempt if asked and asked.token == token else "")
+        if asked is None or asked.token != token:
+            return redirect(f"/pay/{session['id']}")
+        answer = form_fields.read(request.form, "answer")["answer"] if request.method == "POST" else ""
+        if answer == "complete":
+            return self._authenticated(session, asked)
+        if answer == "fail":
+            return self._unpaid(session, asked, challenge.FAILED)
+        return challenge.shown(session, asked)
+
+    def _authenticated(self, session: Record, asked: challenge.Challenge) -> Response:
+        try:
+            return redirect(self.complete(session["id"], asked.payer, asked.attempt))
+        except payments.Declined as declined:
+            return self._unpaid(session, asked, declined.decline)
+        except payments.NotOpen as late:
+            return self._again(late.session, asked.attempt)
+
+    def _unpaid(self, session: Record, asked: challenge.Challenge, why: Decline) -> Response:
+        challenge.end(self._state, session["id"])
+        return self._declined(session, payment_form.again(asked), why)
+
+    def _declined(self, session: Record, form: Form, why: Decline) -> Response:
+        form.errors[why.field] = why.message
+        return self._form(session, form, status=402)
+
+    def _again(self, session: Record, attempt: str) -> Response:
         """The same form sent twice is one payment; anything else is told what happened."""
-        attempt = form.values["attempt"]
         if attempt and self._state.private(session["id"])["paid_with"] == attempt:
             return redirect(success_url(session))
         return self._closed(session, if_paid=409)

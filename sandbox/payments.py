@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from . import bank, charges, events, fields, sessions
+from . import additions, bank, charges, events, fields, sessions
+from .additions import NOTHING, Additions
 from .bank import BankAccount
 from .cards import BY_NUMBER, Card, Decline
 from .errors import no_such, refused
@@ -48,20 +49,22 @@ def test_account(number: str) -> BankAccount:
     return bank.BY_NUMBER[number]
 
 
-def pay(state: State, session_id: str, payer: Payer, attempt: str = "") -> tuple[Record, str]:
+def pay(
+    state: State, session_id: str, payer: Payer, attempt: str = "", adding: Additions = NOTHING
+) -> tuple[Record, str]:
     """Complete an open session, once. Returns it with the id of its ``checkout.session.completed`` event.
 
-    ``attempt`` names the form that was sent, so that sending it twice can be told from paying twice.
-    Raises Declined and NotOpen; both leave everything as it was.
+    ``attempt`` names the form that was sent, so that sending it twice can be told from paying twice. Raises
+    Declined, NotOpen, and ValueError or ApiError for what cannot be added; they leave everything as it was.
     """
     with state.transaction():
         session = sessions.retrieve(state, {}, session_id)
         if session["status"] != "open":
             raise NotOpen(session)
-        if isinstance(payer.method, Card) and payer.method.decline is not None:
-            raise Declined(payer.method.decline)
-        _check_offered(session, payer)
         private = {**state.private(session_id), "paid_with": attempt}
+        session, private["line_items"] = additions.added(session, private["line_items"], adding)
+        if session["amount_total"]:
+            _check_method(session, payer)
         return _complete(state, session, private, payer)
 
 
@@ -82,13 +85,16 @@ def _found(state: State, kind: str, object_id: str) -> Record:
     return record
 
 
-def _check_offered(session: Record, payer: Payer) -> None:
+def _check_method(session: Record, payer: Payer) -> None:
+    if isinstance(payer.method, Card) and payer.method.decline is not None:
+        raise Declined(payer.method.decline)
     if isinstance(payer.method, BankAccount) and bank.METHOD not in session["payment_method_types"]:
         raise refused("This Checkout Session takes no payments from a bank account.")
 
 
 def _complete(state: State, session: Record, private: Record, payer: Payer) -> tuple[Record, str]:
     done = {**session, "status": "complete", "url": None, "customer_details": _customer(payer)}
+    done["payment_status"] = "no_payment_required"
     if session["amount_total"]:
         intent = charges.intent_for(state, session, private["payment_intent_data"])
         done["payment_intent"] = intent["id"]
@@ -105,7 +111,9 @@ def _taken(state: State, intent: Record, session_id: str, payer: Payer) -> str:
     if payer.method is None:
         raise ValueError("Something is due: a card or an account is needed.")
     billing = charges.billing_details(payer.email, payer.name)
-    charges.collect(state, state.add(intent), billing, charges.card_details(payer.method, payer.expiry))
+    charges.collect(
+        state, state.add(intent), billing, charges.card_details(payer.method, payer.expiry), payer.method.risk
+    )
     return "paid"
 
 

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from . import bank, events, payments, sessions
+from .additions import Additions
 from .api import Api, Call
 from .chaos import Chaos, Rates
 from .control import Control
@@ -135,14 +136,19 @@ class Sandbox:
         email: str = "shopper@example.com",
         name: str = "Test Shopper",
         bank: str = "",
+        discount: int = 0,
+        shipping: int = 0,
+        tax: int = 0,
     ) -> str:
         """Pay as the payment page does, waiting for the webhook; the address the shopper is sent to.
 
-        ``bank`` is the account to pay from in place of the card. Raises payments.Declined, payments.NotOpen,
-        KeyError for a card or account that is no test one, ApiError (404).
+        ``bank`` is the account to pay from in place of the card; a card whose bank asks (3-D Secure) is answered.
+        ``discount``, ``shipping`` and ``tax`` are added to the sum, in minor units. Raises payments.Declined,
+        payments.NotOpen, KeyError for a card or account that is no test one, ValueError, ApiError.
         """
         method = payments.test_account(bank) if bank else payments.test_card(card)
-        return self._page.complete(session_id, payments.Payer(method, email, name))
+        payer, adding = payments.Payer(method, email, name), Additions(discount, shipping, tax)
+        return self._page.complete(session_id, payer, adding=adding)
 
     def settle(self, session_id: str) -> None:
         """Let the money that is on its way from a bank come now. Raises ApiError if there is none."""

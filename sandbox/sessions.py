@@ -21,7 +21,7 @@ def create(state: State, params: dict[str, Any]) -> Record:
     line_items = [_line(state, line, place) for place, line in enumerate(params["line_items"])]
     currency = _one_currency(line_items, params.get("currency"))
     total = sum(line["amount_total"] for line in line_items)
-    _check_total(total, currency)
+    check_total(total, currency)
     session = _built(state, params, currency, total, expires_at)
     private = {
         "line_items": line_items,
@@ -144,8 +144,11 @@ def _one_currency(line_items: list[Record], asked: str | None) -> str:
     return str(found.pop())
 
 
-def _check_total(total: int, currency: str) -> None:
-    """Zero is allowed: a no-cost order (docs.stripe.com/payments/checkout/no-cost-orders)."""
+def check_total(total: int, currency: str) -> None:
+    """Refuse a total that cannot be charged.
+
+    Zero can: it is a no-cost order (docs.stripe.com/payments/checkout/no-cost-orders).
+    """
     low, high = currencies.MINIMUM.get(currency, 0), currencies.MAXIMUM
     if 0 < total < low:
         amount = currencies.readable(low, currency)

@@ -81,7 +81,7 @@ def test_the_page_shows_what_is_bought_and_that_it_is_only_a_test(
     for words in ("Test payment page - no money moves", "Lamp <b>&amp;", "₹2,46,912.00", "2 × ₹1,23,456.00", "Throw"):
         assert words in page.words
     assert "Pay ₹2,50,411.50" in page.words
-    assert "stripe" not in answer.text.lower()
+    assert "stripe" not in answer.text.lower().replace("at stripe, not here", ""), "it does not pass for Stripe"
     assert page.inputs["email"]["value"] == "ann@example.com"
     assert page.links == ["http://shop.test/cancelled"]
 
