@@ -6,14 +6,16 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
-from worker.registry import Job
+from worker.registry import Job, find
 
 # A run renews its lease while it lasts, so a killed process holds up its jobs no longer than this.
 LEASE = timedelta(seconds=10)
 FIRST_RETRY = timedelta(seconds=2)
 LAST_RETRY = timedelta(minutes=5)
 LONGEST_ERROR = 1000
+INTERVALS_UNTIL_LATE, PATIENCE = 3, timedelta(minutes=1)
 
 
 class JobRuns(models.QuerySet["JobRun"]):
@@ -81,11 +83,33 @@ class JobRun(models.Model):
     succeeded_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0, help_text="In a row, since the last success.")
     last_error = models.TextField(blank=True, help_text="Of the last run; empty after a success.")
+    # A job that never succeeded is late by this: a failing one starts again and again.
+    created_at = models.DateTimeField(db_default=Now())
 
     objects = JobRuns.as_manager()
 
     class Meta:
-        default_permissions = ()
+        default_permissions = ("view",)
+        verbose_name = "job"
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def every(self) -> timedelta | None:
+        """The job's interval; None for one that is no longer in the code."""
+        try:
+            return find(self.name).every
+        except LookupError:
+            return None
+
+    @property
+    def is_late(self) -> bool:
+        """No success for more than three intervals and a minute, counted from the first claim if there was never one.
+
+        A job that no longer is in the code is not late.
+        """
+        if self.every is None:
+            return False
+        patience = INTERVALS_UNTIL_LATE * self.every + PATIENCE
+        return timezone.now() - (self.succeeded_at or self.created_at) > patience

@@ -1,0 +1,78 @@
+"""What a deployment and a monitor are told."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from attention import causes
+from orders.models import StripeEvent
+from worker.models import JobRun
+from worker.registry import all_jobs
+
+
+def lines(client: Client, status: int = 200) -> list[str]:
+    response = client.get("/readyz")
+    assert response.status_code == status
+    assert response["Content-Type"] == "text/plain"
+    return response.content.decode().splitlines()
+
+
+@pytest.mark.django_db
+def test_a_new_shop_is_ready_and_says_that_nothing_has_happened_yet() -> None:
+    told = lines(Client())
+    assert told[0] == "ready"
+    assert told[1:-3] == [f"job {job.name}: last success never" for job in all_jobs()]
+    assert told[-3:] == ["webhook: last received never", "events pending: 0", "attention open: 0"]
+
+
+@pytest.mark.django_db
+def test_ages_and_counts_are_told_and_a_dead_worker_takes_nothing_away() -> None:
+    now = timezone.now()
+    late, ok = all_jobs()[:2]
+    JobRun.objects.create(name=late.name, succeeded_at=now - timedelta(days=2), failures=3, last_error="secret words")
+    JobRun.objects.create(name=ok.name, succeeded_at=now - timedelta(seconds=1))
+    StripeEvent.objects.create(id="evt_1", type="secret.type", body="secret body", retry_at=now, reason="secret reason")
+    causes.open("late:1", "Secret message.")
+    causes.open("late:2", "Secret message.")
+    causes.resolve("late:2")
+    told = lines(Client())
+    text = "\n".join(told)
+    assert told[0] == "ready"
+    assert f"job {late.name}: last success 17280" in text
+    assert [line for line in told if line.endswith(", late")] == [line for line in told if late.name in line]
+    assert f"job {ok.name}: last success 1 s ago" in told
+    assert told[-3].startswith("webhook: last received ") and told[-3].endswith(" s ago")
+    assert told[-2:] == ["events pending: 1", "attention open: 1"]
+    assert "ecret" not in text and "evt_" not in text
+
+
+@pytest.mark.django_db
+def test_it_asks_little_however_much_there_is() -> None:
+    for number in range(30):
+        StripeEvent.objects.create(id=f"evt_{number}", type="x", body="x", retry_at=timezone.now())
+        causes.open(f"late:{number}", "Late.")
+    with CaptureQueriesContext(connection) as queries:
+        assert "events pending: 30" in lines(Client())
+    assert len(queries) <= 6
+
+
+@pytest.mark.django_db
+def test_a_migration_that_waits_makes_it_not_ready() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'worker'")
+    assert lines(Client(), 503)[0].endswith("migrations wait.")
+
+
+@pytest.mark.django_db
+def test_a_table_that_does_not_answer_makes_it_not_ready() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE worker_jobrun RENAME TO gone")
+    assert lines(Client(), 503) == ["The database does not answer."]
+
+
+def test_the_other_question_asks_no_database() -> None:
+    assert Client().get("/healthz").content == b"ok\n"

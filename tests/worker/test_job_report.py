@@ -1,0 +1,99 @@
+"""What staff see of the jobs, and when one is late."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from users.models import User
+from worker.models import JobRun
+from worker.registry import all_jobs
+
+pytestmark = pytest.mark.django_db
+REPORT = "/admin/reports/jobs/"
+Browser = Callable[[User], Client]
+JOB = all_jobs()[0]
+LATE = 3 * JOB.every + timedelta(minutes=1)
+
+
+@pytest.fixture
+def viewer(client_of: Browser) -> Client:
+    user = User.objects.create_user("viewer@example.com", "a-long-password")
+    user.user_permissions.set(Permission.objects.filter(codename__in=["access_admin", "view_jobrun"]).order_by("pk"))
+    return client_of(user)
+
+
+@pytest.mark.parametrize(
+    ("succeeded", "made", "late"),
+    [
+        (LATE - timedelta(seconds=5), LATE * 9, False),
+        (LATE + timedelta(seconds=5), LATE * 9, True),
+        (None, LATE - timedelta(seconds=5), False),
+        (None, LATE + timedelta(seconds=5), True),
+        (timedelta(0), timedelta(0), False),
+    ],
+    ids=["in time", "late", "never, but young", "never, for too long", "now"],
+)
+def test_a_job_is_late_three_intervals_and_a_minute_after_its_last_success(
+    succeeded: timedelta | None, made: timedelta, late: bool
+) -> None:
+    now = timezone.now()
+    row = JobRun(name=JOB.name, created_at=now - made, started_at=now, failures=7)
+    row.succeeded_at = None if succeeded is None else now - succeeded
+    assert row.is_late is late
+
+
+def test_a_job_that_is_not_in_the_code_any_more_is_not_late() -> None:
+    row = JobRun(name="gone", created_at=timezone.now() - timedelta(days=9))
+    assert row.every is None
+    assert not row.is_late
+
+
+def test_the_report_tells_how_each_job_did(viewer: Client) -> None:
+    now, long_ago = timezone.now(), timezone.now() - timedelta(days=9)
+    ok, failing, late = all_jobs()[:3]
+    JobRun.objects.create(name=ok.name, succeeded_at=timezone.now())
+    JobRun.objects.create(
+        name=failing.name, succeeded_at=timezone.now(), failures=2, last_error="ValueError: <b>no</b>"
+    )
+    JobRun.objects.create(name=late.name, succeeded_at=long_ago)
+    JobRun.objects.create(name="gone", succeeded_at=long_ago)
+    main = viewer.get(REPORT).content.decode().split("<main", 1)[1]
+    for text in (ok.name, "in time", "failing", "ValueError: &lt;b&gt;no&lt;/b&gt;", "late", "no longer run"):
+        assert text in main
+    for odd in ("?ordering=-failures", "?ordering=odd", "?p=99", "results/", "?export=csv"):
+        assert viewer.get(REPORT + odd).status_code == 200
+    with CaptureQueriesContext(connection) as queries:
+        viewer.get(REPORT)
+    assert len(queries) <= 15
+
+
+def test_without_a_row_it_asks_for_the_worker(viewer: Client) -> None:
+    assert "Is a worker running?" in viewer.get(REPORT).content.decode()
+
+
+def test_the_report_is_in_the_menu_of_those_who_may_view_it_only(viewer: Client, client_of: Browser) -> None:
+    user = User.objects.create_user("editor@example.com", "a-long-password")
+    user.groups.add(Group.objects.get(name="Moderators"))
+    editor = client_of(user)
+    JobRun.objects.create(name=JOB.name)
+    assert REPORT in viewer.get("/admin/").content.decode()
+    assert REPORT not in editor.get("/admin/").content.decode()
+    for address in (REPORT, REPORT + "results/"):
+        assert editor.get(address).status_code == 302
+
+
+def test_nobody_changes_a_job(client_of: Browser) -> None:
+    root = client_of(User.objects.create_superuser("admin@example.com", "a-long-password"))
+    JobRun.objects.create(name=JOB.name)
+    assert root.get(REPORT).status_code == 200
+    assert root.post(REPORT, {"name": "changed"}).status_code == 405
+    assert JobRun.objects.get().name == JOB.name
+    permission = Permission.objects.get(content_type__app_label="worker")
+    assert permission.codename == "view_jobrun"
+    assert f'value="{permission.pk}"' in root.get("/admin/groups/new/").content.decode()
