@@ -55,7 +55,7 @@ def test_a_job_that_is_not_in_the_code_any_more_is_not_late() -> None:
 
 
 def test_the_report_tells_how_each_job_did(viewer: Client) -> None:
-    now, long_ago = timezone.now(), timezone.now() - timedelta(days=9)
+    long_ago = timezone.now() - timedelta(days=9)
     ok, failing, late = all_jobs()[:3]
     JobRun.objects.create(name=ok.name, succeeded_at=timezone.now())
     JobRun.objects.create(
