@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from orders.models import Order
+from orders.models import Checkout, Order
 from products.sync import sync_catalogue
 from sandbox.server import Sandbox
 from tests.browser.conftest import PASSWORD, lamp, open_page
@@ -20,12 +20,22 @@ def log_in(page: Page, email: str) -> None:
 
 
 def pay(page: Page, number: str = "4242 4242 4242 4242") -> None:
-    """Fill in the payment page."""
-    page.locator("[name=number]").fill(number)
-    page.locator("[name=expiry]").fill("12 / 34")
-    page.locator("[name=cvc]").fill("123")
-    page.locator("[name=name]").fill("Test Shopper")
-    page.get_by_role("button", name=re.compile("Pay")).click()
+    """Fill in the payment page's form for cards."""
+    card = page.locator("form", has=page.locator("[name=number]"))
+    card.locator("[name=number]").fill(number)
+    card.locator("[name=expiry]").fill("12 / 34")
+    card.locator("[name=cvc]").fill("123")
+    card.locator("[name=name]").fill("Test Shopper")
+    card.get_by_role("button", name=re.compile("Pay")).click()
+
+
+def pay_from_bank(page: Page, account: str) -> None:
+    """Unfold and fill in the payment page's form for bank debits."""
+    page.get_by_text("Pay from a bank account instead").click()
+    bank = page.locator("form", has=page.locator("[name=account]"))
+    bank.locator("[name=account]").fill(account)
+    bank.locator("[name=name]").fill("Test Shopper")
+    bank.get_by_role("button", name=re.compile("Pay")).click()
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with-js", "without-js"])
@@ -52,6 +62,40 @@ def test_a_visitor_buys_two_lamps_and_finds_them_under_my_orders(
     page.goto("/")
     expect(page.locator("#my-orders")).to_contain_text(order.number)
     assert (order.total, order.lines.get().quantity) == (299800, 2)
+
+
+def test_a_bank_debit_is_under_way_until_its_page_ends_in_the_order_by_itself(
+    chromium: Browser, live_server: LiveServer, shop: Sandbox
+) -> None:
+    page = open_page(chromium, base_url=live_server.url, javascript=False, phone=True)
+    page.goto("/accounts/login/?next=/products/quilt/")
+    log_in(page, "shopper@example.com")
+    page.get_by_role("main").get_by_role("button", name="Buy").first.click()
+    pay_from_bank(page, "000000000009")
+    expect(page.get_by_role("heading", name="Your payment is on its way")).to_be_visible()
+    elsewhere = page.context.new_page()
+    elsewhere.goto("/orders/")
+    expect(elsewhere.get_by_role("main")).to_contain_text("Payment is on its way, no order yet")
+    assert not Order.objects.exists()
+    shop.settle(str(Checkout.objects.get().session_id))
+    # No click: the page looks again by itself.
+    page.wait_for_url(re.compile(r"/orders/[0-9A-Z]{8}/$"))
+    expect(page.get_by_role("main")).to_contain_text("₹2,499.00")
+
+
+def test_a_bank_that_does_not_pay_is_told_of_and_the_choice_can_be_made_again(
+    chromium: Browser, live_server: LiveServer, shop: Sandbox
+) -> None:
+    page = open_page(chromium, base_url=live_server.url)
+    page.goto("/accounts/login/?next=/products/quilt/")
+    log_in(page, "shopper@example.com")
+    page.get_by_role("main").get_by_role("button", name="Buy").first.click()
+    pay_from_bank(page, "000000000009")
+    shop.fail(str(Checkout.objects.get().session_id))
+    expect(page.get_by_role("heading", name="Payment failed")).to_be_visible(timeout=15_000)
+    page.get_by_role("link", name="Choose again").click()
+    expect(page.get_by_label("Quantity of Quilt")).to_have_value("1")
+    assert not Order.objects.exists()
 
 
 def test_a_declined_card_charges_nothing_and_cancel_keeps_the_choice(

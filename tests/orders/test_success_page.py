@@ -197,3 +197,10 @@ def test_another_shop_on_the_same_stripe_account_gets_no_order_here(
     synced.state.save({**session, "metadata": foreign})
     assert success(member, session_id).status_code == 404
     assert not Order.objects.exists()
+
+
+def test_made_up_sessions_cost_one_call_in_five_seconds(synced: Sandbox, member: Client) -> None:
+    assert success(member, "cs_test_made_up").status_code == 404
+    for number in range(5):
+        assert success(member, f"cs_test_{number}").status_code == 200  # waits, and looks again by itself
+    assert calls(synced) == [f"GET {SESSIONS}/cs_test_made_up"]
