@@ -62,7 +62,9 @@ class Control:
             orders = _orders(request)
             from_page = orders.pop("from_page", None) is not None
             outcome = self._orders[name](orders)
-        except (KeyError, ValueError, TypeError) as problem:
+        except ValueError as problem:
+            status, answer = 400, {"error": f"{name}: {problem}"}
+        except (KeyError, TypeError) as problem:
             status, answer = 400, {"error": f"{name}: {type(problem).__name__}: {problem}"}
         except ApiError as error:
             status, answer = error.status, error.body()

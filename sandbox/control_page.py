@@ -53,8 +53,8 @@ def _sessions(sandbox: "Sandbox") -> str:
     for session in sandbox.state.find("checkout.session", limit=NEWEST):
         total = readable(session["amount_total"], session["currency"])
         status = f"{session['status']}, {session['payment_status']}"
-        rows.append([_time(session), _code(session["id"]), total, status, _ways(sandbox, session)])
-    return _table("Checkout sessions", ["Made", "Id", "Total", "Status", ""], rows)
+        rows.append([total, status, _ways(sandbox, session), _time(session), _code(session["id"])])
+    return _table("Checkout sessions", ["Total", "Status", "", "Made (UTC)", "Id"], rows)
 
 
 def _ways(sandbox: "Sandbox", session: Record) -> str:
@@ -91,8 +91,8 @@ def _events(sandbox: "Sandbox") -> str:
     for event in sandbox.state.find("event", limit=NEWEST):
         fate = _fate(*deliveries.get(event["id"], (0, None, "")))
         resend = _button("resend", "Resend", event=event["id"])
-        rows.append([_time(event), escape(event["type"]), _code(event["id"]), escape(fate), resend])
-    return _table("Events", ["Time (UTC)", "Type", "Id", "Delivery", ""], rows)
+        rows.append([escape(event["type"]), escape(fate), resend, _time(event), _code(event["id"])])
+    return _table("Events", ["Type", "Delivery", "", "Made (UTC)", "Id"], rows)
 
 
 def _fate(attempts: int, delivered_at: float | None, outcome: str) -> str:

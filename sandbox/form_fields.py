@@ -33,9 +33,12 @@ def name_problem(value: str, whose: str) -> str:
 def shown(
     name: str, label: str, autocomplete: str, attributes: str, *, value: str, problem: str = "", prefix: str = ""
 ) -> str:
-    """One field as markup, with what is wrong with it beside it. ``prefix`` keeps the ids of two forms apart."""
+    """One field as markup, with what is wrong with it beside it. ``prefix`` keeps the ids of two forms apart.
+
+    The browser goes to the first field that is wrong: on a phone it may be far below.
+    """
     field_id = prefix + name
-    state = f' aria-invalid="true" aria-describedby="{field_id}-error"' if problem else ""
+    state = f' aria-invalid="true" aria-describedby="{field_id}-error" autofocus' if problem else ""
     error = f'<p class="error" id="{field_id}-error">{escape(problem)}</p>' if problem else ""
     kind = "" if "type=" in attributes else 'type="text" '
     return (
