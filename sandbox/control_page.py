@@ -91,7 +91,7 @@ def _events(sandbox: "Sandbox") -> str:
     for event in sandbox.state.find("event", limit=NEWEST):
         fate = _fate(*deliveries.get(event["id"], (0, None, "")))
         resend = _button("resend", "Resend", event=event["id"])
-        rows.append([escape(event["type"]), escape(fate), resend, _time(event), _code(event["id"])])
+        rows.append([_breakable(event["type"]), escape(fate), resend, _time(event), _code(event["id"])])
     return _table("Events", ["Type", "Delivery", "", "Made (UTC)", "Id"], rows)
 
 
@@ -108,6 +108,11 @@ def _table(title: str, heads: list[str], rows: list[list[str]]) -> str:
     head = "".join(f"<th>{name}</th>" for name in heads)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f'<section class="card"><h2>{title}</h2><table><tr>{head}</tr>{body}</table></section>'
+
+
+def _breakable(text: str) -> str:
+    """Dotted words that may be broken at their dots: a phone is narrow."""
+    return escape(text).replace(".", ".<wbr>").replace("_", "_<wbr>")
 
 
 def _code(text: str) -> str:

@@ -98,7 +98,7 @@ def test_the_control_page_shows_everything_and_its_buttons_work(
         "default",
         "product.created",
     ):
-        assert words in page.text
+        assert words in page.text.replace("<wbr>", "")
     assert "<i>" not in page.text
     assert "not Stripe" in page.text
     pressed = requests.post(
