@@ -5,12 +5,14 @@ however many there are. Whatever seems to differ is asked about again before it 
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db import DatabaseError
+from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 
 from attention import causes
@@ -26,24 +28,26 @@ from stripe_gateway.sessions import Session
 
 logger = logging.getLogger(__name__)
 
-OVERLAP = timedelta(hours=24)  # before the last success: sessions are paid after they are made
+OVERLAP = timedelta(hours=24)  # before the last proof: sessions are paid after they are made
 DEEP, DEEP_EVERY = timedelta(days=35), timedelta(days=1)  # delayed payments take weeks
 KEPT = 100  # differences written down one by one
+SECOND_LOOK = 5.0  # seconds: a payment's webhook may be at work
 CAUSE = "differs-from-stripe:"
 
 Stretch = tuple[list[Session], int, int]
 
 
 def reconcile(*, since: datetime | None = None, repair: bool = True) -> Reconciliation:
-    """Compare everything made since a moment, by default since the last success, and keep the result as a row.
+    """Compare everything made since a moment, by default since the last proof, and keep the result as a row.
 
     With `repair` orders that are missing are written, unfinished checkouts asked about, and people told of what is
     left. Raises GatewayError where Stripe cannot be asked to the end; the row then says so and proves nothing.
     """
-    row = _begin(since)
-    run = _Run(row, repair=repair)
+    calls = PacedCalls()
+    # Asked, not from memory: another account's orders would all look lost.
+    row = _begin(calls.make(accounts.refresh), since)
     try:
-        run.compare()
+        _Run(row, calls, repair=repair).compare()
     except GatewayError as error:
         row.error = str(error)
         row.save()
@@ -53,45 +57,49 @@ def reconcile(*, since: datetime | None = None, repair: bool = True) -> Reconcil
     return row
 
 
-def _begin(since: datetime | None) -> Reconciliation:
-    account = accounts.refresh()  # not from memory: another account's orders would all look lost
-    now = timezone.now().replace(microsecond=0)
-    is_deep = since is None and _is_deep_due(account, now)
+def _begin(account: str, since: datetime | None) -> Reconciliation:
+    now, is_deep = timezone.now().replace(microsecond=0), False
     if since is None:
-        since = now - DEEP if is_deep else _since_last_success(account, now)
+        since, is_deep = _default_since(account, now)
     return Reconciliation.objects.create(
         account=account, is_deep=is_deep, since=since, cutoff=now, started_at=now, currency=settings.SHOP_CURRENCY
     )
 
 
-def _is_deep_due(account: str, now: datetime) -> bool:
-    done = Reconciliation.objects.filter(account=account, is_deep=True, finished_at__gt=now - DEEP_EVERY)
-    return not done.exists()
+def _default_since(account: str, now: datetime) -> tuple[datetime, bool]:
+    """From when on to compare, and whether that is the deep look. Deep looks that agree join without a gap.
 
-
-def _since_last_success(account: str, now: datetime) -> datetime:
-    successes = Reconciliation.objects.filter(account=account, finished_at__isnull=False, difference_count=0)
-    last = successes.order_by("-cutoff").values_list("cutoff", flat=True).first()
-    return max(last - OVERLAP, now - DEEP) if last else now - DEEP
+    Others prove nothing of the time before them: people choose where those begin.
+    """
+    proofs = Reconciliation.objects.filter(account=account, is_deep=True, finished_at__isnull=False, difference_count=0)
+    # Not from a clock that went wrong and lay in the future.
+    last = proofs.filter(cutoff__lte=now).aggregate(last=Max("cutoff"))["last"]
+    if last and last > now - DEEP_EVERY:
+        return last - OVERLAP, False
+    first_attempt = Checkout.objects.filter(account=account).aggregate(first=Min("created_at"))["first"]
+    return min(now - DEEP, (last or first_attempt or now) - OVERLAP), True
 
 
 class _Run:
     """One comparison. Counts into its row."""
 
-    def __init__(self, row: Reconciliation, *, repair: bool) -> None:
+    def __init__(self, row: Reconciliation, calls: PacedCalls, *, repair: bool) -> None:
         self.row = row
+        self.calls = calls
         self.repair = repair
-        self.calls = PacedCalls()
         self.accused: set[str] = set()
+        self.doubtful: list[Session] = []
 
     def compare(self) -> None:
         """Go through both books. Raises GatewayError."""
         if self.repair:
             self._ask_about_unfinished()
         for found, first, last in self._stretches():
-            self._compare_stretch({session.id: session for session in found if self._counts(session)}, first, last)
+            self._compare_stretch(self._paid(found), first, last)
         if self.repair:
             self._resolve_what_agrees_now()
+        elif self.doubtful:
+            self._look_again()
 
     def _ask_about_unfinished(self) -> None:
         """Every attempt whose page is over, whatever the rhythm of the worker's own questions."""
@@ -103,8 +111,9 @@ class _Run:
                 self.calls.make(partial(asking.ask_about, checkout, noticed_by="reconciler"))
             except Unavailable:
                 raise
-            except (GatewayError, opening.WrongAnswer, superseding.Superseded) as error:
+            except (GatewayError, DatabaseError, opening.WrongAnswer, superseding.Superseded) as error:
                 logger.warning("No answer about %s: %r", checkout, error)
+            self.row.settled += Checkout.objects.filter(pk=checkout.pk, status=Checkout.Status.COMPLETE).exists()
 
     def _stretches(self) -> Iterator[Stretch]:
         """Complete sessions in stretches of time, newest first, with each stretch's first and last Unix second.
@@ -118,58 +127,77 @@ class _Run:
             ask = partial(sessions.page_of_sessions, since=since, until=until, after=after, complete=True)
             page, is_more = self.calls.make(ask)
             held += page
+            if is_more and not page:
+                raise UnexpectedAnswer("A page of sessions is empty, and there should be more.")
             after, first = (page[-1].id, page[-1].created + 1) if is_more else ("", since)
             if first <= last:
                 yield [session for session in held if session.created >= first], first, last
                 held = [session for session in held if session.created < first]
                 last = first - 1
 
-    def _counts(self, session: Session) -> bool:
-        is_sale = session.mode == "payment" and fulfilment.ours(session)
-        self.row.ignored += not is_sale
-        return is_sale and session.is_paid
+    def _paid(self, found: list[Session]) -> dict[str, Session]:
+        """Those that this shop was paid for, by id. Metadata can be lost; the attempt still knows its session."""
+        strange = [session.id for session in found if not fulfilment.ours(session)]
+        known = Checkout.objects.filter(session_id__in=strange).values_list("session_id", flat=True)
+        others = set(strange).difference(known)
+        sales = [session for session in found if session.mode == "payment" and session.id not in others]
+        self.row.ignored += len(found) - len(sales)
+        return {session.id: session for session in sales if session.is_paid}
 
     def _compare_stretch(self, paid: dict[str, Session], first: int, last: int) -> None:
         for order in self._orders(first, last).iterator(chunk_size=500):
-            self._compare_order(order, paid.pop(order.session_id, None))
+            # Settled a moment ago, or of a session that is none of the list's: Stripe decides, not the list.
+            session = paid.pop(order.session_id, None) or self._retrieve(order.session_id)
+            # Some old orders are dated by guess: they count where Stripe's list has their session.
+            is_elsewhere = session is not None and session.is_paid and not first <= session.created <= last
+            self._compare(order, session, counts=not is_elsewhere)
         for session in paid.values():
             self._find_order(session)
 
     def _orders(self, first: int, last: int) -> QuerySet[Order]:
         begin, end = datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last + 1, UTC)
         return Order.objects.filter(
-            account=self.row.account, session_created_at__gte=begin, session_created_at__lt=end
+            account=self.row.account,
+            livemode="_live_" in settings.STRIPE_SECRET_KEY,  # an account's test and live mode share its id
+            session_created_at__gte=begin,
+            session_created_at__lt=end,
         ).order_by("pk")
 
     def _find_order(self, session: Session) -> None:
         order = Order.objects.filter(session_id=session.id).first()
         if order is None and self.repair:
             order = self._settle(session)
-        if order:
-            self._compare_order(order, session)
-        else:
-            self._count(None, session)
-            self._accuse(session.id, None, f"{_sum(session)} paid at Stripe, and no order.")
+        elif order is None and len(self.doubtful) < KEPT:
+            self.doubtful.append(session)
+            return
+        self._compare(order, session)
+
+    def _look_again(self) -> None:
+        """Where nothing is repaired somebody else may be at it."""
+        time.sleep(SECOND_LOOK)
+        for session in self.doubtful:
+            self._compare(Order.objects.filter(session_id=session.id).first(), session)
 
     def _settle(self, session: Session) -> Order | None:
-        """Write the missing order from the session as it is now. None where Stripe takes it back or cannot say it."""
+        """Write the missing order from the session as it is now. None where that cannot be."""
+        known = fulfilment.find_checkout(session) is not None
         try:
-            fresh = self.calls.make(partial(fulfilment.ask, session.id))
+            # Without a checkout the lines are asked for, too.
+            fresh = self.calls.make(partial(fulfilment.ask, session.id, known=known), requests=1 if known else 3)
             settled = fulfilment.settle(fresh, noticed_by="reconciler")
-        except (Refused, UnexpectedAnswer):
+        except (Refused, UnexpectedAnswer, DatabaseError) as error:
+            logger.warning("No order for %s: %r", session.id, error)
             return None
         self.row.settled += settled.outcome == fulfilment.Outcome.CREATED
         return settled.order
 
-    def _compare_order(self, order: Order, session: Session | None) -> None:
-        # Settled a moment ago, or of a session that is none of the list's: Stripe decides, not the list.
-        if session is None or _differences(order, session):
-            session = self._retrieve(order.session_id)
-        self._count(order, session)
-        if session is None:
-            self._accuse(order.session_id, order, f"{_sum(order)} in our books, and no such session at Stripe.")
-        elif texts := _differences(order, session):
-            self._accuse(order.session_id, order, " ".join(texts))
+    def _compare(self, order: Order | None, session: Session | None, *, counts: bool = True) -> None:
+        if order and session and _differences(order, session):
+            session = self._retrieve(session.id)
+        if counts:
+            self._count(order, session)
+        if texts := _differences(order, session):
+            self._accuse(order, session, " ".join(texts))
 
     def _retrieve(self, session_id: str) -> Session | None:
         try:
@@ -185,7 +213,8 @@ class _Run:
             self.row.sessions += 1
             self.row.stripe_total += session.total if session.currency == self.row.currency else 0
 
-    def _accuse(self, session_id: str, order: Order | None, what: str) -> None:
+    def _accuse(self, order: Order | None, session: Session | None, what: str) -> None:
+        session_id = order.session_id if order else session.id if session else ""
         cause = f"{CAUSE}{session_id}"
         self.accused.add(cause)
         explained = Attention.objects.about(cause).exclude(note="").exists()
@@ -203,14 +232,16 @@ class _Run:
 
     def _agrees_now(self, session_id: str) -> bool:
         order = Order.objects.filter(session_id=session_id).first()
-        session = self._retrieve(session_id)
-        if order is None or session is None:
-            return order is None and (session is None or not session.is_paid)
-        return not _differences(order, session)
+        # Without an order it may be another account's: what this one does not know is not put right.
+        return order is not None and not _differences(order, self._retrieve(session_id))
 
 
-def _differences(order: Order, session: Session) -> list[str]:
-    """How an order differs from its session, a sentence each."""
+def _differences(order: Order | None, session: Session | None) -> list[str]:
+    """How an order differs from its session, a sentence each; one of them may be missing."""
+    if session is None:
+        return [f"{_sum(order)} in our books, and no such session at Stripe."] if order else []
+    if order is None:
+        return [f"{_sum(session)} paid at Stripe, and no order."]
     if not session.is_paid:
         return ["The session is not paid at Stripe."]
     texts = [

@@ -32,9 +32,9 @@ def test_checking_changes_nothing_and_says_what_is_missing(
     synced: Sandbox, member: Client, lamp: ProductPage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lost = buy(synced, member, lamp)
-    with pytest.raises(CommandError, match="1 differences"):
+    with pytest.raises(CommandError, match="1 difference"):
         call_command("reconcile_orders", check=True)
-    assert f"{lost}  ₹1,499.00 paid at Stripe, and no order." in capsys.readouterr().out
+    assert f"{lost}: ₹1,499.00 paid at Stripe, and no order." in capsys.readouterr().out
     assert not Order.objects.exists() and not Attention.objects.exists()
     assert not Reconciliation.objects.get().agrees
     call_command("reconcile_orders")

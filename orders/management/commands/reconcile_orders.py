@@ -1,7 +1,7 @@
 """`manage.py reconcile_orders`: prove that Stripe's payments and our orders agree; `--check` only looks."""
 
 from argparse import ArgumentParser
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,10 +10,11 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from money import amount_text
 from orders.models import Reconciliation
-from orders.reconciliation import reconcile
+from orders.reconciliation import KEPT, reconcile
 from stripe_gateway.errors import GatewayError
 
 TIME = "%Y-%m-%d %H:%M:%S UTC"
+FOUNDED = datetime(2010, 1, 1, tzinfo=UTC)  # there are no sessions from before there was a Stripe
 
 
 class Command(BaseCommand):
@@ -23,18 +24,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """From when, and whether to touch anything."""
-        parser.add_argument("--since", type=str, help="date or time, such as 2026-10-01; default: the last success")
-        parser.add_argument("--check", action="store_true", help="change nothing; a payment of this minute may show")
+        parser.add_argument(
+            "--since", type=str, help="date or time, such as 2026-10-01; default: a day before the last proof"
+        )
+        parser.add_argument("--check", action="store_true", help="change nothing in orders, only compare")
 
     def handle(self, *args: Any, since: str | None, check: bool, **options: Any) -> None:
         """Run once. Raises CommandError, so that the exit code is 1."""
         try:
-            row = reconcile(since=_moment(since) if since else None, repair=not check)
+            row = reconcile(since=None if since is None else _moment(since), repair=not check)
         except GatewayError as error:
             raise CommandError(f"Nothing is proved, Stripe could not be asked to the end: {error}") from error
         self.stdout.write(_table(row))
         if row.difference_count:
-            raise CommandError(f"{row.difference_count} differences.")
+            plural = "" if row.difference_count == 1 else "s"
+            raise CommandError(f"{row.difference_count} difference{plural}.")
         self.stdout.write(f"No difference, as of {row.cutoff:{TIME}}.")
 
 
@@ -48,9 +52,9 @@ def _moment(text: str) -> datetime:
     if not isinstance(moment, datetime):
         moment = datetime(moment.year, moment.month, moment.day)
     moment = moment if timezone.is_aware(moment) else timezone.make_aware(moment)
-    if moment > timezone.now():
-        raise CommandError(f"--since is in the future: {text!r}.")
-    return moment
+    if not FOUNDED <= moment <= timezone.now():
+        raise CommandError(f"--since is in the future, or before 2010: {text!r}.")
+    return moment.astimezone(UTC)
 
 
 def _table(row: Reconciliation) -> str:
@@ -62,5 +66,12 @@ def _table(row: Reconciliation) -> str:
         f"{'total':12}{totals[0]:>18}{totals[1]:>18}",
         f"Orders written by this run: {row.settled}. Sessions of other shops: {row.ignored}.",
     ]
-    shown = [f"{found['session']} {found['order']} {found['what']}" for found in row.differences]
+    shown = [_line(found) for found in row.differences]
+    if len(shown) == KEPT:
+        shown.append(f"No more than {KEPT} are listed.")
     return "\n".join([*lines, *shown])
+
+
+def _line(found: dict[str, Any]) -> str:
+    order = f" (order {found['order']})" if found["order"] else ""
+    return f"{found['session']}{order}: {found['what']}{' Explained by a person.' if found['explained'] else ''}"
