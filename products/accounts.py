@@ -4,9 +4,12 @@ import hashlib
 
 from django.conf import settings
 
+from attention import causes
 from products.models import StripeAccount
 from stripe_gateway.account import current_account
-from stripe_gateway.errors import GatewayError
+from stripe_gateway.errors import GatewayError, KeyRefused
+
+KEY_REFUSED = "stripe-key-refused"  # a cause of attention
 
 
 def known() -> StripeAccount | None:
@@ -29,7 +32,10 @@ def refresh() -> str:
         account = current_account()
     except GatewayError as error:
         StripeAccount.objects.update_or_create(key_hash=_key_hash(), defaults={"last_error": str(error)})
+        if isinstance(error, KeyRefused):
+            causes.open(KEY_REFUSED, f"Stripe refuses the shop's key, so nothing can be sold: {error}")
         raise
+    causes.resolve(KEY_REFUSED)
     StripeAccount.objects.update_or_create(key_hash=_key_hash(), defaults={"account": account, "last_error": ""})
     return account
 

@@ -12,18 +12,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 
+from attention import causes
 from products import accounts, catalogue, price_history
 from products.catalogue import Desired
-from products.models import Product, StripeProduct
+from products.models import Product, ProductPage, StripeProduct
 from products.selling import ensure_created, ensure_price, forget
 from stripe_gateway import catalogue as stripe_catalogue
-from stripe_gateway.errors import GatewayError, NotFound
+from stripe_gateway.errors import GatewayError, KeyRefused, NotFound
 
 logger = logging.getLogger(__name__)
 
 LONGEST_WAIT = timedelta(minutes=5)
+TRIES_UNTIL_ATTENTION = 5  # in a row; the fifth comes half a minute after the first
 
 
 def sync_catalogue(*, now: bool = False) -> list[str]:
@@ -91,6 +94,8 @@ def _note_success(row: StripeProduct, desired: Desired) -> None:
     done = {"fingerprint": row.attempted, "pushed_at": timezone.now(), "active": desired.active}
     if not mine.update(**done, last_error="", failures=0, retry_at=None):
         _call_nobody_last(row)
+    causes.resolve(_cause(row))
+    causes.resolve(accounts.KEY_REFUSED)
 
 
 def _call_nobody_last(row: StripeProduct) -> None:
@@ -107,8 +112,25 @@ def _note_failure(row: StripeProduct, desired: Desired, error: GatewayError) -> 
     if isinstance(error, NotFound):
         # Deleted at Stripe, or the key opens another account now: look again from the start.
         forget(row.product, row.account, unit_amount=desired.unit_amount)
+    if isinstance(error, (NotFound, KeyRefused)):
         with suppress(GatewayError):  # which `refresh` has noted
             accounts.refresh()
+    if row.failures + 1 >= TRIES_UNTIL_ATTENTION and not causes.open_causes(accounts.KEY_REFUSED):
+        _call_a_person(row, error)
+
+
+def _call_a_person(row: StripeProduct, error: GatewayError) -> None:
+    pages = ProductPage.objects.that_set_prices().filter(translation_key=row.product.translation_key)
+    page = pages.first()
+    causes.open(
+        _cause(row),
+        f"{page.title if page else row.product} does not get to Stripe as it should be: {error}",
+        url=reverse("wagtailadmin_pages:edit", args=[page.pk]) if page else "",
+    )
+
+
+def _cause(row: StripeProduct) -> str:
+    return f"sync-failing:{row.product_id}"
 
 
 def _try(product: Product, desired: Desired, account: str, *, now: bool) -> str:
