@@ -63,11 +63,11 @@ def client_at(port: int) -> StripeClient:
     return StripeClient("sk_test_x", base_addresses=address, http_client=RequestsClient(timeout=5))  # type: ignore[arg-type]
 
 
-def run_to_the_end(tmp_path: Path, port: str) -> subprocess.CompletedProcess[str]:
+def run_to_the_end(tmp_path: Path, port: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "sandbox"],
         cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": PYTHON_PATH, "SANDBOX_PORT": port},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": PYTHON_PATH, "SANDBOX_PORT": port, **environment},
         capture_output=True,
         text=True,
         timeout=20,
@@ -133,4 +133,28 @@ def test_a_port_that_is_none_is_refused_in_words(tmp_path: Path, port: str) -> N
     done = run_to_the_end(tmp_path, port)
     assert done.returncode == 1
     assert done.stderr.strip() == f"SANDBOX_PORT is not a port number: {port!r}"
+    assert not (tmp_path / ".local").exists()
+
+
+def test_the_environment_says_how_long_a_bank_takes(tmp_path: Path) -> None:
+    port = free_port()
+    with running(tmp_path, port, SANDBOX_BANK_SECONDS="0.5"):
+        client = client_at(port)
+        product = client.v1.products.create({"name": "Lamp"}).id
+        price = client.v1.prices.create({"product": product, "currency": "inr", "unit_amount": 100}).id
+        session = client.v1.checkout.sessions.create(
+            {"mode": "payment", "line_items": [{"price": price, "quantity": 1}], "success_url": "http://shop.test/"}
+        )
+        paying = {"session": session.id, "bank": "000123456789"}
+        assert requests.post(f"http://127.0.0.1:{port}/_sandbox/pay", json=paying, timeout=10).status_code == 200
+        deadline = time.monotonic() + 8
+        while client.v1.checkout.sessions.retrieve(session.id).payment_status != "paid":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def test_a_time_that_is_none_is_refused_in_words(tmp_path: Path) -> None:
+    done = run_to_the_end(tmp_path, "0", SANDBOX_BANK_SECONDS="soon")
+    assert done.returncode == 1
+    assert done.stderr.strip() == "SANDBOX_BANK_SECONDS is not a number of seconds: 'soon'"
     assert not (tmp_path / ".local").exists()
