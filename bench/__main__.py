@@ -1,7 +1,8 @@
 """Run every measurement."""
 
-from bench import event_reading
+from bench import event_reading, reconciling
 
 if __name__ == "__main__":
-    print(event_reading.__doc__)
-    event_reading.main()
+    for measurement in (event_reading, reconciling):
+        print(measurement.__doc__)
+        measurement.main()

@@ -1,16 +1,45 @@
 """The proof: paid sessions at Stripe and orders in our books, both ways, sums included."""
 
-import pytest
-from django.core.management import CommandError, call_command
-from django.test import Client
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from attention import causes
 from attention.models import Attention
-from orders.models import Order, Reconciliation
+from orders import reconciliation
+from orders.models import Checkout, Order, OrderEvent, OrderLine, Reconciliation
 from orders.reconciliation import reconcile
 from products.models import ProductPage
 from sandbox.server import Sandbox
-from tests.conftest import deliver
-from tests.orders.selling import alter, buy, only_order
+from tests.conftest import calls, deliver
+from tests.orders.selling import SESSIONS, alter, buy, let_time_pass, only_order, open_page, refusing
+from users.models import User
+from worker import registry
+
+
+@pytest.fixture
+def sold(synced: Sandbox, member: Client, lamp: ProductPage) -> str:
+    """The session of one order that nobody finds fault with."""
+    session_id = buy(synced, member, lamp)
+    deliver(synced)
+    synced.requests.clear()
+    return session_id
+
+
+def texts(row: Reconciliation) -> list[str]:
+    return [found["what"] for found in row.differences]
+
+
+def lose_metadata(sandbox: Sandbox, session_id: str) -> None:
+    alter(sandbox, "checkout.session", session_id, metadata={})
+
+
+def resolve(user: User, note: str = "Refunded by hand.") -> None:
+    assert causes.resolve_by_hand(Attention.objects.get(), user, note)
 
 
 def test_a_payment_that_nobody_told_us_of_becomes_an_order_and_the_books_agree(
@@ -28,32 +57,204 @@ def test_a_payment_that_nobody_told_us_of_becomes_an_order_and_the_books_agree(
     assert not Attention.objects.exists()
 
 
-def test_checking_changes_nothing_and_says_what_is_missing(
-    synced: Sandbox, member: Client, lamp: ProductPage, capsys: pytest.CaptureFixture[str]
+def test_books_that_agree_cost_the_account_and_one_page(synced: Sandbox, sold: str) -> None:
+    assert reconcile().agrees
+    assert calls(synced) == ["GET /v1/account", f"GET {SESSIONS}"]
+
+
+def test_the_worker_does_it(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+    lost = buy(synced, member, lamp)
+    registry.find("reconcile_orders").function()
+    assert only_order().session_id == lost
+    assert Reconciliation.objects.get().agrees
+
+
+def test_another_sum_at_stripe_is_told_until_it_is_gone(synced: Sandbox, sold: str) -> None:
+    alter(synced, "checkout.session", sold, amount_total=140000)
+    row = reconcile()
+    assert row.difference_count == 1 and not row.agrees
+    assert texts(row) == ["Total: ₹1,400.00 at Stripe, ₹1,499.00 in our books."]
+    assert row.differences[0]["order"] == only_order().number
+    assert Attention.objects.get().cause == f"differs-from-stripe:{sold}"
+    assert not reconcile().agrees
+    assert Attention.objects.get().times == 2
+    assert only_order().total == 149900
+    alter(synced, "checkout.session", sold, amount_total=149900)
+    assert reconcile().agrees
+    assert Attention.objects.get().resolved_at
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (
+            {"total_details": {"amount_discount": 100, "amount_shipping": 0, "amount_tax": 0}},
+            "Discount: ₹1.00 at Stripe, ₹0.00 in our books.",
+        ),
+        ({"amount_subtotal": 149901}, "Subtotal: ₹1,499.01 at Stripe, ₹1,499.00 in our books."),
+        ({"payment_intent": None}, "The payment intent is another one."),
+        ({"payment_status": "unpaid"}, "The session is not paid at Stripe."),
+        ({"status": "expired"}, "The session is not paid at Stripe."),
+    ],
+    ids=["discount", "subtotal", "intent", "unpaid", "expired"],
+)
+def test_whatever_differs_is_named(synced: Sandbox, sold: str, change: dict[str, Any], text: str) -> None:
+    alter(synced, "checkout.session", sold, **change)
+    row = reconcile()
+    assert texts(row) == [text]
+    assert row.orders == 1
+
+
+def test_an_order_whose_session_is_not_at_stripe_is_told(synced: Sandbox, sold: str) -> None:
+    synced.state.run("DELETE FROM objects WHERE id = ?", sold)
+    row = reconcile()
+    assert texts(row) == ["₹1,499.00 in our books, and no such session at Stripe."]
+    assert (row.sessions, row.orders, row.difference_count) == (0, 1, 1)
+    assert only_order().session_id == sold
+
+
+def test_what_a_person_has_explained_is_listed_and_no_difference(synced: Sandbox, sold: str, shopper: User) -> None:
+    alter(synced, "checkout.session", sold, amount_total=140000)
+    assert not reconcile().agrees
+    resolve(shopper)
+    row = reconcile()
+    assert row.agrees
+    assert [found["explained"] for found in row.differences] == [True]
+    assert not Attention.objects.open().exists()
+
+
+def test_a_sale_without_an_attempt_in_our_books_is_written_from_its_lines(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    lost = buy(synced, member, lamp, 2)
+    alter(synced, "checkout.session", lost, metadata=metadata_of(synced, lost) | {"checkout": str(uuid4())})
+    row = reconcile()
+    assert row.agrees and row.settled == 1
+    order = only_order()
+    assert order.checkout is None and str(order.lines.get()) == "2 × Brass lamp"
+    assert Attention.objects.get().cause == f"no-checkout:{lost}"
+
+
+def metadata_of(sandbox: Sandbox, session_id: str) -> dict[str, str]:
+    record = sandbox.state.get("checkout.session", session_id)
+    assert record
+    return dict(record["metadata"])
+
+
+def test_a_session_of_another_shop_on_the_account_is_left_alone(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    other = buy(synced, member, lamp)
+    alter(synced, "checkout.session", other, metadata={"installation": str(uuid4()), "checkout": str(uuid4())})
+    Checkout.objects.update(session_id="cs_test_ours", status=Checkout.Status.EXPIRED)
+    row = reconcile()
+    assert row.agrees
+    assert (row.sessions, row.ignored, row.settled) == (0, 1, 0)
+    assert not Order.objects.exists()
+
+
+def test_a_session_of_another_kind_is_left_alone(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+    alter(synced, "checkout.session", buy(synced, member, lamp), mode="subscription")
+    row = reconcile()
+    assert row.agrees and (row.sessions, row.ignored) == (0, 1)
+    assert not Order.objects.exists()
+
+
+def test_a_sale_that_lost_its_metadata_is_told_as_our_attempt_knows_it(
+    synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     lost = buy(synced, member, lamp)
-    with pytest.raises(CommandError, match="1 difference"):
-        call_command("reconcile_orders", check=True)
-    assert f"{lost}: ₹1,499.00 paid at Stripe, and no order." in capsys.readouterr().out
-    assert not Order.objects.exists() and not Attention.objects.exists()
-    assert not Reconciliation.objects.get().agrees
-    call_command("reconcile_orders")
-    assert only_order().session_id == lost
-    call_command("reconcile_orders", check=True)
-    assert "No difference, as of " in capsys.readouterr().out
+    lose_metadata(synced, lost)
+    row = reconcile()
+    assert texts(row) == ["₹1,499.00 paid at Stripe, and no order."]
+    assert Attention.objects.get().cause == f"differs-from-stripe:{lost}"
+    assert not Order.objects.exists()
 
 
-def test_another_sum_at_stripe_is_told_until_a_person_has_dealt_with_it(
+def test_an_order_whose_session_lost_its_metadata_agrees(synced: Sandbox, sold: str) -> None:
+    lose_metadata(synced, sold)
+    row = reconcile()
+    assert row.agrees and (row.sessions, row.orders, row.ignored) == (1, 1, 0)
+
+
+def test_after_the_sandbox_was_emptied_old_orders_are_not_accused(synced: Sandbox, sold: str) -> None:
+    before = reconcile()
+    synced.reset()
+    row = reconcile()
+    assert row.agrees and row.is_deep and row.account == synced.account != before.account
+    assert (row.sessions, row.orders) == (0, 0)
+    assert not Attention.objects.exists()
+
+
+def test_what_differed_in_another_account_stays_for_a_person(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    lose_metadata(synced, buy(synced, member, lamp))
+    assert not reconcile().agrees
+    synced.reset()
+    assert reconcile().agrees
+    assert Attention.objects.open().count() == 1
+
+
+def test_live_orders_are_not_sought_among_test_sessions_of_the_same_account(synced: Sandbox, sold: str) -> None:
+    Order.objects.create(
+        account=synced.account,
+        livemode=True,
+        session_id="cs_live_1",
+        currency="inr",
+        subtotal=100,
+        total=100,
+        session_created_at=timezone.now(),
+        placed_at=timezone.now(),
+    )
+    row = reconcile()
+    assert row.agrees and row.orders == 1
+
+
+def test_an_attempt_past_its_time_is_asked_about_however_old_it_is(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     session_id = buy(synced, member, lamp)
-    deliver(synced)
-    alter(synced, "checkout.session", session_id, amount_total=140000)
+    alter(synced, "checkout.session", session_id, created=synced.state.now() - 90 * 86400)
+    let_time_pass(timedelta(hours=1))
     row = reconcile()
-    assert row.difference_count == 1 and not row.agrees
-    assert row.differences[0]["what"] == "Total: ₹1,400.00 at Stripe, ₹1,499.00 in our books."
-    assert Attention.objects.get().cause == f"differs-from-stripe:{session_id}"
-    assert only_order().total == 149900
-    alter(synced, "checkout.session", session_id, amount_total=149900)
-    assert reconcile().agrees
-    assert Attention.objects.get().resolved_at
+    assert row.agrees and row.settled == 1
+    assert only_order().session_id == session_id
+
+
+def test_an_attempt_that_ran_out_is_closed(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+    open_page(member, lamp)
+    synced.advance(3600)
+    let_time_pass(timedelta(hours=1))
+    row = reconcile()
+    assert row.agrees and row.settled == 0
+    assert Checkout.objects.get().status == Checkout.Status.EXPIRED
+
+
+def test_an_order_dated_by_guess_counts_once_where_its_session_is(synced: Sandbox, sold: str) -> None:
+    """Orders from before sessions were dated have their attempt's date, a little earlier or much later."""
+    session = synced.state.get("checkout.session", sold)
+    assert session
+    Order.objects.update(session_created_at=timezone.now() - timedelta(days=50))
+    row = reconcile()  # the session is in time, the order is not
+    assert row.agrees and (row.sessions, row.orders) == (1, 1)
+    alter(synced, "checkout.session", sold, created=session["created"] - 50 * 86400)
+    Order.objects.update(session_created_at=timezone.now() - timedelta(hours=1))
+    row = reconcile()  # the order is, the session is not
+    assert row.agrees and (row.sessions, row.orders) == (0, 0)
+
+
+def test_a_sale_that_cannot_be_written_does_not_keep_the_rest_from_being_compared(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
+) -> None:
+    first = buy(synced, member, lamp)
+    deliver(synced)
+    lost = buy(synced, member, quilt)
+    alter(synced, "checkout.session", first, amount_total=1)
+    with refusing("orders_order"):
+        row = reconcile()
+    assert sorted(found["session"] for found in row.differences) == sorted([first, lost])
+    assert Order.objects.count() == OrderEvent.objects.count() == OrderLine.objects.count() == 1
+    reconcile()
+    assert Order.objects.count() == 2
+    assert not Attention.objects.open().filter(cause=f"{reconciliation.CAUSE}{lost}").exists()

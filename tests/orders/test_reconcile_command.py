@@ -1,0 +1,128 @@
+"""`manage.py reconcile_orders`, as an operator types it."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from attention import causes
+from attention.models import Attention
+from orders import paced_calls, reconciliation
+from orders.models import Order, Reconciliation
+from products.models import ProductPage
+from sandbox.server import Sandbox
+from tests.orders.selling import SESSIONS, alter, buy, only_order
+from users.models import User
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _no_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconciliation, "SECOND_LOOK", 0.0)
+
+
+def test_it_writes_what_is_missing_and_prints_the_proof(
+    synced: Sandbox, member: Client, lamp: ProductPage, capsys: Captured
+) -> None:
+    lost = buy(synced, member, lamp)
+    call_command("reconcile_orders")
+    row = Reconciliation.objects.get()
+    assert only_order().session_id == lost
+    assert capsys.readouterr().out.splitlines() == [
+        f"Account {synced.account}, sessions made from {row.since:%Y-%m-%d %H:%M:%S} UTC "
+        f"to {row.cutoff:%Y-%m-%d %H:%M:%S} UTC",
+        "                     at Stripe        our orders",
+        "payments                     1                 1",
+        "total                ₹1,499.00         ₹1,499.00",
+        "Orders written by this run: 1. Sessions of other shops: 0.",
+        f"No difference, as of {row.cutoff:%Y-%m-%d %H:%M:%S} UTC.",
+    ]
+
+
+def test_checking_changes_nothing_and_says_what_is_missing(
+    synced: Sandbox, member: Client, lamp: ProductPage, capsys: Captured
+) -> None:
+    lost = buy(synced, member, lamp)
+    with pytest.raises(CommandError, match=r"^1 difference\.$") as failure:
+        call_command("reconcile_orders", "--check")
+    assert failure.value.returncode == 1
+    assert f"{lost}: ₹1,499.00 paid at Stripe, and no order." in capsys.readouterr().out
+    assert not Order.objects.exists() and not Attention.objects.exists()
+    assert not Reconciliation.objects.get().agrees
+    call_command("reconcile_orders")
+    assert only_order().session_id == lost
+    call_command("reconcile_orders", "--check")
+    assert "No difference, as of " in capsys.readouterr().out
+
+
+def test_what_is_left_names_the_order_until_a_person_explains_it(
+    synced: Sandbox, member: Client, lamp: ProductPage, shopper: User, capsys: Captured
+) -> None:
+    session_id = buy(synced, member, lamp)
+    call_command("reconcile_orders")
+    alter(synced, "checkout.session", session_id, amount_total=140000)
+    said = f"{session_id} (order {only_order().number}): Total: ₹1,400.00 at Stripe, ₹1,499.00 in our books."
+    with pytest.raises(CommandError, match="1 difference"):
+        call_command("reconcile_orders")
+    assert f"{said}\n" in capsys.readouterr().out
+    causes.resolve_by_hand(Attention.objects.get(), shopper, "A discount by telephone.")
+    call_command("reconcile_orders")
+    assert f"{said} Explained by a person.\nNo difference, as of " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("yesterday", "--since is no date: 'yesterday'. Write it like 2026-10-01 or 2026-10-01T12:00."),
+        ("2026-02-30", "--since is no date: '2026-02-30'. Write it like 2026-10-01 or 2026-10-01T12:00."),
+        ("", "--since is no date: ''. Write it like 2026-10-01 or 2026-10-01T12:00."),
+        ("9999-01-01", "--since is in the future, or before 2010: '9999-01-01'."),
+        ("0001-01-01", "--since is in the future, or before 2010: '0001-01-01'."),
+    ],
+    ids=["word", "no day", "empty", "future", "before Stripe"],
+)
+def test_a_wrong_since_is_one_sentence_and_nobody_is_asked(synced: Sandbox, text: str, said: str) -> None:
+    with pytest.raises(CommandError) as failure:
+        call_command("reconcile_orders", f"--since={text}")
+    assert str(failure.value) == said
+    assert not synced.requests and not Reconciliation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2020-10-01", "from 2020-09-30 18:30:00 UTC to "),
+        ("2020-10-01T12:00", "from 2020-10-01 06:30:00 UTC to "),
+        ("2020-10-01T12:00Z", "from 2020-10-01 12:00:00 UTC to "),
+    ],
+    ids=["day", "local time", "with its zone"],
+)
+def test_since_is_taken_in_the_shops_time_and_shown_in_utc(
+    synced: Sandbox, text: str, shown: str, capsys: Captured
+) -> None:
+    call_command("reconcile_orders", "--since", text)
+    assert shown in capsys.readouterr().out
+
+
+def test_since_leaves_out_what_is_older(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+    lost = buy(synced, member, lamp)
+    alter(synced, "checkout.session", lost, created=synced.state.now() - 7200)
+    call_command("reconcile_orders", "--since", (timezone.now() - timedelta(hours=1)).isoformat())
+    assert Reconciliation.objects.get().agrees and not Order.objects.exists()
+    call_command("reconcile_orders")
+    assert only_order().session_id == lost
+
+
+def test_a_stripe_that_does_not_answer_to_the_end_proves_nothing(
+    synced: Sandbox, member: Client, lamp: ProductPage, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paced_calls, "PAUSES", (0.01, 0.01))
+    buy(synced, member, lamp)
+    synced.fail_next(status=429, times=None, path=SESSIONS)
+    with pytest.raises(CommandError, match=r"^Nothing is proved, Stripe could not be asked to the end: "):
+        call_command("reconcile_orders")
+    assert capsys.readouterr().out == ""
+    assert not Order.objects.exists()

@@ -1,0 +1,246 @@
+"""Several hundred sales in a few seconds, with faults planted among them: the run finds those and no others."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from attention.models import Attention
+from orders import paced_calls, reconciliation
+from orders.models import Order
+from orders.reconciliation import CAUSE, reconcile
+from products.models import ProductPage
+from sandbox.server import Sandbox
+from tests.conftest import calls
+from tests.orders.selling import SESSIONS, buy
+
+AMOUNT = 149900
+NO_ORDER = "₹1,499.00 paid at Stripe, and no order."
+NO_SESSION = "₹1,499.00 in our books, and no such session at Stripe."
+OTHER_SUM = "Total: ₹1,498.99 at Stripe, ₹1,499.00 in our books."
+OTHER_CURRENCY = " ".join(
+    f"{name}: ${sum} at Stripe, ₹{sum} in our books."
+    for name, sum in [
+        ("Subtotal", "1,499.00"),
+        ("Discount", "0.00"),
+        ("Shipping", "0.00"),
+        ("Tax", "0.00"),
+        ("Total", "1,499.00"),
+    ]
+)
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the pace and the pause, which have their own tests."""
+    monkeypatch.setattr(paced_calls, "PER_SECOND", 100_000)
+    monkeypatch.setattr(reconciliation, "SECOND_LOOK", 0.0)
+
+
+class Books:
+    """Both books. `sell` and the faults below fill them with copies of one real sale, which is gone."""
+
+    def __init__(self, sandbox: Sandbox, session_id: str) -> None:
+        self.sandbox = sandbox
+        session = sandbox.state.get("checkout.session", session_id)
+        assert session
+        intent = sandbox.state.get("payment_intent", session["payment_intent"])
+        assert intent
+        self.session, self.intent, self.private = session, intent, sandbox.state.private(session_id)
+        sandbox.state.run("DELETE FROM objects WHERE id = ?", session_id)
+        self.expected: dict[str, str] = {}  # what a look should say, by session
+        self.count: Counter[str] = Counter()
+        self._orders: list[Order] = []
+
+    def sell(self, created: int, *, said: str = "", listed: bool = True, ordered: bool = True, **changes: Any) -> str:
+        """A session made at a Unix second, changed, and the order that fits it unchanged. Oldest first."""
+        session_id, intent = f"cs_test_{uuid4().hex}", f"pi_{uuid4().hex}"
+        metadata = {**self.session["metadata"], "checkout": str(uuid4())}
+        own = {"id": session_id, "payment_intent": intent, "created": created, "metadata": metadata}
+        if listed:
+            self.sandbox.state.add({**self.session, **own, **changes}, self.private)
+            self.sandbox.state.add({**self.intent, "id": intent})
+        if ordered:
+            self._orders.append(self._order(session_id, intent, created))
+        if said:
+            self.expected[session_id] = said
+        self.count["sessions"] += listed
+        self.count["orders"] += ordered
+        return session_id
+
+    def last_order(self) -> Order:
+        """The last that was sold, to be changed."""
+        return self._orders[-1]
+
+    def write(self) -> None:
+        """Write the orders; nobody could tell which was first."""
+        random.Random(0).shuffle(self._orders)
+        Order.objects.bulk_create(self._orders)
+
+    def _order(self, session_id: str, intent: str, created: int) -> Order:
+        moment = datetime.fromtimestamp(created, UTC)
+        return Order(
+            account=self.sandbox.account,
+            livemode=False,
+            session_id=session_id,
+            payment_intent=intent,
+            currency="inr",
+            subtotal=AMOUNT,
+            total=AMOUNT,
+            session_created_at=moment,
+            placed_at=moment,
+        )
+
+
+def free(books: Books, created: int) -> None:
+    nothing = {"amount_subtotal": 0, "amount_total": 0, "payment_intent": None}
+    books.sell(created, payment_status="no_payment_required", **nothing)
+    order = books.last_order()
+    order.subtotal, order.total, order.payment_intent = 0, 0, None
+
+
+def without_order(books: Books, created: int) -> None:
+    books.sell(created, ordered=False, said=NO_ORDER)
+
+
+def without_session(books: Books, created: int) -> None:
+    books.sell(created, listed=False, said=NO_SESSION)
+
+
+def other_sum(books: Books, created: int) -> None:
+    books.sell(created, amount_total=AMOUNT - 1, said=OTHER_SUM)
+
+
+def explained(books: Books, created: int) -> None:
+    session_id = books.sell(created, amount_total=AMOUNT - 1, said=OTHER_SUM)
+    Attention.objects.create(cause=f"{CAUSE}{session_id}", message="", note="I know.", resolved_at=timezone.now())
+    books.count["explained"] += 1
+
+
+def other_currency(books: Books, created: int) -> None:
+    books.sell(created, currency="usd", said=OTHER_CURRENCY)
+
+
+def unpaid(books: Books, created: int) -> None:
+    books.sell(created, payment_status="unpaid", said="The session is not paid at Stripe.")
+    books.count["sessions"] -= 1
+
+
+def under_way(books: Books, created: int) -> None:
+    books.sell(created, payment_status="unpaid", ordered=False)
+    books.count["sessions"] -= 1
+
+
+def expired(books: Books, created: int) -> None:
+    books.sell(created, status="expired", payment_status="unpaid", ordered=False)
+    books.count["sessions"] -= 1
+
+
+def foreign(books: Books, created: int) -> None:
+    books.sell(created, ordered=False, metadata={"installation": str(uuid4())})
+    books.count.update(sessions=-1, ignored=1)
+
+
+def without_metadata(books: Books, created: int) -> None:
+    books.sell(created, metadata={})
+    books.count["ignored"] += 1
+
+
+def dated_too_early(books: Books, created: int) -> None:
+    books.sell(created)
+    books.last_order().session_created_at -= timedelta(seconds=3)
+
+
+def dated_too_late(books: Books, created: int) -> None:
+    books.sell(created)
+    books.last_order().session_created_at += timedelta(seconds=90)
+
+
+def of_another_account(books: Books, created: int) -> None:
+    books.sell(created, listed=False)
+    books.last_order().account = "acct_another"
+    books.count["orders"] -= 1
+
+
+ODD: list[Callable[[Books, int], None]] = [
+    free, without_order, without_session, other_sum, explained, other_currency, unpaid, under_way, expired, foreign,
+    without_metadata, dated_too_early, dated_too_late, of_another_account,
+]  # fmt: skip
+
+
+@pytest.fixture
+def books(synced: Sandbox, member: Client, lamp: ProductPage) -> Books:
+    return Books(synced, buy(synced, member, lamp))
+
+
+def moments(rng: random.Random, count: int, seconds: int) -> list[int]:
+    """`count` Unix seconds of an hour ago, of which few differ, in order."""
+    start = int(timezone.now().timestamp()) - 3600
+    return sorted(start + rng.randrange(seconds) for _ in range(count))
+
+
+@pytest.mark.parametrize("seconds", [1, 2, 12, 250])
+def test_pages_that_end_within_a_second_leave_nothing_out_and_count_nothing_twice(books: Books, seconds: int) -> None:
+    for created in moments(random.Random(seconds), 250, seconds):
+        books.sell(created)
+    books.write()
+    books.sandbox.requests.clear()
+    row = reconcile()
+    assert row.agrees and (row.sessions, row.orders, row.settled) == (250, 250, 0)
+    assert row.stripe_total == row.orders_total == 250 * AMOUNT
+    assert calls(books.sandbox) == ["GET /v1/account", *[f"GET {SESSIONS}"] * 3]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_exactly_the_faults_that_were_planted_are_found(books: Books, seed: int) -> None:
+    rng = random.Random(seed)
+    for created in moments(rng, 400, rng.choice([3, 12, 400])):
+        if rng.random() < 0.25:
+            rng.choice(ODD)(books, created)
+        else:
+            books.sell(created)
+    books.write()
+    _check_finds_all(books)
+    _repair_leaves_what_needs_a_person(books)
+
+
+def _check_finds_all(books: Books) -> None:
+    orders = Order.objects.count()
+    attention = Attention.objects.count()
+    row = reconcile(repair=False)
+    assert {found["session"]: found["what"] for found in row.differences} == books.expected
+    assert row.difference_count == len(books.expected) - books.count["explained"]
+    assert (row.sessions, row.orders) == (books.count["sessions"], books.count["orders"])
+    assert (row.ignored, row.settled) == (books.count["ignored"], 0)
+    assert (Order.objects.count(), Attention.objects.count()) == (orders, attention)
+
+
+def _repair_leaves_what_needs_a_person(books: Books) -> None:
+    missing = {session_id for session_id, said in books.expected.items() if said == NO_ORDER}
+    left = books.expected.keys() - missing
+    row = reconcile()
+    assert row.settled == len(missing)
+    assert {found["session"] for found in row.differences} == left
+    assert Order.objects.filter(session_id__in=missing).count() == len(missing)
+    assert set(Attention.objects.filter(cause__startswith=CAUSE).values_list("cause", flat=True)) == {
+        f"{CAUSE}{session_id}" for session_id in left
+    }
+    assert Attention.objects.open().filter(cause__startswith=CAUSE).count() == len(left) - books.count["explained"]
+
+
+def test_of_many_differences_a_hundred_are_written_down_and_all_are_counted(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciliation, "KEPT", 10)
+    for created in moments(random.Random(1), 30, 3):
+        without_order(books, created)
+    row = reconcile(repair=False)
+    assert row.difference_count == row.sessions == 30
+    assert len(row.differences) == 10
+    assert reconcile().settled == 30
