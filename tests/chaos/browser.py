@@ -55,7 +55,12 @@ class Page:
             fields = [(str(tag["name"]), str(tag.get("value", ""))) for tag in found.select("input[name]")]
             if any(name == having for name, _ in fields):
                 return Form(urljoin(self.url, _action(found, self.url)), fields)
-        raise NoForm(f"{self.url} ({self.status}) has no form with {having}")
+        raise NoForm(f"a page with status {self.status} has no form with {having}")
+
+    def link(self, name: str) -> str:
+        """Where the first link of that class leads, or nothing."""
+        found = BeautifulSoup(self.text, "html.parser", parse_only=SoupStrainer("a", class_=name)).find("a")
+        return urljoin(self.url, str(found["href"])) if isinstance(found, Tag) else ""
 
 
 def _action(form: Tag, url: str) -> str:

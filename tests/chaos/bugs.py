@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orders import buying, fulfilment, review, superseding, webhook
-from orders.models import Checkout, OrderLine
+from orders.locking import atomic_with_retries
+from orders.models import Checkout, Order, OrderLine
 from orders.views import success
 from products.models import ProductPage
 from stripe_gateway import sessions
@@ -60,7 +61,7 @@ def _write_without_looking() -> None:
 
 
 def _forget_the_attempt() -> None:
-    buying._find_or_store = buying._store
+    buying._find_or_store = atomic_with_retries(buying._store)
 
 
 def _sell_at_todays_price() -> None:
@@ -75,6 +76,15 @@ def _sell_at_todays_price() -> None:
         return found
 
     fulfilment._lines = repriced
+
+
+def _write_the_pages_sum() -> None:
+    write = fulfilment._write_order
+
+    def written(session: sessions.Session, checkout: Any, account: str, noticed_by: str) -> Order:
+        return write(replace(session, total=session.subtotal), checkout, account, noticed_by)
+
+    fulfilment._write_order = written
 
 
 def _take_complete_for_paid() -> None:
@@ -148,6 +158,7 @@ BUGS = {
         sql=DROP_UNIQUE.format(table="orders_checkout"),
     ),
     "todays-price": Bug("orders are written at today's price", "amounts off", _sell_at_todays_price),
+    "pages-total": Bug("orders are written over the sum of the page", "amounts off", _write_the_pages_sum),
     "unconfirmed-price": Bug("a price that moved is not shown again", "amounts off", _ask_for_no_confirmation),
     "complete-is-paid": Bug("a bank debit counts as paid when it begins", "unpaid", _take_complete_for_paid),
     "nobody-asks": Bug("the worker asks Stripe about nothing", "lost", _ask_nobody),

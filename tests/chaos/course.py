@@ -3,8 +3,8 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import cycle
 from threading import Event
@@ -14,6 +14,7 @@ from django.db import connection
 from sandbox.state import State
 from tests.chaos import editor, stage
 from tests.chaos.browser import Browser, Failures
+from tests.chaos.control import order
 from tests.chaos.database import Database
 from tests.chaos.faults import Faults
 from tests.chaos.notes import Notes
@@ -21,7 +22,7 @@ from tests.chaos.oracle import Oracle, Verdict
 from tests.chaos.plan import Plan
 from tests.chaos.processes import ROOT, Shop
 from tests.chaos.report import Report
-from tests.chaos.shoppers import Places, Shopper, order
+from tests.chaos.shoppers import Places, Shopper
 from tests.chaos.visits import Visit, deck
 
 LOOK_EVERY = 1.0  # seconds between two looks at the books
@@ -35,9 +36,8 @@ class Course:
         self._plan, self._shop, self._say = plan, shop, say
         self._sql = sql
         self._notes, self._failures = Notes(), Failures()
-        self._faults = Faults(
-            shop, database, pause=plan.kill_pause, outages_at=list(plan.outages_at), seed=plan.seed
-        )  # fmt: skip
+        self._faults = Faults(shop, database, plan)
+        self._over = Event()
         self._prices = 0
 
     def run(self) -> Report:
@@ -52,28 +52,34 @@ class Course:
         return self._report(verdict, agreed_after, time.monotonic() - began)
 
     def _storm(self) -> None:
-        order(self._shop.sandbox_url, "chaos", {"seed": self._plan.seed, **self._plan.rates})
-        over = Event()
-        with ThreadPoolExecutor(2) as others:
-            prices = others.submit(editor.edit, over, pause=self._plan.edit_pause, seed=self._plan.seed)
-            faults = others.submit(self._faults.run, over, lambda: self._notes.endings.total() / self._plan.visits)
+        order(self._shop.sandbox_url, "chaos", seed=self._plan.seed, **self._plan.rates)
+        with ThreadPoolExecutor(self._plan.at_once + 2) as pool:
             try:
-                self._visit_all()
+                prices = pool.submit(editor.edit, self._over, pause=self._plan.edit_pause, seed=self._plan.seed)
+                faults = pool.submit(self._faults.run, self._over, self._progress)
+                for shopping in [pool.submit(self._shop_in_turn, *pair) for pair in self._shoppers()]:
+                    shopping.result()
             finally:
-                over.set()
+                self._over.set()  # for an interrupted run, too: whoever is in the shop leaves it
             self._prices, _ = prices.result(), faults.result()
 
-    def _visit_all(self) -> None:
+    def _progress(self) -> float:
+        return self._notes.endings.total() / self._plan.visits
+
+    def _shoppers(self) -> Iterable[tuple[Shopper, list[Visit]]]:
+        """Everybody, with the visits that are theirs."""
         visits = deck(self._plan.visits, closing=self._plan.closing, seed=self._plan.seed)
         places = self._places()
         shoppers = [Shopper(Browser(cookies, self._failures), places, self._notes) for cookies in stage.cookies()]
         theirs: list[list[Visit]] = [[] for _ in shoppers]
         for visit, own in zip(visits, cycle(theirs)):
             own.append(visit)
-        with ThreadPoolExecutor(self._plan.at_once) as pool:
-            done, _ = wait([pool.submit(_visit_in_turn, *pair) for pair in zip(shoppers, theirs, strict=True)])
-        for future in done:
-            future.result()
+        return zip(shoppers, theirs, strict=True)
+
+    def _shop_in_turn(self, shopper: Shopper, visits: list[Visit]) -> None:
+        for visit in visits:
+            if not self._over.is_set():
+                shopper.visit(visit)
 
     def _places(self) -> Places:
         pages = stage.product_pages()
@@ -86,17 +92,17 @@ class Course:
 
     def _wait_for_agreement(self) -> tuple[Verdict, float | None]:
         """The last look, and the seconds from calm until the books agreed, or None."""
-        order(self._shop.sandbox_url, "calm", {})
+        order(self._shop.sandbox_url, "calm")
         self._shop.web.stop()
         calm = time.monotonic()
         with _opened(self._shop) as state:
             oracle = Oracle(state, self._notes)
             verdict = oracle.look()
-            while verdict.wrong and time.monotonic() < calm + self._plan.patience:
+            while not verdict.is_final and time.monotonic() < calm + self._plan.patience:
                 time.sleep(LOOK_EVERY)
                 self._shop.worker.start()  # unless it runs
                 verdict = oracle.look()
-        return verdict, None if verdict.wrong else time.monotonic() - calm
+        return verdict, time.monotonic() - calm if verdict.is_final else None
 
     def _report(self, verdict: Verdict, agreed_after: float | None, seconds: float) -> Report:
         self._shop.worker.stop()
@@ -120,11 +126,6 @@ class Course:
         with (self._shop.sandbox_state.parent / "audit.log").open("wb") as log:
             environment = self._shop.worker.environment | self._shop.environment
             return subprocess.run(AUDIT, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False).returncode
-
-
-def _visit_in_turn(shopper: Shopper, visits: list[Visit]) -> None:
-    for visit in visits:
-        shopper.visit(visit)
 
 
 @contextmanager

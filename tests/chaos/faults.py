@@ -9,21 +9,23 @@ from threading import Event
 
 from tests.chaos.browser import Failure
 from tests.chaos.database import Database
-from tests.chaos.processes import Shop, kill_child
+from tests.chaos.plan import Plan
+from tests.chaos.processes import Shop, answers, kill_child
 
-# gunicorn's workers most, its master and the shop's worker at times; in turn, so that a short run has some of each.
-VICTIMS = ("web process", "worker", "web process", "web process", "worker", "web master")
+# gunicorn's workers most, all of gunicorn and the shop's worker at times; in turn, so that a short run has each.
+VICTIMS = ("web process", "worker", "web process", "web process", "worker", "web")
 OUTAGE = 2.0  # seconds that the database stays away
+LONGEST_START = 60.0  # seconds
 AFTERMATH = 3.0  # seconds in which a page may still fail because of it: it was waiting for the answer
 
 
 class Faults:
-    """Kills every `pause` seconds or so, and stops the database when the run has come to one of `outages_at`."""
+    """Kills every `kill_pause` seconds or so; stops the database when the run has come to one of `outages_at`."""
 
-    def __init__(self, shop: Shop, database: Database, *, pause: float, outages_at: list[float], seed: int) -> None:
+    def __init__(self, shop: Shop, database: Database, plan: Plan) -> None:
         self._shop, self._database = shop, database
-        self._pause, self._outages_at = pause, list(outages_at)
-        self._chance = random.Random(f"faults {seed}")
+        self._pause, self._outages_at = plan.kill_pause, list(plan.outages_at)
+        self._chance = random.Random(f"faults {plan.seed}")
         self.kills: Counter[str] = Counter()
         self.outages: list[tuple[float, float]] = []  # from, to; of time.monotonic
 
@@ -33,6 +35,7 @@ class Faults:
             if over.wait(self._chance.uniform(0.5, 1.5) * self._pause):
                 return
             self._kill(victim)
+            self._wait_until_it_serves(over)
             if self._outages_at and progress() >= self._outages_at[0]:
                 self._outages_at.pop(0)
                 self._stop_database()
@@ -43,15 +46,23 @@ class Faults:
 
     def _kill(self, victim: str) -> None:
         self.kills[victim] += 1
-        if victim == "web process":
-            if workers := self._shop.web.children():
-                kill_child(self._chance.choice(workers))
-        else:
-            process = self._shop.worker if victim == "worker" else self._shop.web
-            process.kill()
+        if victim == "worker":
+            self._shop.worker.kill()
+        elif victim == "web":
+            self._shop.web.kill_all()
+        elif workers := self._shop.web.children():
+            kill_child(self._chance.choice(workers))
         # gunicorn starts its workers again by itself; the two others, a supervisor would.
         self._shop.web.start()
         self._shop.worker.start()
+
+    def _wait_until_it_serves(self, over: Event) -> None:
+        """On a busy machine a start takes longer than the pause between two kills, and nobody would ever buy."""
+        end = time.monotonic() + LONGEST_START
+        while not answers(f"{self._shop.url}/healthz") and time.monotonic() < end:
+            if over.wait(0.2):
+                return
+            self._shop.web.start()  # where it gave up
 
     def _stop_database(self) -> None:
         begin = time.monotonic()

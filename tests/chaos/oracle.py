@@ -23,6 +23,7 @@ class Verdict:
 
     sessions: int = 0
     paid: int = 0
+    under_way: int = 0  # bank debits that Stripe has not heard the end of
     orders: int = 0
     checkouts: int = 0
     lost: list[str] = field(default_factory=list)  # paid sessions without an order
@@ -33,6 +34,11 @@ class Verdict:
     shown_otherwise: list[str] = field(default_factory=list)  # orders that do not say what the page said
     left_open: list[str] = field(default_factory=list)  # checkouts and reservations of what has ended
     noticed_by: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the books agree, and no payment is still to come."""
+        return not self.wrong and not self.under_way
 
     @property
     def doubled(self) -> list[str]:
@@ -56,10 +62,11 @@ class Verdict:
         }
         return {kind: sentences for kind, sentences in found.items() if sentences}
 
-    @property
-    def books_differ(self) -> bool:
-        """What a comparison of orders with sessions alone must find, too: it knows neither pages nor intents."""
-        return bool(self.lost or self.unpaid or self.orders_too_many or self.charged_otherwise)
+    def contradicts(self, audit: int) -> bool:
+        """Whether the shop's own audit says something else by its exit code. It knows neither pages nor intents."""
+        if self.lost or self.unpaid:
+            return audit == 0
+        return audit != 0 and not self.wrong
 
 
 class Oracle:
@@ -75,6 +82,7 @@ class Oracle:
         orders = list(Order.objects.prefetch_related("lines__product"))
         checkouts = list(Checkout.objects.all())
         verdict = Verdict(sessions=len(ours), paid=len(paid), orders=len(orders), checkouts=len(checkouts))
+        verdict.under_way = sum(one["status"] == "complete" and not self._has_ended(one) for one in ours)
         verdict.lost = [f"{key} is paid and has no order" for key in paid.keys() - {one.session_id for one in orders}]
         verdict.unpaid = [f"{one} is not paid: {one.session_id}" for one in orders if one.session_id not in paid]
         verdict.orders_too_many = _orders_too_many(orders)

@@ -1,17 +1,17 @@
 """The shop's processes and the sandbox, each with a log of its own; killed and started again as the faults order it."""
 
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0  # seconds for a server to answer, or for a process to end when asked to
+PATIENCE = 120.0  # seconds for a server to answer, or for a process to end when asked to
 
 
 def free_port() -> int:
@@ -50,6 +50,13 @@ class Process:
             self._running.kill()
             self._running.wait()
 
+    def kill_all(self) -> None:
+        """The same to it and to all that it has started, as when a container's memory is used up."""
+        children = self.children()
+        self.kill()
+        for pid in children:
+            kill_child(pid)
+
     def stop(self) -> None:
         """Ask it to end, and see to it."""
         if self._running is None:
@@ -75,17 +82,22 @@ def kill_child(pid: int) -> None:
         return
 
 
+def answers(url: str) -> bool:
+    """Whether a page answers with success."""
+    try:
+        urllib.request.urlopen(url, timeout=10).close()  # noqa: S310 - our own http address
+    except (OSError, http.client.HTTPException):
+        return False
+    return True
+
+
 def wait_for(url: str) -> None:
     """Return when a page answers with success. Raises RuntimeError when it does not in time."""
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(url, timeout=10).close()  # noqa: S310 - our own http address
-        except OSError:  # URLError and HTTPError are
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError(f"Nothing answers at {url}.")
+    while not answers(url):
+        if time.monotonic() > end:
+            raise RuntimeError(f"Nothing answers at {url}.")
+        time.sleep(0.1)
 
 
 class Shop:

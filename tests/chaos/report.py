@@ -32,9 +32,11 @@ class Report:
         for way in self.ways:
             if not self.verdict.noticed_by[way]:
                 found[f"settled by {way}"] = ["no order was"]
+        if self.verdict.under_way:
+            found["under way"] = [f"{self.verdict.under_way} payments have not come to an end"]
         if self.failures:
             found["HTTP 500"] = self.failures
-        if bool(self.audit) != self.verdict.books_differ:
+        if self.verdict.contradicts(self.audit):
             found["reconcile_orders"] = [f"ended with {self.audit}, and the oracle says otherwise"]
         return found
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import django
 from tests.chaos.processes import ROOT
 
 CHECKOUTS = 50
+Done = subprocess.CompletedProcess[str]
 COMMAND = [sys.executable, "-m", "tests.chaos", "--small", f"--checkouts={CHECKOUTS}"]
 
 
@@ -25,27 +27,28 @@ def main() -> int:
 
 
 def _clean() -> bool:
-    code, saw = _run()
-    return _row(not code and not saw, "no bug", saw)
+    done, saw = _run()
+    return _row("no bug", saw, done, good=done.returncode == 0 and not saw)
 
 
 def _found(name: str, what: str, seen_as: str) -> bool:
-    code, saw = _run(f"--bug={name}")
-    return _row(code == 1 and seen_as in saw, f"{name}: {what}", saw)
+    done, saw = _run(f"--bug={name}")
+    return _row(f"{name}: {what}", saw, done, good=done.returncode == 1 and seen_as in saw)
 
 
-def _run(*arguments: str) -> tuple[int, dict[str, str]]:
-    """The exit code of a run, and how often it complained of what."""
+def _run(*arguments: str) -> tuple[Done, dict[str, str]]:
+    """A run, and how often it complained of what."""
     done = subprocess.run([*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-    saw = dict(re.findall(r"^WRONG \((.+?), (\d+)\)", done.stdout, re.MULTILINE))
-    if done.returncode and not saw:
-        sys.stdout.write(done.stdout + done.stderr)
-    return done.returncode, saw
+    return done, dict(re.findall(r"^WRONG \((.+?), (\d+)\)", done.stdout, re.MULTILINE))
 
 
-def _row(good: bool, about: str, saw: dict[str, str]) -> bool:
+def _row(about: str, saw: dict[str, str], done: Done, *, good: bool) -> bool:
     told = ", ".join(f"{kind} {count}" for kind, count in saw.items()) or "nothing wrong"
-    sys.stdout.write(f"{'ok' if good else 'NOT FOUND':10}{about:75}{told}\n")
+    sys.stdout.write(f"{'ok' if good else 'NOT OK':8}{about:75}{told}\n")
+    if not good:
+        sys.stdout.write(f"{done.stdout}{done.stderr}\n")
+    elif kept := re.search(r"^The logs are in (.+)$", done.stdout, re.MULTILINE):
+        shutil.rmtree(kept[1])
     sys.stdout.flush()
     return good
 

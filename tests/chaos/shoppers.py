@@ -1,13 +1,12 @@
 """Scripted shoppers: they read the page, press Buy, pay, come back, and do all that people do instead of it."""
 
-import json
 import time
-import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+from tests.chaos import control
 from tests.chaos.browser import Browser, Form, NoForm, Page
 from tests.chaos.notes import Notes, Shown
 from tests.chaos.visits import Habit, Visit
@@ -49,7 +48,7 @@ class Shopper:
         try:
             self._notes.ended(self._ways()[visit.habit](visit))
         except (GaveUp, NoForm) as problem:
-            self._notes.ended(f"gave up: {problem}".split("http")[0])
+            self._notes.ended(f"gave up: {problem}")
 
     def _ways(self) -> dict[Habit, Callable[[Visit], str]]:
         return {
@@ -58,6 +57,7 @@ class Shopper:
             Habit.BANK: self._buy,
             Habit.BANK_FAILS: self._buy,
             Habit.DECLINED: self._buy,
+            Habit.HAS_A_CODE: self._buy,
             Habit.CLICKS_TWICE: self._click_twice,
             Habit.TWO_TABS: self._use_two_tabs,
             Habit.CANCELS: self._cancel,
@@ -95,8 +95,7 @@ class Shopper:
         return self._finish(other, visit)
 
     def _cancel(self, visit: Visit) -> str:
-        page = self._load(self._press(self._choose(visit)))
-        link = page.text.partition('class="back" href="')[2].partition('"')[0].replace("&amp;", "&")
+        link = self._load(self._press(self._choose(visit))).link("back")
         back = self._load(link) if link else None
         if back is None or back.status != 200 or visit.chance.random() < 0.5:
             return "cancelled"
@@ -105,7 +104,7 @@ class Shopper:
     def _leave(self, visit: Visit) -> str:
         address = self._press(self._choose(visit))
         if visit.chance.random() < 0.5 and self._is_payment_page(address):
-            expire(self._places.sandbox, _session_id(address))
+            control.expire(self._places.sandbox, _session_id(address))
         return "left"
 
     # The steps of it
@@ -148,6 +147,8 @@ class Shopper:
         """Pay on the payment page; where it sends the shopper, or nothing where nothing was paid."""
         if not self._is_payment_page(address):
             return ""
+        if visit.habit == Habit.HAS_A_CODE:
+            return control.pay_with_additions(self._places.sandbox, _session_id(address))
         try:
             form = self._load(address).form("attempt")
         except NoForm:
@@ -197,18 +198,6 @@ def at_once(first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.submit(first), pool.submit(second)
         return one.result(), other.result()
-
-
-def expire(sandbox: str, session_id: str) -> None:
-    """Let a session's 35 minutes be over."""
-    order(sandbox, "expire", {"session": session_id})
-
-
-def order(sandbox: str, name: str, orders: dict[str, object]) -> None:
-    """Tell the sandbox what to do. A refusal to expire a session that has ended meanwhile is nobody's loss."""
-    body = json.dumps(orders).encode()
-    request = urllib.request.Request(f"{sandbox}/_sandbox/{name}", body, {"Content-Type": "application/json"})  # noqa: S310 - ours
-    urllib.request.urlopen(request, timeout=30).close()  # noqa: S310 - our own http address
 
 
 def _session_id(address: str) -> str:
