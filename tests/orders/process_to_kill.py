@@ -1,31 +1,52 @@
-"""One step of the till in a process of its own, so that it can be killed half-way.
+"""One step of the shop in a process of its own, and the ways to hold it where it is to be killed.
 
-Arguments: the database's name, Stripe's address, and a job as JSON: {"buy": [e-mail, product key, amount]} or
-{"receive": [body, signature]} or {"run": ["ask_about_checkouts"]}.
+A step is held by a table or by rows that the test has locked, or by a sandbox that hangs. All processes are forked from
+one that has Django set up, so that each begins in milliseconds.
 """
 
-import json
-import os
-import sys
-from collections.abc import Callable
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 import django
 from django.conf import settings
+from django.db import connection, models
+from django.utils.module_loading import import_string
+
+PATIENCE = 60  # seconds for a process to come to the point
+TOKEN = "5e7c4d7e-94c1-4b86-9a5d-8f4c9a8f8d11"  # of the form that `buy` sends
+
+django.setup()  # in the process that all others are forked from
+_forking = multiprocessing.get_context("forkserver")
+_forking.set_forkserver_preload([__name__])
 
 
-def main(database: str, address: str, job: dict[str, Any]) -> None:
-    """Set up Django on the test's database and do the job."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "vipratech.settings.test"
-    settings.DATABASES["default"]["NAME"] = database
+@contextmanager
+def process(job: str, *arguments: Any) -> Iterator[ForkServerProcess]:
+    """A process doing a job on this test's database and sandbox; killed at the end.
+
+    The job is the dotted name of a function of the shop, or of one below.
+    """
+    database = connection.settings_dict["NAME"]
+    child = _forking.Process(target=do, args=(database, settings.STRIPE_API_BASE, job, arguments), daemon=True)
+    child.start()
+    try:
+        yield child
+    finally:
+        kill(child)
+
+
+def do(database: str, address: str, job: str, arguments: tuple[Any, ...]) -> None:
+    """What the process does: the job, on a database and with a sandbox."""
+    connection.settings_dict["NAME"] = database
     settings.STRIPE_API_BASE = address
-    django.setup()
-    jobs: dict[str, Callable[..., None]] = {"buy": buy, "receive": receive, "run": run}
-    for name, arguments in job.items():
-        jobs[name](*arguments)
+    import_string(job if "." in job else f"{__name__}.{job}")(*arguments)
 
 
-def buy(email: str, key: str, amount: str) -> None:
+def buy(email: str, key: str, amount: int, quantity: int = 1) -> None:
     """Press Buy."""
     from django.test import Client
 
@@ -33,23 +54,71 @@ def buy(email: str, key: str, amount: str) -> None:
 
     browser = Client()
     browser.force_login(User.objects.get(email=email))
-    token = "5e7c4d7e-94c1-4b86-9a5d-8f4c9a8f8d11"
-    browser.post("/checkout/", {"token": token, "currency": "inr", "product": key, "quantity": "1", "amount": amount})
+    choice = {"product": key, "quantity": quantity, "amount": amount}
+    browser.post("/checkout/", {"token": TOKEN, "currency": "inr", **choice})
 
 
-def receive(body: str, signature: str) -> None:
-    """Take a delivery."""
-    from orders import webhook
+def come_back(cookie: str, session_id: str) -> None:
+    """Load the success page in the browser that has this session cookie."""
+    from django.test import Client
 
-    webhook.receive(body.encode(), signature)
-
-
-def run(job: str) -> None:
-    """One round of the worker."""
-    from orders import asking
-
-    getattr(asking, job)()
+    browser = Client()
+    browser.cookies[settings.SESSION_COOKIE_NAME] = cookie
+    browser.get("/checkout/success/", {"session_id": session_id})
 
 
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3]))
+def kill(child: ForkServerProcess) -> None:
+    """End a process as a power cut does."""
+    child.kill()
+    child.join(10)
+    assert child.exitcode is not None
+
+
+def wait_until(happened: Callable[[], object], child: ForkServerProcess) -> None:
+    """Wait for what a living process brings about."""
+    end = time.monotonic() + PATIENCE
+    while not happened():
+        assert child.is_alive(), "the process ended before the point where it was to be killed"
+        assert time.monotonic() < end, "the process never came to the point where it was to be killed"
+        time.sleep(0.01)
+
+
+@contextmanager
+def held(what: type[models.Model] | models.QuerySet[Any]) -> Iterator[Callable[[], None]]:
+    """Keep everybody from changing a table, or some rows, on a connection of its own. Reading goes on.
+
+    Yields what lets go before the end.
+    """
+    if isinstance(what, models.QuerySet):
+        sql, values = what.order_by().values("pk").query.sql_with_params()
+        sql = f"{sql} FOR UPDATE"
+    else:
+        sql, values = f"LOCK TABLE {what._meta.db_table} IN EXCLUSIVE MODE", ()
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute(sql, values)
+        yield other.close
+    finally:
+        other.close()
+
+
+def those_who_wait() -> list[int]:
+    """The server's processes that wait for a lock in this test's database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the view would stay as first seen
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+def kill_at_the_lock(child: ForkServerProcess) -> None:
+    """Wait until the process has run into what the test holds, and kill it there."""
+    wait_until(those_who_wait, child)
+    kill(child)
+    # The server would finish the statement that waits before it notices that nobody is there any more.
+    with connection.cursor() as cursor:
+        for pid in those_who_wait():
+            cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])

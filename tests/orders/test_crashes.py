@@ -1,94 +1,46 @@
-"""The process is killed half-way (kill -9, a power cut): the books agree again by themselves.
+"""The process is killed (kill -9, a power cut) while it settles what was paid: the books agree again by themselves.
 
-A real process does the step. It is held where it is to die, by a row that the test has locked or by a sandbox that
-hangs, and killed there.
+A real process does the step. It is held where it is to die and killed there.
 """
 
-import json
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from attention.models import Attention
 from orders import asking
-from orders.models import Checkout, Order, StripeEvent
+from orders.models import Checkout, Order, Reconciliation, StripeEvent
+from orders.reconciliation import reconcile
 from products.models import ProductPage, Reservation
 from sandbox.server import Sandbox
-from tests.conftest import calls, deliver, form, session_of
-from tests.orders.selling import (
-    SESSIONS,
-    buy,
-    let_time_pass,
-    make_due,
-    only_order,
-    session_states,
-    signed,
-    success,
-    told,
-)
-
-TOKEN = "5e7c4d7e-94c1-4b86-9a5d-8f4c9a8f8d11"  # process_to_kill.py buys with it
-SCRIPT = Path(__file__).with_name("process_to_kill.py")
-ROOT = SCRIPT.parents[2]
-PATIENCE = 60  # seconds for a process to come to the point
+from tests.conftest import calls, deliver
+from tests.orders.process_to_kill import held, kill_at_the_lock, process, those_who_wait, wait_until
+from tests.orders.selling import buy, make_due, only_order, session_states, signed, success, told
+from users.models import User
 
 
-@contextmanager
-def process(**job: Any) -> Iterator["subprocess.Popen[bytes]"]:
-    """A process doing a job on this test's database; killed at the end."""
-    database = connection.settings_dict["NAME"]
-    arguments = [sys.executable, str(SCRIPT), str(database), settings.STRIPE_API_BASE, json.dumps(job)]
-    path = os.pathsep.join([str(ROOT), str(ROOT / "site")])
-    child = subprocess.Popen(arguments, env={**os.environ, "PYTHONPATH": path}, cwd=ROOT)
-    try:
-        yield child
-    finally:
-        child.kill()
-        child.wait(10)
+def check_settled(sandbox: Sandbox, *session_ids: str) -> None:
+    """Each session is paid and has its order, once; nothing is left to do, and nobody need look."""
+    assert session_states(sandbox) == dict.fromkeys(session_ids, "complete")
+    assert sorted(Order.objects.values_list("session_id", flat=True)) == sorted(session_ids)
+    for order in Order.objects.all():
+        assert (order.total, [line.total for line in order.lines.all()]) == (149900, [149900])
+        assert order.events.count() == 1
+        assert order.checkout is not None and order.checkout.status == "complete"
+    assert not Reservation.objects.exists()
+    assert not StripeEvent.objects.exclude(outcome="processed").exists()
+    assert not Attention.objects.exists()
+    assert reconcile(repair=False).agrees
 
 
-def wait_until(happened: Callable[[], bool], child: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        assert child.poll() is None, "the process ended before the point where it was to be killed"
-        assert time.monotonic() < end, "the process never came to the point where it was to be killed"
-        time.sleep(0.02)
-
-
-def those_who_wait() -> list[int]:
-    """The server's processes that wait for a lock in this test's database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the view would stay as first seen
-        cursor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return [pid for (pid,) in cursor.fetchall()]
-
-
-def kill_at_the_lock(child: "subprocess.Popen[bytes]") -> None:
-    """Wait until the process has run into rows that the test has locked, and kill it there."""
-    wait_until(lambda: bool(those_who_wait()), child)
-    child.kill()
-    child.wait(10)
-    # The server would finish the statement that waits before it notices that nobody is there any more.
-    with connection.cursor() as cursor:
-        for pid in those_who_wait():
-            cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
-
-
-def lock_checkouts() -> None:
-    list(Checkout.objects.select_for_update())
+def check_not_settled() -> None:
+    """What was under way when the process was killed is undone to the last row."""
+    assert set(Checkout.objects.values_list("status", flat=True)) == {"open"}
+    assert Reservation.objects.count() == Checkout.objects.count()
+    assert not Order.objects.exists()
 
 
 @pytest.fixture
@@ -96,19 +48,16 @@ def stored_not_settled(committed_db: None, synced: Sandbox, member: Client, lamp
     """A paid session whose webhook's process was killed between "event stored" and "settled"; its id."""
     session_id = buy(synced, member, lamp)
     body, signature = signed(told(synced))
-    with process(receive=[body.decode(), signature]) as child, transaction.atomic():
-        lock_checkouts()
+    with held(Checkout), process("orders.webhook.receive", body, signature) as child:
         kill_at_the_lock(child)
     assert StripeEvent.objects.get().outcome == "pending"
-    assert not Order.objects.exists()
-    assert Checkout.objects.get().status == "open"
+    check_not_settled()
     return session_id
 
 
 def test_killed_between_stored_and_settled_the_next_delivery_settles(stored_not_settled: str, synced: Sandbox) -> None:
     assert deliver(synced).status_code == 200
-    assert only_order().session_id == stored_not_settled
-    assert StripeEvent.objects.get().outcome == "processed"
+    check_settled(synced, stored_not_settled)
 
 
 def test_killed_between_stored_and_settled_the_worker_settles(stored_not_settled: str, synced: Sandbox) -> None:
@@ -116,9 +65,8 @@ def test_killed_between_stored_and_settled_the_worker_settles(stored_not_settled
     assert not Order.objects.exists()  # the delivery has a head start of a minute
     make_due()
     asking.process_pending_events()
-    assert only_order().session_id == stored_not_settled
-    assert StripeEvent.objects.get().outcome == "processed"
     assert calls(synced) == []
+    check_settled(synced, stored_not_settled)
 
 
 @pytest.mark.parametrize("job", [asking.process_pending_events, asking.ask_about_checkouts])
@@ -126,117 +74,137 @@ def test_a_worker_killed_while_it_settles_leaves_it_to_a_later_round(
     stored_not_settled: str, synced: Sandbox, job: Callable[[], None]
 ) -> None:
     make_due()
-    with process(run=[job.__name__]) as child, transaction.atomic():
-        lock_orders_table()
+    with held(Order), process(f"orders.asking.{job.__name__}") as child:
         kill_at_the_lock(child)
     job()
-    assert not Order.objects.exists()  # what ended a process is not the first in the queue again
+    check_not_settled()  # what ended a process is not the first in the queue again
     make_due()
     job()
     assert only_order().session_id == stored_not_settled
-
-
-def lock_orders_table() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE orders_order IN EXCLUSIVE MODE")
+    asking.process_pending_events()
+    check_settled(synced, stored_not_settled)
 
 
 @pytest.fixture
-def answered_not_saved(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
-    """A click whose process was killed between "Stripe answered" and "checkout saved"; the session's id."""
-    synced.fail_next(kind="hang", seconds=60, path=SESSIONS)
-    with process(buy=["shopper@example.com", str(lamp.product_key), str(lamp.unit_amount)]) as child:
-        wait_until(lambda: calls(synced) == [f"POST {SESSIONS}"], child)
-        with transaction.atomic():
-            lock_checkouts()
-            synced.calm()  # Stripe goes on, makes the session and answers
+def paid(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
+    """A session that was paid, of which the shop has not heard."""
+    return buy(synced, member, lamp)
+
+
+def deliver_and_kill(sandbox: Sandbox, browser: Client, session_id: str) -> None:
+    with process("orders.webhook.receive", *signed(told(sandbox))) as child:
+        kill_at_the_lock(child)
+
+
+def come_back_and_kill(sandbox: Sandbox, browser: Client, session_id: str) -> None:
+    cookie = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    with process("come_back", cookie, session_id) as child:
+        kill_at_the_lock(child)
+
+
+def ask_and_kill(sandbox: Sandbox, browser: Client, session_id: str) -> None:
+    make_due()
+    with process("orders.asking.ask_about_checkouts") as child:
+        kill_at_the_lock(child)
+
+
+def reconcile_and_kill(sandbox: Sandbox, browser: Client, session_id: str) -> None:
+    with process("orders.reconciliation.reconcile") as child:
+        kill_at_the_lock(child)
+
+
+def hear(sandbox: Sandbox, browser: Client, session_id: str) -> None:
+    assert deliver(sandbox).status_code == 200
+
+
+def reload(sandbox: Sandbox, browser: Client, session_id: str) -> None:
+    Checkout.objects.update(asked_at=None)  # five seconds later
+    assert success(browser, session_id)["Location"] == only_order().get_absolute_url()
+
+
+def ask(sandbox: Sandbox, browser: Client, session_id: str) -> None:
+    make_due()
+    asking.ask_about_checkouts()
+
+
+def prove(sandbox: Sandbox, browser: Client, session_id: str) -> None:
+    row = reconcile()
+    assert row.agrees and row.settled == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "heal"),
+    [
+        (deliver_and_kill, hear), (deliver_and_kill, ask), (come_back_and_kill, reload), (come_back_and_kill, hear),
+        (ask_and_kill, ask), (ask_and_kill, reload), (reconcile_and_kill, prove), (reconcile_and_kill, hear),
+    ],
+)  # fmt: skip
+def test_killed_when_all_was_written_and_nothing_committed_nothing_is_there_and_anybody_settles(
+    paid: str, synced: Sandbox, member: Client, step: Callable[..., None], heal: Callable[..., None]
+) -> None:
+    with held(Reservation):  # the last that is changed
+        step(synced, member, paid)
+    check_not_settled()
+    heal(synced, member, paid)
+    make_due()
+    asking.process_pending_events()
+    check_settled(synced, paid)
+
+
+@pytest.fixture
+def settled_not_noted(paid: str, synced: Sandbox) -> str:
+    """A paid session whose webhook's process was killed between "settled" and "outcome noted"; its id."""
+    kill_between_settled_and_noted("orders.webhook.receive", *signed(told(synced)))
+    return paid
+
+
+def kill_between_settled_and_noted(job: str, *arguments: object) -> None:
+    with held(Reservation) as let_go, process(job, *arguments) as child:
+        wait_until(those_who_wait, child)
+        with held(StripeEvent):
+            let_go()
+            wait_until(Order.objects.exists, child)
             kill_at_the_lock(child)
-    checkout = Checkout.objects.get()
-    assert (checkout.status, checkout.session_id) == ("opening", None)
-    (session_id,) = session_states(synced)
-    synced.requests.clear()
-    return session_id
+    assert StripeEvent.objects.get().outcome == "pending"
+    assert Checkout.objects.get().status == "complete"
 
 
-def test_killed_between_answered_and_saved_the_next_click_finds_the_session(
-    answered_not_saved: str, synced: Sandbox, member: Client, lamp: ProductPage
-) -> None:
-    assert session_of(member.post("/checkout/", {**form((lamp, 1)), "token": TOKEN})) == answered_not_saved
-    assert calls(synced) == [f"POST {SESSIONS}"]
-    assert list(session_states(synced)) == [answered_not_saved]
-
-
-def test_killed_between_answered_and_saved_the_worker_saves_it(
-    answered_not_saved: str, synced: Sandbox, member: Client, lamp: ProductPage
-) -> None:
-    make_due()
-    asking.ask_about_checkouts()
-    checkout = Checkout.objects.get()
-    assert (checkout.status, checkout.session_id) == ("open", answered_not_saved)
-    assert checkout.url.endswith(answered_not_saved)
-    assert session_of(member.post("/checkout/", form((lamp, 1)))) == answered_not_saved
-
-
-def test_killed_between_answered_and_saved_and_never_clicked_again_the_worker_closes_it(
-    answered_not_saved: str, synced: Sandbox
-) -> None:
-    synced.expire(answered_not_saved)
-    make_due()
-    asking.ask_about_checkouts()
-    assert Checkout.objects.get().status == "expired"
-    assert not Reservation.objects.exists()
-    assert not Order.objects.exists()
-
-
-def test_killed_between_answered_and_saved_and_paid_all_the_same_the_webhook_settles(
-    answered_not_saved: str, synced: Sandbox
-) -> None:
-    synced.pay(answered_not_saved)
+def test_killed_between_settled_and_noted_the_next_delivery_notes_it(settled_not_noted: str, synced: Sandbox) -> None:
     assert deliver(synced).status_code == 200
-    assert only_order().session_id == answered_not_saved
-    assert Checkout.objects.get().session_id == answered_not_saved
-    assert calls(synced) == []
-    assert not Attention.objects.exists()
+    check_settled(synced, settled_not_noted)
+    assert StripeEvent.objects.get().reason == "known"
 
 
-def test_killed_between_answered_and_saved_and_the_webhook_lost_the_success_page_or_worker_settles(
-    answered_not_saved: str, synced: Sandbox, member: Client
+def test_killed_between_settled_and_noted_the_worker_notes_it_even_if_it_is_killed_there_itself(
+    stored_not_settled: str, synced: Sandbox
 ) -> None:
-    synced.pay(answered_not_saved)
     make_due()
-    asking.ask_about_checkouts()
-    assert only_order().session_id == answered_not_saved
-    assert success(member, answered_not_saved).status_code == 303
+    kill_between_settled_and_noted("orders.asking.process_pending_events")
+    make_due()
+    asking.process_pending_events()
+    check_settled(synced, stored_not_settled)
 
 
-def test_clicked_again_after_a_minute_the_lost_session_is_not_what_the_worker_takes_for_ours(
-    answered_not_saved: str, synced: Sandbox, member: Client, lamp: ProductPage
+def test_killed_between_settled_and_the_answer_the_next_reload_shows_the_order(
+    paid: str, synced: Sandbox, member: Client
 ) -> None:
-    let_time_pass(timedelta(seconds=61))
-    second = session_of(member.post("/checkout/", {**form((lamp, 1)), "token": TOKEN}))
-    assert second != answered_not_saved
-    synced.expire(answered_not_saved)
-    deliver(synced, "checkout.session.expired")
-    make_due()
-    asking.ask_about_checkouts()
-    checkout = Checkout.objects.get()
-    assert (checkout.status, checkout.session_id, checkout.attempt) == ("open", second, 2)
+    with held(Session):  # the browser's, which is written after the view
+        come_back_and_kill(synced, member, paid)
+    check_settled(synced, paid)
+    assert success(member, paid)["Location"] == only_order().get_absolute_url()
+    assert deliver(synced).status_code == 200
+    check_settled(synced, paid)
 
 
-def test_killed_before_stripe_was_asked_the_worker_closes_it_when_its_time_is_over(
-    committed_db: None, synced: Sandbox, lamp: ProductPage, member: Client
+def test_a_reconciler_killed_half_way_proves_nothing_and_the_next_one_settles_the_rest(
+    paid: str, synced: Sandbox, member: Client, lamp: ProductPage, client_of: Callable[[User], Client]
 ) -> None:
-    synced.fail_next(kind="reset", path=SESSIONS, times=None)
-    with process(buy=["shopper@example.com", str(lamp.product_key), str(lamp.unit_amount)]) as child:
-        wait_until(lambda: f"POST {SESSIONS}" in calls(synced), child)
-        child.kill()
-        child.wait(10)
-    synced.calm()
-    make_due()
-    asking.ask_about_checkouts()
-    assert Checkout.objects.get().status == "opening"
-    let_time_pass(timedelta(minutes=36))
-    make_due()
-    asking.ask_about_checkouts()
-    assert Checkout.objects.get().status == "expired"
-    assert not Reservation.objects.exists()
+    newer = buy(synced, client_of(User.objects.create_user("other@example.com")), lamp)  # which it comes to first
+    with held(Reservation.objects.filter(key=Checkout.objects.get(session_id=paid).pk)):
+        reconcile_and_kill(synced, member, paid)
+    assert only_order().session_id == newer
+    half = Reconciliation.objects.get()
+    assert (half.finished_at, half.error) == (None, "")
+    row = reconcile()
+    assert (row.agrees, row.is_deep, row.settled, row.orders, row.sessions) == (True, True, 1, 2, 2)
+    check_settled(synced, paid, newer)
