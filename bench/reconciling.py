@@ -58,7 +58,8 @@ def _database(address: str) -> Iterator[None]:
     """An empty database with our tables."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "vipratech.settings.test"
     settings.STRIPE_API_BASE = address
-    settings.DATABASES["default"].update(TEST={"NAME": DATABASE})
+    database: dict[str, Any] = settings.DATABASES["default"]
+    database["TEST"] = {"NAME": DATABASE}
     django.setup()
     from django.db import connection
 

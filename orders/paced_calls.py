@@ -35,7 +35,6 @@ class PacedCalls:
         return self._in_turn(call, requests)
 
     def _in_turn(self, call: Callable[[], R], requests: int) -> R:
-        now = time.monotonic()
-        time.sleep(max(0.0, self._next - now))
-        self._next = max(now, self._next) + requests / PER_SECOND
+        time.sleep(max(0.0, self._next - time.monotonic()))
+        self._next = time.monotonic() + requests / PER_SECOND
         return call()

@@ -99,7 +99,7 @@ class Books:
 
 
 def free(books: Books, created: int) -> None:
-    nothing = {"amount_subtotal": 0, "amount_total": 0, "payment_intent": None}
+    nothing: dict[str, Any] = {"amount_subtotal": 0, "amount_total": 0, "payment_intent": None}
     books.sell(created, payment_status="no_payment_required", **nothing)
     order = books.last_order()
     order.subtotal, order.total, order.payment_intent = 0, 0, None
