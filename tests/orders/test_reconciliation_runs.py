@@ -1,0 +1,313 @@
+"""One run among others, and among everything that goes on meanwhile: since when, how fast, broken off, killed."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from attention.models import Attention
+from orders import paced_calls, reconciliation
+from orders.models import Checkout, Order, Reconciliation
+from orders.paced_calls import PacedCalls
+from orders.reconciliation import reconcile
+from products.models import ProductPage
+from sandbox.server import Sandbox
+from stripe_gateway.errors import GatewayError, KeyRefused, Unavailable
+from tests.conftest import calls, deliver
+from tests.orders.selling import SESSIONS, alter, at_once, buy, only_order, session_states
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+DEEP = timedelta(days=35)
+ROOT = Path(__file__).parents[2]
+RECONCILE = """
+import sys, django
+from django.conf import settings
+settings.DATABASES["default"]["NAME"], settings.STRIPE_API_BASE = sys.argv[1:]
+django.setup()
+from orders.reconciliation import reconcile
+reconcile()
+"""
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+
+
+# Since when
+
+
+def ran(sandbox: Sandbox, ago: timedelta, **fields: Any) -> None:
+    """A run of the past, by default a deep one that proved that the books agree."""
+    cutoff = timezone.now() - ago
+    own = {"account": sandbox.account, "is_deep": True, "since": cutoff - DEEP, "cutoff": cutoff, "finished_at": cutoff}
+    Reconciliation.objects.create(currency="inr", started_at=cutoff, **{**own, **fields})
+
+
+def assert_begins(row: Reconciliation, ago: timedelta, *, deep: bool) -> None:
+    assert abs(row.since - (timezone.now() - ago)) < timedelta(minutes=1)
+    assert row.is_deep == deep
+
+
+def test_the_first_run_looks_five_weeks_back(synced: Sandbox) -> None:
+    assert_begins(reconcile(), DEEP, deep=True)
+
+
+def test_the_first_run_of_an_older_shop_begins_before_its_first_attempt(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    lost = buy(synced, member, lamp)
+    long_ago = timezone.now() - 90 * DAY
+    Checkout.objects.update(created_at=long_ago)
+    alter(synced, "checkout.session", lost, created=int(long_ago.timestamp()))
+    row = reconcile()
+    assert_begins(row, 91 * DAY, deep=True)
+    assert only_order().session_id == lost
+
+
+@pytest.mark.parametrize(
+    ("ago", "since", "deep"),
+    [(2 * HOUR, 26 * HOUR, False), (25 * HOUR, DEEP, True), (50 * DAY, 51 * DAY, True)],
+    ids=["a moment ago", "yesterday", "after seven weeks without a worker"],
+)
+def test_a_run_begins_a_day_before_the_last_proof(
+    synced: Sandbox, ago: timedelta, since: timedelta, deep: bool
+) -> None:
+    ran(synced, 60 * DAY)
+    ran(synced, ago)
+    assert_begins(reconcile(), since, deep=deep)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"is_deep": False, "since": datetime.fromisoformat("2020-01-01T00:00Z")},
+        {"finished_at": None},
+        {"finished_at": None, "error": "429"},
+        {"difference_count": 1},
+        {"account": "acct_another"},
+        {"cutoff": timezone.now() + 400 * DAY},
+    ],
+    ids=["by hand", "killed", "broken off", "differs", "another account's", "of a clock that was ahead"],
+)
+def test_what_is_no_proof_is_not_built_on(synced: Sandbox, fields: dict[str, Any]) -> None:
+    ran(synced, 50 * DAY)
+    ran(synced, HOUR, **fields)
+    assert_begins(reconcile(), 51 * DAY, deep=True)
+
+
+def test_a_run_by_hand_leaves_no_gap_behind_it(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+    """Somebody looks at the last hour after weeks without a worker: what was lost in those is found all the same."""
+    ran(synced, 40 * DAY)
+    lost = buy(synced, member, lamp)
+    alter(synced, "checkout.session", lost, created=synced.state.now() - 38 * 86400)
+    assert reconcile(since=timezone.now() - HOUR).agrees
+    assert not Order.objects.exists()
+    assert reconcile().settled == 1
+    assert only_order().session_id == lost
+
+
+# How fast, and when Stripe has enough
+
+
+def test_at_most_ten_requests_are_made_in_a_second() -> None:
+    paced = PacedCalls()
+    times: list[float] = []
+    for _ in range(5):
+        paced.make(lambda: times.append(time.monotonic()))
+    paced.make(lambda: None, requests=3)
+    paced.make(lambda: times.append(time.monotonic()))
+    assert all(later - earlier >= 0.099 for earlier, later in zip(times, times[1:], strict=False))
+    assert times[-1] - times[-2] >= 0.399
+
+
+def test_a_pause_is_no_reason_to_hurry_afterwards() -> None:
+    paced = PacedCalls()
+    time.sleep(0.3)
+    times: list[float] = []
+    for _ in range(3):
+        paced.make(lambda: times.append(time.monotonic()))
+    assert times[2] - times[0] >= 0.199
+
+
+def test_too_many_requests_are_waited_for(
+    synced: Sandbox, member: Client, lamp: ProductPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paced_calls, "PAUSES", (0.1, 0.2))
+    buy(synced, member, lamp)
+    synced.fail_next(status=429, times=2)
+    assert reconcile().settled == 1
+    assert calls(synced)[:4] == ["GET /v1/account"] * 3 + [f"GET {SESSIONS}"]
+
+
+def test_a_stripe_that_stays_away_breaks_the_run_off_and_the_next_begins_where_it_did(
+    synced: Sandbox, member: Client, lamp: ProductPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paced_calls, "PAUSES", (0.01, 0.01, 0.01))
+    lost = buy(synced, member, lamp)
+    synced.fail_next(status=429, times=None, path=SESSIONS)
+    with pytest.raises(Unavailable):
+        reconcile()
+    assert calls(synced, path=SESSIONS) == [f"GET {SESSIONS}"] * 4
+    broken = Reconciliation.objects.get()
+    assert broken.finished_at is None and broken.error
+    assert not broken.agrees and not Order.objects.exists()
+    synced.calm()
+    row = reconcile()
+    assert row.is_deep and row.settled == 1 and row.since - broken.since < timedelta(minutes=5)
+    assert only_order().session_id == lost
+
+
+def test_half_a_minute_is_all_even_where_every_try_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paced_calls, "PATIENCE", 0.5)
+    monkeypatch.setattr(paced_calls, "PAUSES", (0.1,) * 5)
+    tries: list[int] = []
+
+    def hang() -> None:
+        tries.append(1)
+        time.sleep(0.3)
+        raise Unavailable("silence")
+
+    with pytest.raises(Unavailable):
+        PacedCalls().make(hang)
+    assert len(tries) == 2
+
+
+def test_the_pauses_come_to_half_a_minute() -> None:
+    assert 25 < sum(paced_calls.PAUSES) < paced_calls.PATIENCE < 40
+
+
+def test_a_refused_key_is_not_asked_with_again(synced: Sandbox) -> None:
+    tries: list[int] = []
+
+    def refuse() -> None:
+        tries.append(1)
+        raise KeyRefused("Invalid API Key provided.")
+
+    with pytest.raises(GatewayError):
+        PacedCalls().make(refuse)
+    assert tries == [1]
+
+
+# What goes on meanwhile
+
+
+@contextmanager
+def while_stripe_thinks(sandbox: Sandbox, path: str = SESSIONS, moment: str = "after") -> Iterator[Callable[[], None]]:
+    """The next question under a path is answered only when the test has ended; wait for it with what this gives."""
+    sandbox.requests.clear()
+    sandbox.fail_next(kind="hang", moment=moment, seconds=30, path=path, method="GET")
+    try:
+        yield lambda: wait_until(lambda: bool(calls(sandbox, "GET", path)))
+    finally:
+        sandbox.troubles.clear()
+
+
+def test_a_sale_that_is_settled_during_the_run_agrees(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
+) -> None:
+    """The list was made before it was paid, and our books are read afterwards."""
+    buy(synced, member, lamp)
+    deliver(synced)
+    with while_stripe_thinks(synced) as wait:
+
+        def pay() -> None:
+            wait()
+            buy(synced, member, quilt)
+            deliver(synced)
+            synced.troubles.clear()
+
+        row, _ = at_once(reconcile, pay)
+    assert row.agrees
+    assert row.settled == 0 and Order.objects.count() == 2
+    assert row.sessions == row.orders and row.stripe_total == row.orders_total
+
+
+def test_a_check_looks_again_before_it_accuses_a_sale_whose_webhook_is_at_work(
+    synced: Sandbox, member: Client, lamp: ProductPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sleep = time.sleep
+
+    def meanwhile(seconds: float) -> None:
+        if seconds == reconciliation.SECOND_LOOK:
+            assert deliver(synced).status_code == 200
+        else:
+            sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", meanwhile)
+    buy(synced, member, lamp)
+    row = reconcile(repair=False)
+    assert row.agrees and (row.sessions, row.orders, row.settled) == (1, 1, 0)
+    assert only_order().events.get().text.endswith("noticed by webhook.")
+
+
+def test_two_runs_at_once_write_one_order_and_both_agree(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    buy(synced, member, lamp)
+    first, second = at_once(reconcile, reconcile)
+    assert first.agrees and second.agrees
+    assert first.settled + second.settled == 1
+    only_order()
+    assert not Attention.objects.exists()
+
+
+def test_no_transaction_is_open_while_stripe_is_asked(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    """Not even in the midst of reading many orders."""
+    session_id = buy(synced, member, lamp)
+    deliver(synced)
+    alter(synced, "checkout.session", session_id, amount_total=1)
+    states: list[str] = []
+    with while_stripe_thinks(synced, f"{SESSIONS}/{session_id}", moment="before") as wait:
+
+        def look() -> None:
+            wait()
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT state FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    " AND backend_type = 'client backend'"
+                )
+                states.extend(state for (state,) in cursor.fetchall())
+            synced.troubles.clear()
+
+        row, _ = at_once(reconcile, look)
+    assert row.difference_count == 1
+    assert states and set(states) == {"idle"}
+
+
+def test_a_killed_run_proves_nothing_and_the_next_is_complete(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    lost = buy(synced, member, lamp)
+    arguments = [sys.executable, "-c", RECONCILE, str(connection.settings_dict["NAME"]), settings.STRIPE_API_BASE]
+    path = os.pathsep.join([str(ROOT), str(ROOT / "site")])
+    environment = {**os.environ, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "vipratech.settings.test"}
+    with while_stripe_thinks(synced) as wait:
+        child = subprocess.Popen(arguments, env=environment, cwd=ROOT)
+        try:
+            wait()
+        finally:
+            child.kill()
+            child.wait(10)
+    killed = Reconciliation.objects.get()
+    assert killed.finished_at is None and not killed.agrees and not killed.error
+    assert not Order.objects.exists() and session_states(synced) == {lost: "complete"}
+    row = reconcile()
+    assert row.agrees and row.is_deep and row.settled == 1
+    assert only_order().session_id == lost
