@@ -6,12 +6,13 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
-from wagtail.admin.views.generic import IndexView, InspectView
+from wagtail.admin.ui.tables import Column, StatusTagColumn
+from wagtail.admin.views.generic import InspectView
 
-from attention.read_only import ReadOnlyViewSet
+from attention.read_only import ReadOnlyIndexView, ReadOnlyViewSet
 from money import amount_text
 from orders.models import Checkout
+from orders.viewsets.columns import UNBROKEN, MomentColumn, MomentTitleColumn, shortened
 
 ALL = "all"
 
@@ -43,10 +44,9 @@ class CheckoutFilters(WagtailFilterSet):
         return rows if self.chooses_status else rows.filter(status=Checkout.Status.PROCESSING)
 
 
-class CheckoutIndexView(IndexView):
+class CheckoutIndexView(ReadOnlyIndexView):
     """The list; lines and shoppers are fetched once for all rows of a page."""
 
-    any_permission_required = ["view"]
     results_template_name = "orders/admin/checkouts_results.html"
 
     def get_base_queryset(self) -> QuerySet[Checkout]:
@@ -77,13 +77,15 @@ class CheckoutViewSet(ReadOnlyViewSet):
     index_view_class = CheckoutIndexView
     inspect_view_class = CheckoutInspectView
     list_display = (
-        TitleColumn("created_at", label="Created", sort_key="created_at", url_name="checkouts:inspect"),
+        MomentTitleColumn(
+            "created_at", label="Created", sort_key="created_at", url_name="checkouts:inspect", classname=UNBROKEN
+        ),
         Column("user", label="Shopper", accessor=lambda row: row.user or "–", sort_key="user__email"),
         Column("what", label="What", accessor=lambda row: ", ".join(map(str, row.lines.all()))),
         Column("subtotal", label="Subtotal", accessor=lambda row: amount_text(row.subtotal, row.currency)),
-        StatusTagColumn("status", label="Status", primary=lambda row: row.status == Checkout.Status.PROCESSING),
-        DateColumn("expires_at", label="Expires", sort_key="expires_at"),
-        Column("session_id", label="Session", accessor=lambda row: row.session_id or "–", sort_key="session_id"),
+        StatusTagColumn("status", label="Status", primary=lambda row: row.status != Checkout.Status.PROCESSING),
+        MomentColumn("expires_at", label="Expires", sort_key="expires_at", classname=UNBROKEN),
+        Column("session_id", label="Session", accessor=lambda row: shortened(row.session_id), sort_key="session_id"),
     )
     ordering = ("-created_at", "-pk")
     filterset_class = CheckoutFilters

@@ -11,12 +11,13 @@ from django.shortcuts import redirect
 from django.views.defaults import permission_denied
 from wagtail.admin import messages
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
-from wagtail.admin.views.generic import IndexView, InspectView
+from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
+from wagtail.admin.views.generic import InspectView
 
-from attention.read_only import ReadOnlyViewSet
+from attention.read_only import ReadOnlyIndexView, ReadOnlyViewSet
 from orders.models import StripeEvent
 from orders.replaying import replay
+from orders.viewsets.columns import UNBROKEN, MomentColumn
 
 
 class EventFilters(WagtailFilterSet):
@@ -30,10 +31,8 @@ class EventFilters(WagtailFilterSet):
         fields = ["outcome", "type", "received_at"]
 
 
-class EventIndexView(IndexView):
+class EventIndexView(ReadOnlyIndexView):
     """The list, without the bodies."""
-
-    any_permission_required = ["view"]
 
     def get_base_queryset(self) -> QuerySet[StripeEvent]:
         """Events as a list shows them."""
@@ -80,10 +79,10 @@ class EventViewSet(ReadOnlyViewSet):
     index_view_class = EventIndexView
     inspect_view_class = EventInspectView
     list_display = (
-        TitleColumn("id", label="Event", sort_key="id", url_name="events:inspect"),
-        DateColumn("received_at", label="Received", sort_key="received_at"),
+        TitleColumn("id", label="Event", sort_key="id", url_name="events:inspect", classname=UNBROKEN),
+        MomentColumn("received_at", label="Received", sort_key="received_at", classname=UNBROKEN),
         Column("type", label="Type", sort_key="type"),
-        StatusTagColumn("outcome", label="Outcome", primary=lambda row: row.outcome == StripeEvent.Outcome.PENDING),
+        StatusTagColumn("outcome", label="Outcome", primary=lambda row: row.outcome != StripeEvent.Outcome.PENDING),
         Column("reason", label="Reason", accessor=lambda row: row.reason[:200]),
         Column("tries", label="Tries again", sort_key="tries"),
     )

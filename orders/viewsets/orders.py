@@ -6,9 +6,9 @@ import django_filters
 from django.db.models import QuerySet
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
-from wagtail.admin.views.generic import IndexView, InspectView
+from wagtail.admin.views.generic import InspectView
 
-from attention.read_only import ReadOnlyViewSet
+from attention.read_only import ReadOnlyIndexView, ReadOnlyViewSet
 from money import amount_text
 from orders.models import Order
 
@@ -23,7 +23,7 @@ class OrderFilters(WagtailFilterSet):
         fields = ["placed_at", "fulfilment_status"]
 
 
-class OrderIndexView(IndexView):
+class OrderIndexView(ReadOnlyIndexView):
     """The list; its lines are fetched in one query for all orders of a page."""
 
     def get_base_queryset(self) -> QuerySet[Order]:

@@ -10,14 +10,15 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, StatusTagColumn, TitleColumn
-from wagtail.admin.views.generic import IndexView, InspectView
+from wagtail.admin.ui.tables import Column, StatusTagColumn
+from wagtail.admin.views.generic import InspectView
 
 from attention import causes
-from attention.read_only import ReadOnlyViewSet
+from attention.read_only import ReadOnlyIndexView, ReadOnlyViewSet
 from money import amount_text
 from orders.models import Reconciliation
 from orders.reconciliation import CAUSE
+from orders.viewsets.columns import UNBROKEN, MomentColumn, MomentTitleColumn
 from products import accounts
 
 FRESH = timedelta(hours=2)
@@ -93,7 +94,7 @@ class ReconciliationFilters(WagtailFilterSet):
         return finished.filter(difference_count=0) if value == "agrees" else finished.filter(difference_count__gt=0)
 
 
-class ReconciliationIndexView(IndexView):
+class ReconciliationIndexView(ReadOnlyIndexView):
     """The answer, and the runs."""
 
     template_name = "orders/admin/reconciliations.html"
@@ -120,7 +121,8 @@ class ReconciliationInspectView(InspectView):
 
 
 def _found(run: Reconciliation) -> str:
-    return f"{run.difference_count} differ" if run.difference_count else state_of(run)
+    count = run.difference_count
+    return f"{count} difference{'s' if count > 1 else ''}" if run.finished_at and count else state_of(run)
 
 
 class ReconciliationViewSet(ReadOnlyViewSet):
@@ -133,15 +135,22 @@ class ReconciliationViewSet(ReadOnlyViewSet):
     index_view_class = ReconciliationIndexView
     inspect_view_class = ReconciliationInspectView
     list_display = (
-        TitleColumn("cutoff", label="As of", sort_key="cutoff", url_name="reconciliations:inspect"),
-        StatusTagColumn("found", label="Found", accessor=_found, primary=lambda run: state_of(run) != "agrees"),
-        DateColumn("since", label="From", sort_key="since"),
-        Column("sessions", label="Payments at Stripe", sort_key="sessions"),
+        MomentTitleColumn(
+            "cutoff", label="As of", sort_key="cutoff", url_name="reconciliations:inspect", classname=UNBROKEN
+        ),
+        StatusTagColumn(
+            "found",
+            label="Found",
+            accessor=_found,
+            primary=lambda run: state_of(run) == "agrees",
+            classname=UNBROKEN,
+        ),
+        MomentColumn("since", label="From", sort_key="since", classname=UNBROKEN),
+        Column("sessions", label="Payments", sort_key="sessions"),
         Column("orders", label="Orders", sort_key="orders"),
         Column("total", label="At Stripe", accessor=lambda run: amount_text(run.stripe_total, run.currency)),
         Column("ours", label="In orders", accessor=lambda run: amount_text(run.orders_total, run.currency)),
-        BooleanColumn("is_deep", label="Five weeks", sort_key="is_deep"),
-        Column("account", label="Account"),
+        Column("is_deep", label="Looked back", accessor=lambda run: "five weeks" if run.is_deep else "–"),
     )
     ordering = ("-started_at", "-pk")
     filterset_class = ReconciliationFilters

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import Model, QuerySet
 from django.urls import URLPattern
+from wagtail.admin.views.generic import IndexView
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import policy_registry
@@ -33,12 +34,20 @@ class ReadOnlyPolicy(ModelPermissionPolicy):
         return super().users_with_any_permission([action for action in actions if action in self.actions])
 
 
+class ReadOnlyIndexView(IndexView):
+    """A list whose table can be moved sideways on a narrow screen; Wagtail's own would be cut off."""
+
+    any_permission_required = ["view"]
+    results_template_name = "attention/admin/results.html"
+
+
 class ReadOnlyViewSet(ModelViewSet):
     """List and read. The addresses of Wagtail's other screens do not exist. Its model has a ReadOnlyPolicy."""
 
     add_to_reference_index = False
     copy_view_enabled = False
     inspect_view_enabled = True
+    index_view_class = ReadOnlyIndexView
     exclude_form_fields: list[str] = []  # there is no form, but the viewset wants to know
     list_per_page = 50
     search_backend_name = None

@@ -112,11 +112,9 @@ class AttentionViewSet(ReadOnlyViewSet):
     inspect_view_class = AttentionInspectView
     list_display = (
         TitleColumn("message", label="Message", url_name="attention:inspect"),
-        StatusTagColumn("state", label="State", primary=lambda row: row.resolved_at is None),
+        StatusTagColumn("state", label="State", primary=lambda row: row.resolved_at is not None),
         Column("times", label="Times", sort_key="times"),
-        DateColumn("opened_at", label="Opened", sort_key="opened_at"),
         DateColumn("seen_at", label="Last seen", sort_key="seen_at"),
-        Column("cause", label="Cause", sort_key="cause"),
     )
     # PostgreSQL sorts an empty time as the latest: open rows come first.
     ordering = ("-resolved_at", "-seen_at", "-pk")

@@ -32,7 +32,7 @@ class JobReport(ReportView):
     is_searchable = False
     columns = (
         Column("name", label="Job", sort_key="name"),
-        StatusTagColumn("state", label="State", accessor=_state, primary=lambda row: row.is_late),
+        StatusTagColumn("state", label="State", accessor=_state, primary=lambda row: not row.is_late),
         DateColumn("succeeded_at", label="Last success", sort_key="succeeded_at"),
         Column("every", label="Every", accessor=lambda row: row.every or "–"),
         Column("failures", label="Failures in a row", sort_key="failures"),

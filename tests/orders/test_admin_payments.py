@@ -93,9 +93,9 @@ def test_the_list_begins_with_checkouts_under_way_and_shows_the_others_on_reques
         "shopper@example.com",
         "2 × Brass lamp",
         "₹2,998.00",
-        made["processing"].session_id,
+        str(made["processing"].session_id)[:16] + "…",
     ):
-        assert str(text) in page
+        assert text in page
     assert set(listed(reviewer, CHECKOUTS, status="all")) == {row.pk for row in made.values()}
     assert "Shown are" not in main_of(reviewer, f"{CHECKOUTS}?status=all")
     for status, row in made.items():
