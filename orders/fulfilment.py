@@ -13,8 +13,8 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
-from attention import causes
 from money import amount_text
+from orders import contradictions
 from orders.locking import atomic_with_retries
 from orders.models import Checkout, Installation, Order, OrderEvent, OrderLine
 from products import accounts
@@ -153,8 +153,7 @@ def _write_order(session: Session, checkout: Checkout | None, account: str, noti
     lines = OrderLine.objects.bulk_create(_lines(order, session, checkout))
     paid = f"{amount_text(session.total, session.currency)} paid" if session.total else "Nothing was due"
     OrderEvent.objects.create(order=order, text=f"{paid}; noticed by {noticed_by}.")
-    _flag_contradictions(order, checkout)
-    _flag_unknown_products(order, lines)
+    contradictions.flag(order, lines, checkout)
     if checkout:
         _finish(checkout, session)
     return order
@@ -206,37 +205,6 @@ def _close_failed(session: Session, checkout: Checkout | None) -> None:
         checkout.session_id = session.id
         checkout.save(update_fields=["session_id"])
         _close(checkout, Checkout.Status.FAILED)
-
-
-def _flag_contradictions(order: Order, checkout: Checkout | None) -> None:
-    """The money is there, so the order stands as Stripe says; a person must look."""
-    if checkout is None:
-        _flag(f"no-checkout:{order.session_id}", f"{order} was paid, but its checkout is not in our books.")
-    elif (order.subtotal, order.currency) != (checkout.subtotal, checkout.currency):
-        _flag(
-            f"amount-differs:{order.session_id}",
-            f"{order} came to {amount_text(order.subtotal, order.currency)} at Stripe, "
-            f"the page said {amount_text(checkout.subtotal, checkout.currency)}.",
-        )
-    elif checkout.session_id not in (None, order.session_id) or checkout.status == Checkout.Status.COMPLETE:
-        _flag(f"paid-twice:{checkout.pk}", f"{order} may be a second payment for the same checkout.")
-    elif checkout.status not in Checkout.STANDING:
-        _flag(
-            f"paid-after-end:{order.session_id}",
-            f"{order} was paid, though its checkout had ended here as {checkout.status}: the shopper may have bought "
-            "something else instead.",
-        )
-
-
-def _flag(cause: str, message: str) -> None:
-    causes.open(cause, message, fact=True)
-
-
-def _flag_unknown_products(order: Order, lines: list[OrderLine]) -> None:
-    unknown = [line.name for line in lines if line.product_id is None]
-    if unknown:
-        names = ", ".join(unknown)
-        _flag(f"unknown-product:{order.session_id}", f"{order} has products we do not know: {names}.")
 
 
 def _user_id(session: Session) -> int | None:

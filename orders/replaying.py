@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from orders import webhook
 from orders.models import StripeEvent
-from stripe_gateway.errors import InvalidEvent
 
 
 @dataclass(frozen=True)
@@ -28,10 +27,7 @@ def replay(row: StripeEvent) -> Replay:
     final outcome as it was: pending would mean that something is still to be done about the event, and have the worker
     try it for ever.
     """
-    try:
-        tried = webhook.process(row)
-    except InvalidEvent as error:  # an older version of the shop could read it
-        return Replay(row.outcome, str(error), is_done=False)
+    tried = webhook.process(row)
     is_done = tried.outcome != StripeEvent.Outcome.PENDING
     stored = StripeEvent.objects.filter(pk=row.pk)
     if is_done:

@@ -20,7 +20,7 @@ from orders.models import StripeEvent
 from products import accounts
 from stripe_gateway import events
 from stripe_gateway.client import API_VERSION
-from stripe_gateway.errors import GatewayError, NotFound, UnexpectedAnswer
+from stripe_gateway.errors import GatewayError, InvalidEvent, NotFound, UnexpectedAnswer
 from stripe_gateway.events import Event
 from stripe_gateway.sessions import Session, read_session
 
@@ -45,7 +45,7 @@ def process(row: StripeEvent) -> StripeEvent:
     """Act on a stored event and note its outcome. Where that fails now it stays pending, to be tried again."""
     try:
         outcome, reason = _act(events.read_event(row.body))
-    except (GatewayError, DatabaseError) as error:
+    except (GatewayError, DatabaseError, InvalidEvent) as error:  # an older version of the shop could read it
         logger.warning("%s waits: %s", row, error, exc_info=isinstance(error, DatabaseError))
         return _note(row, Outcome.PENDING, str(error))
     return _note(row, outcome, reason)
