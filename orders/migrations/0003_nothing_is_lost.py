@@ -76,6 +76,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "order", models.Index(fields=["account", "session_created_at"], name="orders_order_as_at_stripe")
         ),
+        migrations.AddIndex("checkout", models.Index(fields=["-created_at"], name="orders_checkout_newest")),
+        migrations.AddIndex("stripeevent", models.Index(fields=["-received_at"], name="orders_stripeevent_newest")),
         migrations.RemoveConstraint("checkout", "orders_checkout_one_payable_per_token"),
         migrations.RemoveConstraint("checkout", "orders_checkout_one_payable_per_choice"),
         migrations.RunSQL(ONE_PER_SHOPPER, migrations.RunSQL.noop),

@@ -85,11 +85,12 @@ class Checkout(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["-created_at"], name="orders_checkout_newest"),
             models.Index(
                 fields=["ask_at"],
                 condition=Q(status__in=["opening", "open", "processing"]),
                 name="orders_checkout_to_ask",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -26,7 +26,10 @@ class StripeEvent(models.Model):
 
     class Meta:
         ordering = ["-received_at"]
-        indexes = [models.Index(fields=["retry_at"], condition=Q(outcome="pending"), name="orders_stripeevent_pending")]
+        indexes = [
+            models.Index(fields=["retry_at"], condition=Q(outcome="pending"), name="orders_stripeevent_pending"),
+            models.Index(fields=["-received_at"], name="orders_stripeevent_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"
