@@ -95,6 +95,7 @@ def held(what: type[models.Model] | models.QuerySet[Any]) -> Iterator[Callable[[
     else:
         sql, values = f"LOCK TABLE {what._meta.db_table} IN EXCLUSIVE MODE", ()
     other = connection.copy()
+    other.inc_thread_sharing()  # any thread may let go
     try:
         other.set_autocommit(False)
         with other.cursor() as cursor:

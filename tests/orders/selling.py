@@ -1,11 +1,14 @@
 """What the till's tests do again and again: buy, pay, sign, click at the same moment, read a page's complaints."""
 
 import json
+import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bs4 import BeautifulSoup
@@ -61,6 +64,17 @@ def at_once(*actions: Callable[[], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(len(actions)) as pool:
         return [future.result(60) for future in [pool.submit(run, action) for action in actions]]
+
+
+def meet(chance: random.Random, *actions: Callable[[], Any]) -> list[Any]:
+    """Run the actions at once, or some milliseconds apart in any order; return what they return."""
+    spread = chance.choice([0, 0.003, 0.01, 0.03])
+
+    def begun_late(action: Callable[[], Any], seconds: float) -> Any:
+        time.sleep(seconds)
+        return action()
+
+    return at_once(*(partial(begun_late, action, chance.random() * spread) for action in actions))
 
 
 def only_order() -> Order:

@@ -1,0 +1,194 @@
+"""Everybody who takes locks, at once on a few shared rows: PostgreSQL never has to break a deadlock.
+
+Deadlocks are counted by the server, so that one which was merely tried again is seen, too. `DEADLOCK_TRIES` is how
+often locks are taken.
+"""
+
+import os
+import random
+import threading
+import time
+import uuid
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from orders import buying, fulfilment, opening, review, webhook
+from orders.locking import atomic_with_retries
+from orders.models import Checkout, Order, StripeEvent
+from products import archiving, price_history
+from products.models import Product, ProductPage, StripePrice
+from sandbox.server import Sandbox
+from stripe_gateway.sessions import LineItem, Session
+from tests.conftest import calls
+from tests.orders.selling import at_once, buy, signed, told
+from users.models import User
+
+TRIES = int(os.environ.get("DEADLOCK_TRIES", "400"))
+THREADS, AT_A_TIME = 8, 50  # tries of each thread until all begin anew
+
+
+def deadlocks() -> int:
+    """How many PostgreSQL has broken in this test's database, told by connections that have all ended."""
+    with connection.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+            if cursor.fetchone() == (1,):
+                break
+            time.sleep(0.01)
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
+def test_a_deadlock_that_was_tried_again_is_counted(committed_db: None, lamp: ProductPage, quilt: ProductPage) -> None:
+    before, both_hold_one = deadlocks(), threading.Barrier(2)
+    ids = list(Product.objects.order_by("pk").values_list("pk", flat=True))
+
+    @atomic_with_retries
+    def lock(first: int, second: int) -> None:
+        Product.objects.select_for_update().get(pk=first)
+        with suppress(threading.BrokenBarrierError):
+            both_hold_one.wait(30)
+        Product.objects.select_for_update().get(pk=second)
+        both_hold_one.abort()  # the one who tries again meets nobody
+
+    at_once(partial(lock, *ids), partial(lock, *reversed(ids)))
+    assert deadlocks() == before + 1
+
+
+class Crowd:
+    """Three shoppers, three products, and what may happen to their checkouts: each without a call to Stripe."""
+
+    def __init__(self, sandbox: Sandbox, paid: Session, event: dict[str, Any], chance: random.Random) -> None:
+        self.paid, self.event, self.chance = paid, event, chance
+        self.users = [User.objects.create_user(f"{number}@example.com") for number in range(3)]
+        self.prices = {str(price.product.translation_key): price for price in StripePrice.objects.all()}
+        self.account = sandbox.account
+        self.lost = replace(paid, metadata={**paid.metadata, "checkout": ""}, line_items=())
+        self.actions = [
+            *[self.begin] * 4, *[self.settle] * 3, self.settle_unpaid, self.close, self.next_attempt, self.archive,
+            self.record_price, *[self.hear] * 2, self.settle_without_checkout,
+        ]  # fmt: skip
+
+    def begin(self) -> None:
+        """Choose something: locks a user and products."""
+        chosen = review.from_quantities({key: self.chance.randrange(3) for key in self.prices})
+        self.chance.shuffle(chosen.lines)
+        if chosen.chosen:
+            user = self.chance.choice(self.users)
+            checkout = buying._find_or_store(user, chosen, self.account, self.prices)
+            opened = {"status": "open", "session_id": f"cs_test_{checkout.pk.hex}", "url": "http://testserver/"}
+            Checkout.objects.filter(pk=checkout.pk, status="opening").update(**opened)
+
+    def checkout(self) -> Checkout | None:
+        """One of the latest, which others take, too."""
+        latest = list(Checkout.objects.exclude(session_id=self.paid.id).order_by("-created_at")[:4])
+        return self.chance.choice(latest) if latest else None
+
+    def snapshot(self, checkout: Checkout, **changes: Any) -> Session:
+        """What Stripe would say of a checkout."""
+        said = replace(
+            self.paid,
+            id=f"cs_test_{checkout.pk.hex}",
+            payment_intent=f"pi_{checkout.pk.hex}",
+            subtotal=checkout.subtotal,
+            total=checkout.subtotal,
+            metadata={**self.paid.metadata, "checkout": str(checkout.pk)},
+        )
+        return replace(said, **changes)
+
+    def settle(self) -> None:
+        if checkout := self.checkout():
+            fulfilment.settle(self.snapshot(checkout), noticed_by="test")
+
+    def settle_unpaid(self) -> None:
+        """Processing, failed, or expired."""
+        changes = self.chance.choice(
+            [
+                {"payment_status": "unpaid"},
+                {"payment_status": "unpaid", "intent_status": "canceled"},
+                {"status": "expired"},
+            ]
+        )
+        if checkout := self.checkout():
+            fulfilment.settle(self.snapshot(checkout, **changes), noticed_by="test")
+
+    def settle_without_checkout(self) -> None:
+        """As after a restored backup: nothing to queue at."""
+        number = self.chance.randrange(50)
+        lost = replace(self.lost, id=f"cs_test_lost{number}", payment_intent=f"pi_lost{number}")
+        item = LineItem(name="Lost", quantity=1, unit_amount=lost.subtotal, product_id="prod_lost")
+        fulfilment.settle(replace(lost, line_items=(item,)), noticed_by="test")
+
+    def close(self) -> None:
+        if checkout := self.checkout():
+            fulfilment.close(checkout, Checkout.Status.SUPERSEDED)
+
+    def next_attempt(self) -> None:
+        if checkout := self.checkout():
+            opening._next_attempt(checkout.pk, checkout.attempt)
+
+    def archive(self) -> None:
+        """Look whether a price may be archived: it may not, but the product is locked."""
+        assert archiving._archive(self.chance.choice(list(self.prices.values()))) == ""
+
+    def record_price(self) -> None:
+        price_history.record(uuid.UUID(self.chance.choice(list(self.prices))))
+
+    def hear(self) -> None:
+        """A stored event is taken up."""
+        if checkout := self.checkout():
+            said = {
+                "id": f"cs_test_{checkout.pk.hex}",
+                "payment_intent": f"pi_{checkout.pk.hex}",
+                "metadata": {**self.paid.metadata, "checkout": str(checkout.pk)},
+                "amount_subtotal": checkout.subtotal,
+                "amount_total": checkout.subtotal,
+            }
+            event = {**self.event, "id": f"evt_{checkout.pk.hex}"}
+            event["data"] = {"object": {**self.event["data"]["object"], **said}}
+            row, _ = StripeEvent.objects.get_or_create(
+                id=event["id"],
+                defaults={"type": event["type"], "body": signed(event)[0].decode(), "retry_at": timezone.now()},
+            )
+            webhook.put_off(row)
+            webhook.process(row)
+
+
+@pytest.fixture
+def crowd(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Crowd:  # fmt: skip
+    """What may happen to a few checkouts that many threads share."""
+    monkeypatch.setattr(buying, "MOST_PER_HOUR", TRIES)
+    session_id = buy(synced, member, lamp)
+    paid, event = fulfilment.ask(session_id), told(synced)
+    fulfilment.settle(paid, noticed_by="test")
+    synced.requests.clear()
+    return Crowd(synced, paid, event, random.Random(10_000))
+
+
+def test_nobody_locks_anybody_up(crowd: Crowd, synced: Sandbox) -> None:
+    before, left = deadlocks(), TRIES
+
+    def act(tries: int) -> int:
+        for _ in range(tries):
+            crowd.chance.choice(crowd.actions)()
+        return tries
+
+    while left > 0:
+        left -= sum(at_once(*[partial(act, AT_A_TIME)] * THREADS))
+    assert deadlocks() == before
+    assert calls(synced) == []
+    # It was no idle crowd, and however often it settled, each payment is one order.
+    paid = Order.objects.filter(checkout__isnull=False).count()
+    assert paid == Checkout.objects.filter(status="complete").count() > TRIES / 40
+    assert set(StripeEvent.objects.values_list("outcome", flat=True)) == {"processed"}

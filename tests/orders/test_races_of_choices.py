@@ -1,0 +1,116 @@
+"""Windows of one shopper that want different things, and a page that ends while it is paid: one page can be paid at
+most, and what was paid is an order.
+
+`RACE_ROUNDS` is how often they meet.
+"""
+
+import os
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from attention.models import Attention
+from orders import asking
+from orders.models import Checkout, Order, StripeEvent
+from orders.reconciliation import reconcile
+from products.models import ProductPage, Reservation
+from sandbox.errors import ApiError
+from sandbox.payments import NotOpen
+from sandbox.server import Sandbox
+from tests.conftest import form, send
+from tests.orders.selling import make_due, meet, open_page, session_states, twin
+
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "2")) * 2
+
+
+def an_hour_passes() -> None:
+    """A shopper may open thirty pages in one."""
+    Checkout.objects.update(created_at=timezone.now() - timedelta(hours=1))
+
+
+def pay(sandbox: Sandbox, session_id: str) -> bool:
+    """Pay if the page can still be paid."""
+    try:
+        sandbox.pay(session_id)
+    except NotOpen:
+        return False
+    return True
+
+
+def expire(sandbox: Sandbox, session_id: str) -> bool:
+    """Let the page run out if it can."""
+    try:
+        sandbox.expire(session_id)
+    except ApiError:
+        return False
+    return True
+
+
+def deliver_all(sandbox: Sandbox) -> None:
+    """Stripe tells us what it has not told before, each thing twice."""
+    told = set(StripeEvent.objects.values_list("pk", flat=True))
+    for event in [event for event in sandbox.events() if event["id"] not in told] * 2:
+        assert send(*sandbox.webhook_request(event["id"])).status_code == 200
+
+
+def check_books_after_all_is_told(sandbox: Sandbox) -> None:
+    """Both sides say the same of every session, one can be paid at most, and nothing is held for any other."""
+    deliver_all(sandbox)
+    states = session_states(sandbox)
+    paid = {session_id for session_id, state in states.items() if state == "complete"}
+    assert set(Order.objects.values_list("session_id", flat=True)) == paid
+    payable = [session_id for session_id, state in states.items() if state == "open"]
+    assert len(payable) <= 1
+    attempts = Checkout.objects.filter(status__in=Checkout.PAYABLE)
+    assert [attempt.session_id for attempt in attempts] == payable
+    assert set(Reservation.objects.values_list("key", flat=True)) == {attempt.pk for attempt in attempts}
+    assert not StripeEvent.objects.filter(outcome="pending").exists()
+    assert not Attention.objects.exists()
+    assert reconcile(repair=False).agrees
+
+
+@pytest.mark.parametrize("before", ["nothing", "a page is open", "a page is open and paid at this moment"])
+def test_two_windows_with_two_choices_leave_one_payable_page_at_most(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage, before: str
+) -> None:
+    chance = random.Random(before)
+    for _ in range(ROUNDS):
+        an_hour_passes()
+        first = "" if before == "nothing" else open_page(member, lamp, 2)
+        clicks = [partial(twin(member).post, "/checkout/", wish) for wish in (form((lamp, 1)), form((quilt, 3)))]
+        payer = [partial(pay, synced, first)] if "paid" in before else []
+        for answer in meet(chance, *clicks, *payer)[:2]:
+            assert answer.status_code in (303, 409)  # a window that was overtaken says so
+        check_books_after_all_is_told(synced)
+        for session_id in session_states(synced):
+            pay(synced, session_id)
+        check_books_after_all_is_told(synced)
+
+
+@pytest.mark.parametrize("comes", ["click", "other choice", "worker", "webhook"])
+def test_a_page_that_runs_out_while_it_is_paid_is_an_order_or_nothing_charged(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, comes: str
+) -> None:
+    chance = random.Random(comes)
+    for _ in range(ROUNDS):
+        an_hour_passes()
+        session_id = open_page(member, lamp)
+        make_due()
+        thirds: dict[str, Callable[[], Any]] = {
+            "click": partial(twin(member).post, "/checkout/", form((lamp, 1))),
+            "other choice": partial(twin(member).post, "/checkout/", form((lamp, 2))),
+            "worker": asking.ask_about_checkouts,
+            "webhook": partial(deliver_all, synced),
+        }
+        both = [partial(pay, synced, session_id), partial(expire, synced, session_id)]
+        paid, ran_out, _ = meet(chance, *both, thirds[comes])
+        assert not (paid and ran_out)
+        check_books_after_all_is_told(synced)
+        assert session_states(synced)[session_id] == ("complete" if paid else "expired")
+        assert Order.objects.filter(session_id=session_id).exists() == paid

@@ -1,0 +1,211 @@
+"""Everybody who settles against everybody else, on one paid session: one order, one word of it, and nobody fails.
+
+`RACE_ROUNDS` is how often each pair meets.
+"""
+
+import logging
+import os
+import random
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from itertools import permutations
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from attention.models import Attention
+from orders import asking, fulfilment, opening, superseding
+from orders.models import Checkout, Order, Reconciliation, StripeEvent
+from orders.reconciliation import reconcile
+from orders.replaying import replay
+from products.models import ProductPage, Reservation
+from sandbox.server import Sandbox
+from stripe_gateway.sessions import Session
+from tests.conftest import send
+from tests.orders.selling import alter, buy, make_due, meet, open_page, signed, success, told, twin
+from users.models import User
+
+Action = Callable[[], Any]
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "2"))
+
+
+@pytest.fixture(autouse=True)
+def _nobody_warns(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A caller that swallows its failure to try again later logs it; no race is a reason to fail."""
+    yield
+    assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []
+
+
+class Sale:
+    """One paid session that the shop has not heard of, and all who may come to settle it."""
+
+    def __init__(self, sandbox: Sandbox, browser: Client, page: ProductPage) -> None:
+        self.session_id = buy(sandbox, browser, page, 2)
+        self.browser = browser
+        self.checkout = Checkout.objects.get(session_id=self.session_id)
+        self.event = told(sandbox)
+        make_due()
+
+    def webhook(self) -> Action:
+        """The signed event, which stands by itself."""
+        return partial(send, *signed(self.event))
+
+    def nudge(self) -> Action:
+        """An event in the shape of another API version: it makes the webhook ask."""
+        old = {**self.event, "id": f"{self.event['id']}_old", "api_version": "2020-08-27"}
+        return partial(send, *signed(old))
+
+    def page(self) -> Action:
+        """The success page."""
+        return partial(success, twin(self.browser), self.session_id)
+
+    def worker(self) -> Action:
+        """The question about attempts that nobody has told us the end of."""
+        return asking.ask_about_checkouts
+
+    def reconciler(self) -> Action:
+        """The proof that every paid session has its order."""
+        return partial(reconcile, since=timezone.now() - timedelta(minutes=5))
+
+    def click(self) -> Action:
+        """The same choice once more, which asks whether its page can still be paid."""
+        return partial(opening.resume, Checkout.objects.get(pk=self.checkout.pk))
+
+    def choice(self) -> Action:
+        """Another choice, which wants to end the page."""
+        return partial(superseding.end, Checkout.objects.get(pk=self.checkout.pk))
+
+    def replay(self) -> Action:
+        """Staff replay an event that was stored and never acted on."""
+        event = {**self.event, "id": f"{self.event['id']}_stored"}
+        later = timezone.now() + timedelta(hours=1)
+        row, _ = StripeEvent.objects.get_or_create(
+            id=event["id"], defaults={"type": event["type"], "body": signed(event)[0].decode(), "retry_at": later}
+        )
+        return partial(replay, row)
+
+    def check(self) -> None:
+        """All that a payment leads to is there, once."""
+        order = Order.objects.get(session_id=self.session_id)
+        assert [(line.name, line.unit_amount, line.quantity) for line in order.lines.all()] == [
+            ("Brass lamp", 149900, 2)
+        ]
+        assert (order.subtotal, order.total, order.currency) == (299800, 299800, "inr")
+        assert order.events.count() == 1
+        self.checkout.refresh_from_db()
+        assert (self.checkout.status, order.checkout) == ("complete", self.checkout)
+        assert not Reservation.objects.filter(key=self.checkout.pk).exists()
+
+
+CALLERS = (
+    Sale.webhook, Sale.nudge, Sale.page, Sale.worker, Sale.reconciler, Sale.click, Sale.choice, Sale.replay,
+)  # fmt: skip
+
+
+def check_answer(caller: Callable[..., Action], answer: Any) -> None:
+    """What a caller comes back with says that it is done."""
+    if caller in (Sale.webhook, Sale.nudge):
+        assert answer.status_code == 200
+    elif caller is Sale.page:
+        assert answer.status_code in (200, 303)  # another window asks: this one waits for five seconds
+    elif caller is Sale.reconciler:
+        assert answer.agrees and answer.settled in (0, 1)
+    elif caller is Sale.click:
+        assert answer.status == "complete"
+    elif caller is Sale.replay:
+        assert answer.is_done and answer.outcome == "processed"
+
+
+@pytest.mark.parametrize("first", CALLERS, ids=lambda caller: caller.__name__)
+def test_two_who_settle_the_same_session_at_once_write_one_order(
+    committed_db: None, synced: Sandbox, lamp: ProductPage, client_of: Callable[[User], Client],
+    first: Callable[..., Action],
+) -> None:  # fmt: skip
+    chance = random.Random(first.__name__)
+    for second in CALLERS[CALLERS.index(first) :]:
+        shopper = User.objects.create_user(f"{second.__name__}@example.com")
+        for _ in range(ROUNDS):
+            Checkout.objects.update(created_at=timezone.now() - timedelta(hours=1))  # thirty an hour are the most
+            sale = Sale(synced, client_of(shopper), lamp)
+            answers = meet(chance, first(sale), second(sale))
+            check_answer(first, answers[0])
+            check_answer(second, answers[1])
+            sale.check()
+    assert set(StripeEvent.objects.values_list("outcome", flat=True)) <= {"processed"}
+    assert not Reconciliation.objects.filter(finished_at=None).exists()
+    assert not Attention.objects.exists()
+
+
+def test_all_who_settle_at_once_write_one_order(
+    committed_db: None, synced: Sandbox, lamp: ProductPage, client_of: Callable[[User], Client], shopper: User
+) -> None:
+    chance = random.Random(8)
+    for _ in range(ROUNDS):
+        Checkout.objects.update(created_at=timezone.now() - timedelta(hours=1))
+        sale = Sale(synced, client_of(shopper), lamp)
+        for caller, answer in zip(CALLERS, meet(chance, *(caller(sale) for caller in CALLERS)), strict=True):
+            check_answer(caller, answer)
+        sale.check()
+    assert set(StripeEvent.objects.values_list("outcome", flat=True)) == {"processed"}
+    assert not Attention.objects.exists()
+
+
+# Snapshots of different ages
+
+
+def life_of(sandbox: Sandbox, browser: Client, page: ProductPage) -> dict[str, Session]:
+    """What Stripe says of one session as its payment from a bank goes on, and at the end, were it never paid."""
+    session_id = open_page(browser, page, 2)
+    seen = {"open": fulfilment.ask(session_id)}
+    alter(sandbox, "checkout.session", session_id, status="expired")
+    seen["expired"] = fulfilment.ask(session_id)
+    alter(sandbox, "checkout.session", session_id, status="open")
+    sandbox.pay(session_id, bank="000000000009")
+    seen["processing"] = fulfilment.ask(session_id)
+    sandbox.settle(session_id)
+    seen["paid"] = fulfilment.ask(session_id)
+    return seen
+
+
+def check_paid_won(seen: dict[str, Session], *, also_expired: bool) -> None:
+    order = Order.objects.get(session_id=seen["paid"].id)
+    assert (order.total, order.events.count(), order.lines.count()) == (299800, 1, 1)
+    assert order.checkout is not None and order.checkout.status == "complete"
+    assert not Reservation.objects.exists()
+    # A session that has expired cannot be paid; if Stripe says so all the same, a person looks.
+    causes = set(Attention.objects.values_list("cause", flat=True))
+    assert causes <= ({f"paid-after-end:{order.session_id}"} if also_expired else set())
+    Attention.objects.all().delete()
+
+
+@pytest.mark.parametrize(
+    "ages",
+    [*permutations(["open", "processing", "paid"]), *permutations(["expired", "processing", "paid"])],
+    ids="-".join,
+)
+def test_in_whatever_order_snapshots_come_paid_wins(
+    synced: Sandbox, member: Client, lamp: ProductPage, ages: tuple[str, ...]
+) -> None:
+    seen = life_of(synced, member, lamp)
+    for age in ages:
+        fulfilment.settle(seen[age], noticed_by="test")
+    check_paid_won(seen, also_expired="expired" in ages)
+
+
+@pytest.mark.parametrize("late", ["open", "processing", "expired"])
+def test_a_late_snapshot_at_the_same_moment_as_the_paid_one_changes_nothing(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, late: str
+) -> None:
+    chance = random.Random(late)
+    for _ in range(ROUNDS):
+        Checkout.objects.update(created_at=timezone.now() - timedelta(hours=1))
+        seen = life_of(synced, member, lamp)
+        settle = partial(fulfilment.settle, noticed_by="test")
+        outcomes = [
+            each.outcome for each in meet(chance, *[partial(settle, seen["paid"]), partial(settle, seen[late])] * 2)
+        ]
+        assert outcomes.count(fulfilment.Outcome.CREATED) == 1
+        check_paid_won(seen, also_expired=late == "expired")
