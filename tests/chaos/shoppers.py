@@ -160,7 +160,8 @@ class Shopper:
 
     def _come_back(self, address: str) -> str:
         """Back at the shop: follow the page where it leads, wait where it asks to."""
-        for _ in range(REFRESHES):
+        page = None
+        for tried in range(REFRESHES):
             page = self._browser.get(address)
             if page and page.location:
                 address = page.location
@@ -169,8 +170,8 @@ class Shopper:
             elif page and 400 <= page.status < 500:
                 return f"was told {page.status}"
             else:
-                time.sleep(REFRESH_SECONDS if page and page.refreshes else PAUSE)
-        return "closed the waiting page"
+                time.sleep(REFRESH_SECONDS if page and page.refreshes else PAUSE * (1 + tried))
+        return "closed the waiting page" if page and page.refreshes else "got no page in the end"
 
     def _load(self, address: str) -> Page:
         """Load a page, again where it does not come. Raises GaveUp."""
