@@ -1,0 +1,141 @@
+"""What must be true of the books. Stripe's stand-in is the oracle, and the memory of what was shown to whom."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from attention.models import Attention
+from orders.models import Checkout, Installation, Order, StripeEvent
+from products import drift
+from products.models import Reservation
+from sandbox.server import Sandbox
+from sandbox.sessions import line_items_of
+from sandbox.state import Record
+
+Line = tuple[str, int, int]  # product key, quantity, unit amount
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a shopper saw when Buy was pressed: lines with a quantity, and their currency."""
+
+    shopper: int
+    lines: frozenset[Line]
+    currency: str
+
+    @property
+    def subtotal(self) -> int:
+        """In minor units."""
+        return sum(quantity * amount for _, quantity, amount in self.lines)
+
+
+Shown = dict[str, Choice]
+
+
+def session(stripe: Sandbox, session_id: str) -> Record | None:
+    """A session as it is at Stripe."""
+    return stripe.state.get("checkout.session", session_id)
+
+
+def is_paid(record: Record | None) -> bool:
+    """Whether money came, or none was due."""
+    return bool(record) and record["status"] == "complete" and record["payment_status"] != "unpaid"  # type: ignore[index]
+
+
+def paid_sessions(stripe: Sandbox) -> dict[str, Record]:
+    """This installation's paid sessions at Stripe, by id."""
+    ours = Installation.current_id()
+    found = stripe.state.find("checkout.session", [("status", "eq", "complete")])
+    return {each["id"]: each for each in found if is_paid(each) and each["metadata"].get("installation") == ours}
+
+
+def check_offer(stripe: Sandbox, session_id: str, choice: Choice) -> None:
+    """A payment page asks for what was shown, and can be paid."""
+    record = session(stripe, session_id)
+    assert record is not None and record["status"] == "open", (session_id, record and record["status"])
+    assert (record["amount_subtotal"], record["currency"]) == (choice.subtotal, choice.currency)
+    assert _sold(stripe, record) == _amounts(choice.lines)
+
+
+def check_one_payable(stripe: Sandbox, shown: Shown, forgotten: set[str]) -> None:
+    """No shopper can pay two of the pages that were shown."""
+    states = {each["id"]: each["status"] for each in stripe.state.find("checkout.session", [("status", "eq", "open")])}
+    payable = Counter(choice.shopper for key, choice in shown.items() if key in states and key not in forgotten)
+    assert all(count <= 1 for count in payable.values()), payable
+
+
+def check_reservations() -> None:
+    """Exactly what unfinished checkouts hold is held."""
+    held = Counter(Reservation.objects.values_list("key", "product", "price", "quantity"))
+    unfinished = Checkout.objects.filter(status__in=Checkout.UNFINISHED)
+    wanted = Counter(unfinished.values_list("pk", "lines__product", "lines__stripe_price", "lines__quantity"))
+    assert held == wanted
+
+
+def history() -> dict[str, tuple[Any, ...]]:
+    """Every order with its lines, as sold."""
+    orders = Order.objects.prefetch_related("lines__product")
+    return {order.session_id: (*_sums(order), order.number, order.user_id, *_lines(order)) for order in orders}
+
+
+def check_orders_are_paid(stripe: Sandbox) -> None:
+    """No order of this account without a paid session."""
+    known = Order.objects.filter(account=stripe.account).values_list("session_id", flat=True)
+    assert set(known) <= set(paid_sessions(stripe))
+
+
+def check_settled(stripe: Sandbox, shown: Shown, shoppers: list[Any]) -> None:
+    """Paid sessions and orders are the same things, with the same sums, as shown."""
+    paid = paid_sessions(stripe)
+    orders = {order.session_id: order for order in Order.objects.filter(account=stripe.account)}
+    assert orders.keys() == paid.keys()
+    for session_id, order in orders.items():
+        _check_order(stripe, order, paid[session_id], shown[session_id], shoppers)
+
+
+def _check_order(stripe: Sandbox, order: Order, record: Record, choice: Choice, shoppers: list[Any]) -> None:
+    details = record["total_details"]
+    at_stripe = (record["amount_subtotal"], *(details[f"amount_{name}"] for name in ("discount", "shipping", "tax")))
+    assert _sums(order) == (*at_stripe, record["amount_total"], record["currency"], record["payment_intent"])
+    assert (order.subtotal, order.currency) == (choice.subtotal, choice.currency)
+    assert 0 <= order.total - (order.subtotal - order.discount + order.shipping) <= order.tax
+    assert frozenset(_lines(order)) == choice.lines and order.lines.count() == len(choice.lines)
+    assert _sold(stripe, record) == _amounts(choice.lines)
+    assert order.user == shoppers[choice.shopper]
+    assert order.events.count() == 1
+    assert order.checkout is None or order.checkout.status == Checkout.Status.COMPLETE
+
+
+def check_nothing_is_left(account: str) -> None:
+    """Every attempt and every event has come to its end, and Stripe sells what the pages say."""
+    own = Checkout.objects.filter(account=account)
+    assert not own.filter(status__in=Checkout.UNFINISHED).exists()
+    assert set(own.filter(status="complete")) == {order.checkout for order in Order.objects.filter(checkout__in=own)}
+    assert not Reservation.objects.filter(key__in=own.values("pk")).exists()
+    assert not StripeEvent.objects.filter(outcome="pending").exists()
+    drifts = [each.texts for each in drift.differences()]
+    assert not drifts, drifts
+
+
+def open_causes() -> Counter[str]:
+    """What people are asked to look at: kinds of cause, and how many."""
+    return Counter(row.cause.partition(":")[0] for row in Attention.objects.open())
+
+
+def _sums(order: Order) -> tuple[Any, ...]:
+    parts = (order.subtotal, order.discount, order.shipping, order.tax, order.total)
+    return (*parts, order.currency, order.payment_intent)
+
+
+def _lines(order: Order) -> list[Line]:
+    rows = order.lines.all()
+    return sorted((str(row.product and row.product.translation_key), row.quantity, row.unit_amount) for row in rows)
+
+
+def _sold(stripe: Sandbox, record: Record) -> list[tuple[int, int]]:
+    """Quantities and unit amounts that Stripe sold."""
+    return sorted((line["quantity"], line["price"]["unit_amount"]) for line in line_items_of(stripe.state, record))
+
+
+def _amounts(lines: frozenset[Line]) -> list[tuple[int, int]]:
+    return sorted((quantity, amount) for _, quantity, amount in lines)
