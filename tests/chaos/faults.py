@@ -24,7 +24,7 @@ class Faults:
 
     def __init__(self, shop: Shop, database: Database, plan: Plan) -> None:
         self._shop, self._database = shop, database
-        self._pause, self._outages_at = plan.kill_pause, list(plan.outages_at)
+        self._pause, self._most_kills, self._outages_at = plan.kill_pause, plan.most_kills, list(plan.outages_at)
         self._chance = random.Random(f"faults {plan.seed}")
         self.kills: Counter[str] = Counter()
         self.outages: list[tuple[float, float]] = []  # from, to; of time.monotonic
@@ -34,8 +34,9 @@ class Faults:
         for victim in cycle(VICTIMS):
             if over.wait(self._chance.uniform(0.5, 1.5) * self._pause):
                 return
-            self._kill(victim)
-            self._wait_until_it_serves(over)
+            if self.kills.total() < self._most_kills:
+                self._kill(victim)
+                self._wait_until_it_serves(over)
             if self._outages_at and progress() >= self._outages_at[0]:
                 self._outages_at.pop(0)
                 self._stop_database()

@@ -16,6 +16,7 @@ class Plan:
     at_once: int
     closing: float  # of browsers, before they are back from the payment page
     kill_pause: float
+    most_kills: int  # on a machine that is busy, starts take all there is of it
     edit_pause: float
     outages_at: tuple[float, ...]  # how much of the run is over when the database is stopped
     rates: dict[str, float] = field(default_factory=dict)  # as the sandbox's /_sandbox/chaos takes them
@@ -41,6 +42,7 @@ def full(seed: int, visits: int) -> Plan:
         at_once=80,
         closing=0.2,
         kill_pause=5.0,
+        most_kills=visits // 10,
         edit_pause=1.0,
         outages_at=(0.33, 0.66),
         rates=CALLS | EVENTS | {"hang_seconds": 15, "longest_delay": 30},
@@ -58,6 +60,7 @@ def small(seed: int, visits: int) -> Plan:
         at_once=16,
         closing=0.4,
         kill_pause=3.0,
+        most_kills=7,
         edit_pause=0.5,
         outages_at=(0.5,),
         rates=CALLS | {"hang_seconds": 3, "lost": 0.5, "doubled": 0.25, "delayed": 0.25, "longest_delay": 5},
