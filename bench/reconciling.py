@@ -97,7 +97,7 @@ def _template(sandbox: Sandbox) -> dict[str, Any]:
 
 def _sell(sandbox: Sandbox, template: dict[str, Any], start: int, numbers: range) -> None:
     """Write so many sessions and their orders, oldest first, into both books."""
-    from orders.models import Order
+    from orders.models import Order, OrderLine
 
     for first in range(numbers.start, numbers.stop, AT_ONCE):
         part = range(first, min(first + AT_ONCE, numbers.stop))
@@ -105,7 +105,10 @@ def _sell(sandbox: Sandbox, template: dict[str, Any], start: int, numbers: range
             for number in part:
                 own = {"id": _session_id(number), "payment_intent": f"pi_{number}"}
                 sandbox.state.add({**template, **own, "created": start + number // PER_SECOND})
-        Order.objects.bulk_create(_order(sandbox.account, start, number) for number in part)
+        orders = Order.objects.bulk_create(_order(sandbox.account, start, number) for number in part)
+        OrderLine.objects.bulk_create(
+            OrderLine(order=order, name="Lamp", unit_amount=AMOUNT, quantity=1) for order in orders
+        )
 
 
 def _session_id(number: int) -> str:

@@ -139,9 +139,9 @@ def _store(user: User, review: Review, account: str, prices: Prices) -> Checkout
 
 def _check_still_active(prices: Prices) -> None:
     """Archiving takes the same locks: a price found active here is reserved before anyone archives it."""
-    products = sorted(price.product_id for price in prices.values())
-    list(Product.objects.filter(pk__in=products).order_by("pk").select_for_update(no_key=True))
-    if StripePrice.objects.filter(pk__in=[price.pk for price in prices.values()], active=True).count() < len(prices):
+    ids = [price.pk for price in prices.values()]
+    held = StripePrice.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    if not all(price.active for price in held):
         raise PriceInactive("A price was archived a moment ago.")
 
 

@@ -1,6 +1,7 @@
 """Transactions that take locks, and what to do when PostgreSQL breaks a deadlock.
 
-The lock order everywhere is: user (buying only), checkouts by id, products by id, order, refunds.
+The lock order everywhere is: user (buying only), checkouts by id, Stripe prices by id, order, refunds. Products are
+locked by the history of their prices only, which editors' own transactions write in whatever order they publish.
 """
 
 from collections.abc import Callable

@@ -127,8 +127,6 @@ class _Run:
             ask = partial(sessions.page_of_sessions, since=since, until=until, after=after, complete=True)
             page, is_more = self.calls.make(ask)
             held += page
-            if is_more and not page:
-                raise UnexpectedAnswer("A page of sessions is empty, and there should be more.")
             after, first = (page[-1].id, page[-1].created + 1) if is_more else ("", since)
             if first <= last:
                 yield [session for session in held if session.created >= first], first, last
@@ -145,7 +143,13 @@ class _Run:
         return {session.id: session for session in sales if session.is_paid}
 
     def _compare_stretch(self, paid: dict[str, Session], first: int, last: int) -> None:
+        seen: set[str] = set()
         for order in self._orders(first, last).iterator(chunk_size=500):
+            if order.session_id in seen:
+                self._count(order, None)
+                self._accuse(order, None, "A second order of the same session.")
+                continue
+            seen.add(order.session_id)
             # Settled a moment ago, or of a session that is none of the list's: Stripe decides, not the list.
             session = paid.pop(order.session_id, None) or self._retrieve(order.session_id)
             # Some old orders are dated by guess: they count where Stripe's list has their session.
@@ -156,12 +160,13 @@ class _Run:
 
     def _orders(self, first: int, last: int) -> QuerySet[Order]:
         begin, end = datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last + 1, UTC)
-        return Order.objects.filter(
+        orders = Order.objects.filter(
             account=self.row.account,
             livemode="_live_" in settings.STRIPE_SECRET_KEY,  # an account's test and live mode share its id
             session_created_at__gte=begin,
             session_created_at__lt=end,
-        ).order_by("pk")
+        )
+        return orders.order_by("pk").prefetch_related("lines")
 
     def _find_order(self, session: Session) -> None:
         order = Order.objects.filter(session_id=session.id).first()
@@ -249,6 +254,10 @@ def _differences(order: Order | None, session: Session | None) -> list[str]:
         for name in ("subtotal", "discount", "shipping", "tax", "total")
         if (getattr(session, name), session.currency) != (getattr(order, name), order.currency)
     ]
+    if (lines := sum(line.total for line in order.lines.all())) != order.subtotal:
+        texts.append(
+            f"Lines: they come to {amount_text(lines, order.currency)}, the subtotal is {_sum(order, 'subtotal')}."
+        )
     if session.payment_intent != (order.payment_intent or ""):
         texts.append("The payment intent is another one.")
     return texts

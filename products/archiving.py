@@ -22,9 +22,11 @@ QUIET = timedelta(hours=24)
 def archive_old_prices(account: str) -> list[str]:
     """Archive this account's prices that were not live for a day and that no checkout holds.
 
-    Returns what went wrong, a sentence each; what failed is tried again the next time.
+    Returns what went wrong, a sentence each; what failed is tried again the next time. Raises GatewayError where
+    Stripe does not say what it has.
     """
-    return [trouble for price in _old_prices(account) if (trouble := _archive(price))]
+    prices = [*_old_prices(account), *_left_active(account)]
+    return [trouble for price in prices if (trouble := _archive(price))]
 
 
 def _old_prices(account: str) -> Iterator[StripePrice]:
@@ -35,10 +37,19 @@ def _old_prices(account: str) -> Iterator[StripePrice]:
     return (price for price in quiet if not _is_needed(price))
 
 
+def _left_active(account: str) -> Iterator[StripePrice]:
+    """Those whose archiving ended between our row and Stripe: archived here, active there."""
+    archived = StripePrice.objects.filter(account=account, active=False)
+    for product in Product.objects.filter(pk__in=archived.values("product")).order_by("pk"):
+        with suppress(NotFound):
+            active = [price.id for price in stripe_catalogue.list_prices(product.stripe_id) if price.active]
+            yield from archived.filter(product=product, stripe_id__in=active)
+
+
 def _archive(price: StripePrice) -> str:
     with transaction.atomic():
         # A checkout reserves under the same lock: it either holds the price before we look, or finds it inactive.
-        Product.objects.select_for_update(no_key=True).get(pk=price.product_id)
+        StripePrice.objects.select_for_update(no_key=True).get(pk=price.pk)
         if _is_needed(price):
             return ""
         StripePrice.objects.filter(pk=price.pk).update(active=False)

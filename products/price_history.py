@@ -36,7 +36,8 @@ def record(translation_key: UUID, *, leaving: int | None = None) -> None:
     The page whose id is `leaving` does not count.
     """
     Product.objects.get_or_create(translation_key=translation_key)
-    product = Product.objects.select_for_update().get(translation_key=translation_key)
+    # Recorders of one product queue up; rows that name it may be written meanwhile.
+    product = Product.objects.select_for_update(no_key=True).get(translation_key=translation_key)
     page = catalogue.pages_for_sale().get(translation_key)
     wanted = (page.unit_amount, page.currency) if page and page.pk != leaving else None
     period = PricePeriod.objects.filter(product=product, until=None).first()

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("account", models.CharField(max_length=255)),
-                ("is_deep", models.BooleanField(default=False, help_text="The daily look back over five weeks.", verbose_name="deep")),
+                ("is_deep", models.BooleanField(default=False, help_text="The daily look back over five weeks and more.", verbose_name="deep")),
                 ("since", models.DateTimeField()),
                 ("cutoff", models.DateTimeField(help_text="The books agree as of this moment.")),
                 ("started_at", models.DateTimeField(verbose_name="started")),

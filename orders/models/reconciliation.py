@@ -10,7 +10,7 @@ class Reconciliation(models.Model):
     """
 
     account = models.CharField(max_length=255)
-    is_deep = models.BooleanField("deep", default=False, help_text="The daily look back over five weeks.")
+    is_deep = models.BooleanField("deep", default=False, help_text="The daily look back over five weeks and more.")
     since = models.DateTimeField()
     cutoff = models.DateTimeField(help_text="The books agree as of this moment.")
     started_at = models.DateTimeField("started")

@@ -9,7 +9,7 @@ import stripe
 from stripe.params.checkout import SessionCreateParams, SessionListParams
 
 from stripe_gateway.client import patient, quick
-from stripe_gateway.errors import Refused, translated
+from stripe_gateway.errors import Refused, UnexpectedAnswer, translated
 from stripe_gateway.reading import (
     Json,
     address,
@@ -168,6 +168,8 @@ def page_of_sessions(*, since: int, until: int, after: str = "", complete: bool 
         params["status"] = "complete"
     with translated():
         page = patient().v1.checkout.sessions.list(params)
+    if page.has_more and not page.data:
+        raise UnexpectedAnswer("A page of sessions is empty, and there should be more.")
     return [read_session(session.to_dict()) for session in page.data], page.has_more
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -258,3 +259,21 @@ def test_a_sale_that_cannot_be_written_does_not_keep_the_rest_from_being_compare
     reconcile()
     assert Order.objects.count() == 2
     assert not Attention.objects.open().filter(cause=f"{reconciliation.CAUSE}{lost}").exists()
+
+
+def test_a_second_order_of_one_session_is_told_even_where_the_key_that_forbids_it_is_gone(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    session_id = buy(synced, member, lamp)
+    deliver(synced)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come cannot be changed
+        for name in ("orders_order_session_id_key", "orders_order_payment_intent_key"):
+            cursor.execute(f"ALTER TABLE orders_order DROP CONSTRAINT {name}")
+    second = only_order()
+    second.pk, second.number = None, "ZZZZZZZZ"
+    second.save()
+    row = reconcile()
+    assert (row.sessions, row.orders, row.difference_count) == (1, 2, 1)
+    assert row.differences[0]["what"] == "A second order of the same session."
+    assert Attention.objects.get().cause == f"differs-from-stripe:{session_id}"

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from attention.models import Attention
 from orders import paced_calls, reconciliation
-from orders.models import Order
+from orders.models import Order, OrderLine
 from orders.reconciliation import CAUSE, reconcile
 from products.models import ProductPage
 from sandbox.server import Sandbox
@@ -24,6 +24,7 @@ AMOUNT = 149900
 NO_ORDER = "₹1,499.00 paid at Stripe, and no order."
 NO_SESSION = "₹1,499.00 in our books, and no such session at Stripe."
 OTHER_SUM = "Total: ₹1,498.99 at Stripe, ₹1,499.00 in our books."
+OTHER_LINES = "Lines: they come to ₹1,498.99, the subtotal is ₹1,499.00."
 OTHER_CURRENCY = " ".join(
     f"{name}: ${sum} at Stripe, ₹{sum} in our books."
     for name, sum in [
@@ -56,6 +57,7 @@ class Books:
         sandbox.state.run("DELETE FROM objects WHERE id = ?", session_id)
         self.expected: dict[str, str] = {}  # what a look should say, by session
         self.count: Counter[str] = Counter()
+        self.with_lines_off: set[str] = set()
         self._orders: list[Order] = []
 
     def sell(self, created: int, *, said: str = "", listed: bool = True, ordered: bool = True, **changes: Any) -> str:
@@ -81,7 +83,12 @@ class Books:
     def write(self) -> None:
         """Write the orders; nobody could tell which was first."""
         random.Random(0).shuffle(self._orders)
-        Order.objects.bulk_create(self._orders)
+        orders = Order.objects.bulk_create(self._orders)
+        OrderLine.objects.bulk_create(self._line(order) for order in orders)
+
+    def _line(self, order: Order) -> OrderLine:
+        off = 1 if order.session_id in self.with_lines_off else 0
+        return OrderLine(order=order, name="Brass lamp", unit_amount=order.subtotal - off, quantity=1)
 
     def _order(self, session_id: str, intent: str, created: int) -> Order:
         moment = datetime.fromtimestamp(created, UTC)
@@ -115,6 +122,10 @@ def without_session(books: Books, created: int) -> None:
 
 def other_sum(books: Books, created: int) -> None:
     books.sell(created, amount_total=AMOUNT - 1, said=OTHER_SUM)
+
+
+def other_lines(books: Books, created: int) -> None:
+    books.with_lines_off.add(books.sell(created, said=OTHER_LINES))
 
 
 def explained(books: Books, created: int) -> None:
@@ -169,8 +180,8 @@ def of_another_account(books: Books, created: int) -> None:
 
 
 ODD: list[Callable[[Books, int], None]] = [
-    free, without_order, without_session, other_sum, explained, other_currency, unpaid, under_way, expired, foreign,
-    without_metadata, dated_too_early, dated_too_late, of_another_account,
+    free, without_order, without_session, other_sum, other_lines, explained, other_currency, unpaid, under_way, expired,
+    foreign, without_metadata, dated_too_early, dated_too_late, of_another_account,
 ]  # fmt: skip
 
 

@@ -81,6 +81,19 @@ def test_killed_when_stripe_had_archived_an_old_price_nothing_is_left_to_do(
     check_in_step(sandbox, at_stripe, dearer, (OLD, False), (NOW, True))
 
 
+def test_killed_when_an_old_price_was_about_to_be_archived_the_next_run_archives_it(
+    sandbox: Sandbox, at_stripe: AtStripe, dearer: ProductPage
+) -> None:
+    sandbox.fail_next(kind="reset", path=old_price(at_stripe, dearer), method="POST", times=None)
+    with process("products.drift.repair") as child:
+        wait_until(lambda: calls(sandbox, "POST", old_price(at_stripe, dearer)), child)
+        kill(child)
+    sandbox.calm()
+    assert at_stripe.prices(dearer) == [(OLD, True), (NOW, True)]
+    assert drift.repair() == []
+    check_in_step(sandbox, at_stripe, dearer, (OLD, False), (NOW, True))
+
+
 def test_killed_when_stripe_had_archived_a_price_it_is_brought_back_when_it_is_published_again(
     sandbox: Sandbox, at_stripe: AtStripe, dearer: ProductPage
 ) -> None:
