@@ -47,7 +47,7 @@ def stage(
 
 @pytest.mark.parametrize(
     ("machine", "examples"),
-    [(Till, 8), (TillWithOldBackup, 3), (TillWithEmptiedStripe, 3)],
+    [(Till, 5), (TillWithOldBackup, 2), (TillWithEmptiedStripe, 2)],
     ids=["usual", "backup", "emptied"],
 )
 def test_whatever_happens_paid_sessions_and_orders_are_the_same_things(
