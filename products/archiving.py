@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from products.models import PricePeriod, Product, StripePrice, StripeProduct
@@ -29,10 +29,17 @@ def archive_old_prices(account: str) -> list[str]:
     return [trouble for price in prices if (trouble := _archive(price))]
 
 
+def _products(account: str) -> QuerySet[Product]:
+    """Those whose default price at Stripe is the live one: Stripe archives no default price.
+
+    Of a product that is not in step, or not for sale, that may still be an old one.
+    """
+    in_step = StripeProduct.objects.filter(account=account, active=True).exclude(fingerprint="")
+    return Product.objects.filter(pk__in=in_step.values("product")).order_by("pk")
+
+
 def _old_prices(account: str) -> Iterator[StripePrice]:
-    # Of a product that is not in step the default price may still be an old one, and Stripe archives no default price.
-    in_step = StripeProduct.objects.filter(account=account).exclude(fingerprint="").values("product")
-    active = StripePrice.objects.filter(account=account, active=True, product__in=in_step)
+    active = StripePrice.objects.filter(account=account, active=True, product__in=_products(account))
     quiet = active.filter(created_at__lt=timezone.now() - QUIET).order_by("pk")
     return (price for price in quiet if not _is_needed(price))
 
@@ -40,7 +47,7 @@ def _old_prices(account: str) -> Iterator[StripePrice]:
 def _left_active(account: str) -> Iterator[StripePrice]:
     """Those whose archiving ended between our row and Stripe: archived here, active there."""
     archived = StripePrice.objects.filter(account=account, active=False)
-    for product in Product.objects.filter(pk__in=archived.values("product")).order_by("pk"):
+    for product in _products(account).filter(pk__in=archived.values("product")):
         with suppress(NotFound):
             active = [price.id for price in stripe_catalogue.list_prices(product.stripe_id) if price.active]
             yield from archived.filter(product=product, stripe_id__in=active)
@@ -68,16 +75,10 @@ def _archive(price: StripePrice) -> str:
 
 
 def _is_needed(price: StripePrice) -> bool:
-    return price.reservations.exists() or _was_live_lately(price) or _is_default(price)
+    return price.reservations.exists() or _was_live_lately(price)
 
 
 def _was_live_lately(price: StripePrice) -> bool:
     still_counts = Q(until=None) | Q(until__gt=timezone.now() - QUIET)
     periods = PricePeriod.objects.filter(product=price.product_id, amount=price.unit_amount, currency=price.currency)
     return periods.filter(still_counts).exists()
-
-
-def _is_default(price: StripePrice) -> bool:
-    """The last price that was live stays the default at Stripe when its page is unpublished."""
-    last = PricePeriod.objects.filter(product=price.product_id).last()
-    return last is not None and (last.amount, last.currency) == (price.unit_amount, price.currency)

@@ -246,11 +246,16 @@ def test_a_price_that_a_checkout_holds_is_not_archived(
 def test_the_default_price_is_never_asked_to_be_archived(
     sandbox: Sandbox, at_stripe: AtStripe, dearer: ProductPage
 ) -> None:
-    dearer.unpublish()
+    # Changed and taken off sale before Stripe heard of it: its default price is the one before.
+    publish(dearer, price=Decimal("2499.00")).unpublish()
     assert sync_catalogue() == []
     let_a_day_pass()
     assert drift.repair() == []
-    assert at_stripe.prices(dearer) == [(149900, False), (199900, True)]
+    assert at_stripe.prices(dearer) == [(149900, True), (199900, True)]
+    publish(dearer, price=Decimal("2499.00"))
+    assert sync_catalogue() == []
+    assert drift.repair() == []
+    assert at_stripe.prices(dearer) == [(149900, False), (199900, False), (249900, True)]
 
 
 def test_no_price_is_archived_before_its_successor_is_the_default(
