@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from attention import causes
+from orders import paced_calls
 from orders.models import Checkout, CheckoutLine, Order, Reconciliation
 from orders.reconciliation import reconcile
 from products import accounts
@@ -202,7 +203,10 @@ def test_what_a_person_explained_is_said_to_be_explained_and_not_to_be_none(sand
     assert "by a person" in main_of(reviewer, f"{RUNS}inspect/{run.pk}/")
 
 
-def test_a_run_that_broke_off_is_told_above_the_older_one(sandbox: Sandbox, synced: Sandbox, reviewer: Client) -> None:
+def test_a_run_that_broke_off_is_told_above_the_older_one(
+    synced: Sandbox, reviewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paced_calls, "PAUSES", ())
     reconcile()
     synced.fail_next(path="/v1/checkout/sessions", times=None)
     with pytest.raises(GatewayError):

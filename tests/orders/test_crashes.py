@@ -17,8 +17,8 @@ from orders.reconciliation import reconcile
 from products.models import ProductPage, Reservation
 from sandbox.server import Sandbox
 from tests.conftest import calls, deliver
-from tests.orders.process_to_kill import held, kill_at_the_lock, process, those_who_wait, wait_until
 from tests.orders.selling import buy, make_due, only_order, session_states, signed, success, told
+from tests.process_to_kill import held, kill_at_the_lock, process, those_who_wait, wait_until
 from users.models import User
 
 

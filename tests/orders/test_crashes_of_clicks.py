@@ -17,7 +17,6 @@ from products.models import ProductPage, Reservation, StripeProduct
 from products.sync import sync_catalogue
 from sandbox.server import Sandbox
 from tests.conftest import calls, deliver, form, session_of
-from tests.orders.process_to_kill import PATIENCE, TOKEN, held, kill, kill_at_the_lock, process, wait_until
 from tests.orders.selling import (
     SESSIONS,
     let_time_pass,
@@ -27,6 +26,7 @@ from tests.orders.selling import (
     session_states,
     success,
 )
+from tests.process_to_kill import PATIENCE, TOKEN, held, kill, kill_at_the_lock, process, wait_until
 
 
 def buying(page: ProductPage, quantity: int = 1) -> Any:

@@ -12,9 +12,9 @@ from django.test import Client
 from products.models import Product, ProductIndexPage, ProductPage
 from sandbox.server import Sandbox
 from tests.conftest import form
-from tests.orders.process_to_kill import held, those_who_wait
 from tests.orders.selling import at_once, twin
 from tests.orders.test_deadlocks import deadlocks
+from tests.process_to_kill import held, those_who_wait
 from users.models import User
 
 

@@ -18,7 +18,7 @@ from products.models import PricePeriod, ProductPage, StripePrice, StripeProduct
 from products.sync import out_of_step, sync_catalogue
 from sandbox.server import Sandbox
 from tests.conftest import calls, deliver, form, publish, session_of
-from tests.orders.process_to_kill import PATIENCE, kill, process, wait_until
+from tests.process_to_kill import PATIENCE, kill, process, wait_until
 from tests.products.conftest import AtStripe
 
 NOW, OLD = 199900, 149900

@@ -1,9 +1,5 @@
 """Two pushes at once, and processes killed half-way: Stripe is never old while the shop calls itself in step."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from products import accounts
 from products.catalogue import desired_for
@@ -20,6 +16,7 @@ from products.selling import sellable_price
 from products.sync import out_of_step, sync_catalogue
 from sandbox.server import Sandbox
 from tests.conftest import publish
+from tests.process_to_kill import kill, process
 from tests.products.conftest import AtStripe
 
 PATIENCE = 20.0  # seconds
@@ -146,36 +143,17 @@ def test_eight_pushes_at_once_make_one_product_and_one_price(
     assert at_stripe.charged(lamp) == 149900
 
 
-SYNC = "import django; django.setup(); from products.sync import sync_catalogue; sync_catalogue()"
-
-
-def start_sync(sandbox: Sandbox) -> subprocess.Popen[bytes]:
-    """A real process that syncs the test's database with the sandbox."""
-    database = connection.settings_dict
-    code = f"""
-from django.conf import settings
-settings.STRIPE_API_BASE = {sandbox.url!r}
-settings.DATABASES["default"].update(NAME={database["NAME"]!r}, HOST={database["HOST"]!r}, PORT={database["PORT"]!r},
-    USER={database["USER"]!r}, PASSWORD={database["PASSWORD"]!r}, ENGINE={database["ENGINE"]!r})
-{SYNC}
-"""
-    env = os.environ | {"DJANGO_SETTINGS_MODULE": "vipratech.settings.test", "PYTHONPATH": "site:."}
-    return subprocess.Popen([sys.executable, "-c", code], env=env, stderr=subprocess.DEVNULL)
+SYNC = "products.sync.sync_catalogue"
 
 
 def killed_at(sandbox: Sandbox, method: str, path: str) -> None:
     """Sync in another process and kill it after Stripe did the work of this call and before it heard so."""
     sandbox.requests.clear()
     sandbox.fail_next(kind="hang", seconds=60, path=path, method=method, moment="after")
-    process = start_sync(sandbox)
-    try:
+    with process(SYNC) as child:
         wait_until(lambda: any(c.method == method and c.path.startswith(path) for c in sandbox.requests))
         time.sleep(0.3)  # the work is done in a few milliseconds; the answer hangs
-        assert process.poll() is None
-        process.send_signal(signal.SIGKILL)
-    finally:
-        process.kill()
-        process.wait(PATIENCE)
+        kill(child)
     sandbox.calm()
 
 
@@ -239,10 +217,9 @@ def test_killed_while_it_was_unpublished_it_is_inactive_after_the_next_run(
 ) -> None:
     synced_lamp.unpublish()
     sandbox.fail_next(kind="hang", seconds=60, moment="before")
-    process = start_sync(sandbox)
-    wait_until(lambda: bool(sandbox.requests))
-    process.send_signal(signal.SIGKILL)
-    process.wait(PATIENCE)
+    with process(SYNC) as child:
+        wait_until(lambda: bool(sandbox.requests))
+        kill(child)
     sandbox.calm()
     publish(synced_lamp, price=Decimal("1499.00"))
     assert sync_catalogue() == []
