@@ -186,7 +186,7 @@ class State:
         ascending = any(field == "seq" and operator == "gt" for field, operator, _ in conditions)
         where, values = _where([("kind", "eq", kind), *conditions])
         order = "ASC" if ascending else "DESC"
-        found = self.rows(f"SELECT body FROM objects WHERE {where} ORDER BY seq {order} LIMIT ?", *values, limit)  # noqa: S608
+        found = self.rows(f"SELECT body FROM objects WHERE {where} ORDER BY seq {order} LIMIT ?", *values, limit)  # noqa: S608 - our own names
         records = [json.loads(body) for (body,) in found]
         return records[::-1] if ascending else records
 

@@ -27,6 +27,8 @@ def bring_up(database: Database) -> None:
 
 
 def _keep(database: Database, kept: Path) -> None:
+    for old in FOLDER.glob("migrated-*"):
+        shutil.rmtree(old, ignore_errors=True)  # of other migrations
     unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=FOLDER))
     database.copy_to(unfinished / "data")
     try:
