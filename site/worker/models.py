@@ -15,6 +15,8 @@ LEASE = timedelta(seconds=10)
 FIRST_RETRY = timedelta(seconds=2)
 LAST_RETRY = timedelta(minutes=5)
 LONGEST_ERROR = 1000
+# A worker that dies again and again must not do each time what is done at a start.
+FRESH = timedelta(minutes=3)
 INTERVALS_UNTIL_LATE, PATIENCE = 3, timedelta(minutes=1)
 
 
@@ -24,14 +26,16 @@ class JobRuns(models.QuerySet["JobRun"]):
     def claim(self, job: Job, holder: str, *, age: timedelta | None = None) -> bool:
         """Take the lease on `job` if it is due, and say whether it was. Of several who ask at once one gets it.
 
-        `age` is how long the asking worker has been up: a job at_start is due if nobody began it in that time.
+        `age` is how long the asking worker has been up: a job at_start is due if nobody began it in that time, and its
+        last success is not fresh.
         """
         self._know(job)
         # A time further off than any wait comes from a longer interval in older code, or from a wrong clock.
         too_far = Now() + max(job.every, LAST_RETRY)
         due = Q(due_at__lte=Now()) | Q(due_at__gt=too_far) | Q(holder=holder)
         if job.at_start and age is not None:
-            due |= Q(holder="") & (Q(started_at=None) | Q(started_at__lt=Now() - age))
+            begun_before = Q(started_at=None) | Q(started_at__lt=Now() - age)
+            due |= Q(holder="") & begun_before & (Q(succeeded_at=None) | Q(succeeded_at__lt=Now() - FRESH))
         return bool(self.filter(due, name=job.name).update(holder=holder, due_at=Now() + LEASE, started_at=Now()))
 
     def start(self, job: Job) -> None:

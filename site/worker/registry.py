@@ -11,7 +11,8 @@ Work = Callable[[], None]
 class Job:
     """A function to call again and again. `every` is counted from the end of one run to the start of the next.
 
-    A job `at_start` is due at once, too, when a worker starts, unless another worker began it since.
+    A job `at_start` is due at once, too, when a worker starts, unless another worker began it since; after a success of
+    the last three minutes it waits until they are over.
     """
 
     name: str

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from orders import asking, buying, webhook
-from worker import registry
+from worker import models, registry
 
 FACTOR = 24  # two minutes are five seconds
 SHORTEST = timedelta(seconds=2)
@@ -15,5 +15,6 @@ def shorten_waits() -> None:
     buying.FIRST_QUESTION /= FACTOR
     asking.SHORTEST_PAUSE /= FACTOR
     webhook.HEAD_START /= FACTOR
+    models.FRESH /= FACTOR
     for name, job in registry._jobs.items():
         registry._jobs[name] = replace(job, every=max(job.every / FACTOR, SHORTEST))

@@ -110,17 +110,34 @@ def test_an_error_is_stored_whatever_its_text_and_raised_again() -> None:
     assert (row.holder, row.succeeded_at) == ("", None)
 
 
+def let_minutes_pass(minutes: int) -> None:
+    """Age what is written of all jobs."""
+    ago = timezone.now() - timedelta(minutes=minutes)
+    JobRun.objects.update(started_at=ago, succeeded_at=ago)
+
+
 @pytest.mark.django_db
 def test_a_job_at_start_is_due_for_a_worker_that_came_after_its_last_run_began() -> None:
     assert JobRun.objects.claim(AT_START, "a", age=timedelta(0))
     run(AT_START)
-    JobRun.objects.update(started_at=timezone.now() - timedelta(minutes=5))
+    let_minutes_pass(5)
     assert not JobRun.objects.claim(AT_START, "b", age=timedelta(minutes=6))
     assert not JobRun.objects.claim(AT_START, "b")
     assert JobRun.objects.claim(AT_START, "b", age=timedelta(minutes=4))
     assert not JobRun.objects.claim(AT_START, "c", age=timedelta(0)), "b runs it now"
     run(AT_START)
-    assert not JobRun.objects.claim(AT_START, "c", age=timedelta(minutes=1)), "b began it while c was up"
+    let_minutes_pass(4)
+    assert not JobRun.objects.claim(AT_START, "c", age=timedelta(minutes=5)), "b began it while c was up"
+
+
+@pytest.mark.django_db
+def test_a_worker_that_dies_again_and_again_does_not_do_each_time_what_is_done_at_a_start() -> None:
+    assert JobRun.objects.claim(AT_START, "a", age=timedelta(0))
+    run(AT_START)
+    let_minutes_pass(2)
+    assert not JobRun.objects.claim(AT_START, "b", age=timedelta(0))
+    let_minutes_pass(4)  # two minutes later
+    assert JobRun.objects.claim(AT_START, "b", age=timedelta(minutes=2))
 
 
 @pytest.mark.django_db

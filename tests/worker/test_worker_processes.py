@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.worker.conftest import PATIENCE, Probe, stop, wait_until
-from worker.models import LEASE, JobRun
+from worker.models import FRESH, LEASE, JobRun
 
 
 @contextmanager
@@ -48,6 +48,7 @@ def test_a_job_at_start_runs_when_a_worker_starts_though_it_is_not_due(probe: Pr
     first = probe.worker()
     probe.wait_for("woke")
     assert stop(first) == 0
+    JobRun.objects.filter(name="waking").update(succeeded_at=timezone.now() - FRESH)
     second = probe.worker()
     probe.wait_for("woke", 2)
     probe.wait_for("quick", len(probe.notes("quick")) + 2)
