@@ -8,6 +8,7 @@ from django.core import checks
 from django.db import DatabaseError, connections
 
 from home.demo import content
+from stripe_gateway.account import is_live
 from users.models import User
 
 
@@ -23,8 +24,7 @@ def no_demo_people(
 
     A developer's machine with a test key may keep them: there the demo is turned off and on.
     """
-    live = "_live_" in settings.STRIPE_SECRET_KEY
-    if not live and (settings.SHOP_DEMO or settings.DEBUG):
+    if not is_live() and (settings.SHOP_DEMO or settings.DEBUG):
         return []
     found = sorted(email for alias in databases or [] for email in demo_people(alias))
     if not found:

@@ -3,9 +3,11 @@
 import logging
 from datetime import timedelta
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from orders import fulfilment, opening, superseding, webhook
+from orders.fulfilment import Settled
 from orders.models import Checkout, StripeEvent
 from products import accounts
 from stripe_gateway import sessions
@@ -28,20 +30,24 @@ def ask_about_checkouts() -> None:
         _set_next_question(checkout)
         try:
             ask_about(checkout, noticed_by="worker")
-        except (GatewayError, opening.WrongAnswer, superseding.Superseded) as error:
+        except (GatewayError, DatabaseError, opening.WrongAnswer, superseding.Superseded) as error:
             logger.warning("No answer about %s: %r", checkout, error)
 
 
-def ask_about(checkout: Checkout, *, noticed_by: str) -> None:
-    """Bring one attempt up to what Stripe knows of it. Raises GatewayError, WrongAnswer, Superseded."""
+def ask_about(checkout: Checkout, *, noticed_by: str) -> Settled | None:
+    """Bring one attempt up to what Stripe knows of it; what settling it came to, if it could be settled.
+
+    Raises GatewayError, DatabaseError, WrongAnswer, Superseded.
+    """
     session = _find_session(checkout)
     if session and session.status == "open" and checkout.status == Checkout.Status.OPENING:
         opening.adopt(checkout, session)
     elif session:
-        fulfilment.settle(session, noticed_by=noticed_by)
+        return fulfilment.settle(session, noticed_by=noticed_by)
     elif checkout.expires_at < timezone.now():
         # Nobody was ever sent to a payment page for it.
         fulfilment.close(checkout, Checkout.Status.EXPIRED)
+    return None
 
 
 def process_pending_events() -> None:

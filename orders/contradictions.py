@@ -19,10 +19,11 @@ def flag(order: Order, lines: list[OrderLine], checkout: Checkout | None) -> Non
 def _with_checkout(order: Order, checkout: Checkout | None) -> Iterator[tuple[str, str]]:
     if checkout is None:
         yield f"no-checkout:{order.session_id}", "was paid, but its checkout is not in our books."
-    elif (order.subtotal, order.currency) != (checkout.subtotal, checkout.currency):
+        return
+    if (order.subtotal, order.currency) != (checkout.subtotal, checkout.currency):
         at_stripe, on_the_page = (amount_text(side.subtotal, side.currency) for side in (order, checkout))
         yield f"amount-differs:{order.session_id}", f"came to {at_stripe} at Stripe, the page said {on_the_page}."
-    elif checkout.session_id not in (None, order.session_id) or checkout.status == Checkout.Status.COMPLETE:
+    if checkout.session_id not in (None, order.session_id) or checkout.status == Checkout.Status.COMPLETE:
         yield f"paid-twice:{checkout.pk}", "may be a second payment for the same checkout."
     elif checkout.status not in Checkout.STANDING:
         ended = f"was paid, though its checkout had ended here as {checkout.status}"

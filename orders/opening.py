@@ -13,6 +13,7 @@ from attention import causes
 from orders import fulfilment, superseding
 from orders.models import Checkout, Installation
 from stripe_gateway import sessions
+from stripe_gateway.account import is_live
 from stripe_gateway.errors import Conflict, KeyReused, NotFound, Refused, ServerError
 from stripe_gateway.sessions import Session
 
@@ -130,8 +131,7 @@ def _wait_for_other(checkout: Checkout) -> Checkout:
 
 def _check_answer(checkout: Checkout, session: Session) -> None:
     """Shown = charged: refuse a session over another sum, whatever the cause."""
-    live = "_live_" in settings.STRIPE_SECRET_KEY
-    asked = (checkout.subtotal, checkout.currency, live)
+    asked = (checkout.subtotal, checkout.currency, is_live())
     got = (session.subtotal, session.currency, session.livemode)
     if got == asked:
         return

@@ -23,6 +23,7 @@ from orders.models import Checkout, Order, Reconciliation
 from orders.paced_calls import PacedCalls
 from products import accounts
 from stripe_gateway import sessions
+from stripe_gateway.account import is_live
 from stripe_gateway.errors import GatewayError, NotFound, Refused, Unavailable, UnexpectedAnswer
 from stripe_gateway.sessions import Session
 
@@ -44,9 +45,13 @@ def reconcile(*, since: datetime | None = None, repair: bool = True) -> Reconcil
     left. Raises GatewayError where Stripe cannot be asked to the end; the row then says so and proves nothing.
     """
     calls = PacedCalls()
-    # Asked, not from memory: another account's orders would all look lost.
-    row = _begin(calls.make(accounts.refresh), since)
+    known = accounts.known()
+    row = _begin(known.account if known else "", since)
     try:
+        # Asked, not from memory: another account's orders would all look lost.
+        if (account := calls.make(accounts.refresh)) != row.account:
+            row.delete()
+            row = _begin(account, since)
         _Run(row, calls, repair=repair).compare()
     except GatewayError as error:
         row.error = str(error)
@@ -107,13 +112,17 @@ class _Run:
             status__in=Checkout.UNFINISHED, account=self.row.account, expires_at__lt=self.row.cutoff
         )
         for checkout in late.iterator(chunk_size=500):
+            ask = partial(asking.ask_about, checkout, noticed_by="reconciler")
             try:
-                self.calls.make(partial(asking.ask_about, checkout, noticed_by="reconciler"))
+                # Without a session's id there is a list to look through.
+                self._count_settled(self.calls.make(ask, requests=1 if checkout.session_id else 3))
             except Unavailable:
                 raise
             except (GatewayError, DatabaseError, opening.WrongAnswer, superseding.Superseded) as error:
                 logger.warning("No answer about %s: %r", checkout, error)
-            self.row.settled += Checkout.objects.filter(pk=checkout.pk, status=Checkout.Status.COMPLETE).exists()
+
+    def _count_settled(self, settled: fulfilment.Settled | None) -> None:
+        self.row.settled += settled is not None and settled.outcome == fulfilment.Outcome.CREATED
 
     def _stretches(self) -> Iterator[Stretch]:
         """Complete sessions in stretches of time, newest first, with each stretch's first and last Unix second.
@@ -162,7 +171,7 @@ class _Run:
         begin, end = datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last + 1, UTC)
         orders = Order.objects.filter(
             account=self.row.account,
-            livemode="_live_" in settings.STRIPE_SECRET_KEY,  # an account's test and live mode share its id
+            livemode=is_live(),  # an account's test and live mode share its id
             session_created_at__gte=begin,
             session_created_at__lt=end,
         )
@@ -193,7 +202,7 @@ class _Run:
         except (Refused, UnexpectedAnswer, DatabaseError) as error:
             logger.warning("No order for %s: %r", session.id, error)
             return None
-        self.row.settled += settled.outcome == fulfilment.Outcome.CREATED
+        self._count_settled(settled)
         return settled.order
 
     def _compare(self, order: Order | None, session: Session | None, *, counts: bool = True) -> None:
@@ -220,15 +229,16 @@ class _Run:
 
     def _accuse(self, order: Order | None, session: Session | None, what: str) -> None:
         session_id = order.session_id if order else session.id if session else ""
-        cause = f"{CAUSE}{session_id}"
+        cause, message = f"{CAUSE}{session_id}", f"{order or session_id}: {what}"
         self.accused.add(cause)
-        explained = Attention.objects.about(cause).exclude(note="").exists()
+        # A person's note explains what the person saw, and no other difference of the same session.
+        explained = Attention.objects.about(cause).filter(message=message).exclude(note="").exists()
         self.row.difference_count += not explained
         if len(self.row.differences) < KEPT:
             entry = {"session": session_id, "order": order.number if order else "", "what": what}
             self.row.differences.append({**entry, "explained": explained})
-        if self.repair:
-            causes.open(cause, f"{order or session_id}: {what}", fact=True)
+        if self.repair and not explained:
+            causes.open(cause, message)
 
     def _resolve_what_agrees_now(self) -> None:
         for cause in causes.open_causes(CAUSE):
@@ -236,9 +246,9 @@ class _Run:
                 causes.resolve(cause)
 
     def _agrees_now(self, session_id: str) -> bool:
-        order = Order.objects.filter(session_id=session_id).first()
+        orders = Order.objects.filter(session_id=session_id)[:2]
         # Without an order it may be another account's: what this one does not know is not put right.
-        return order is not None and not _differences(order, self._retrieve(session_id))
+        return len(orders) == 1 and not _differences(orders[0], self._retrieve(session_id))
 
 
 def _differences(order: Order | None, session: Session | None) -> list[str]:

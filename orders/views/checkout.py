@@ -22,11 +22,13 @@ from users.models import User
 
 logger = logging.getLogger(__name__)
 
-UNREACHABLE = "The payment page cannot be reached just now. Nothing was charged; please try again in a minute."
+UNREACHABLE = (
+    "The payment page cannot be reached just now; please try again in a minute. If you have paid already, the order "
+    "will be under My orders."
+)
 BUSY = "Your choice changed in another window while we asked for the payment page. Please check it and try again."
 TOO_MANY = (
-    "You have opened many payment pages in the last hour. Please finish one that is open, or come back in an hour. "
-    "Nothing was charged."
+    "You have opened many payment pages in the last hour. Please finish the one that is open, or come back in an hour."
 )
 
 

@@ -16,7 +16,7 @@ from orders.views.checkout import review_url
 from users.models import User
 
 PER_PAGE = 20
-FAILURES_SHOWN = timedelta(days=14)
+FAILURES_SHOWN = timedelta(days=60)  # since Buy was pressed: banks take weeks to say no
 
 
 @never_cache

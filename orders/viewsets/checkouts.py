@@ -81,7 +81,7 @@ class CheckoutViewSet(ReadOnlyViewSet):
             "created_at", label="Created", sort_key="created_at", url_name="checkouts:inspect", classname=UNBROKEN
         ),
         Column("user", label="Shopper", accessor=lambda row: row.user or "–", sort_key="user__email"),
-        Column("what", label="What", accessor=lambda row: ", ".join(map(str, row.lines.all()))),
+        Column("summary", label="What"),
         Column("subtotal", label="Subtotal", accessor=lambda row: amount_text(row.subtotal, row.currency)),
         StatusTagColumn("status", label="Status", primary=lambda row: row.status != Checkout.Status.PROCESSING),
         MomentColumn("expires_at", label="Expires", sort_key="expires_at", classname=UNBROKEN),

@@ -50,6 +50,7 @@ class Attention(models.Model):
                 fields=["cause"], condition=models.Q(resolved_at=None), name="attention_one_open_row_per_cause"
             )
         ]
+        indexes = [models.Index(fields=["cause"], name="attention_by_cause")]
 
     def __str__(self) -> str:
         return self.message

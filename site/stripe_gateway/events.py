@@ -49,6 +49,8 @@ def read_event(signed_text: str) -> Event:
         data: Any = json.loads(signed_text)
         if not isinstance(data, dict) or data.get("object") != "event":
             raise InvalidEvent("The body is no event.")
+        if not text(data, "id"):
+            raise InvalidEvent("The event has no id.")
         return Event(
             id=text(data, "id"),
             type=text(data, "type"),

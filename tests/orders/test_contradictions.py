@@ -109,6 +109,18 @@ def test_two_payments_for_one_attempt_are_two_orders_and_flagged(
     assert causes() == ["paid-twice"]
 
 
+def test_a_second_payment_over_another_sum_is_flagged_for_both(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    session = synced.state.get("checkout.session", buy(synced, member, lamp))
+    deliver(synced)
+    assert session is not None
+    second = {"id": "cs_test_second", "payment_intent": "pi_second", "amount_subtotal": 1000, "amount_total": 1000}
+    synced.state.add({**session, **second})
+    assert success(member, "cs_test_second").status_code == 303
+    assert sorted(causes()) == ["amount-differs", "paid-twice"]
+
+
 @pytest.mark.parametrize("how", ["webhook", "success page"])
 def test_a_paid_session_without_a_checkout_becomes_an_order_from_its_lines_and_flagged(
     synced: Sandbox, member: Client, shopper: User, lamp: ProductPage, quilt: ProductPage, how: str

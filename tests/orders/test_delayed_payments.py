@@ -97,6 +97,13 @@ def test_a_debit_that_fails_is_said_on_the_page_and_in_my_orders(synced: Sandbox
     assert not Attention.objects.exists()
 
 
+def test_a_bank_that_says_no_after_weeks_is_told_of_all_the_same(synced: Sandbox, member: Client, debited: str) -> None:
+    let_time_pass(timedelta(days=30))
+    synced.fail(debited)
+    deliver(synced, "checkout.session.async_payment_failed")
+    assert "Payment failed, nothing was charged" in text_of(member.get("/orders/"))
+
+
 @pytest.mark.parametrize("how", ["worker", "reconciler"])
 def test_a_failure_that_nobody_told_us_of_is_found(synced: Sandbox, member: Client, debited: str, how: str) -> None:
     synced.fail(debited)

@@ -122,6 +122,10 @@ def test_what_a_person_has_explained_is_listed_and_no_difference(synced: Sandbox
     assert row.agrees
     assert [found["explained"] for found in row.differences] == [True]
     assert not Attention.objects.open().exists()
+    # The note is about that sum and about no other.
+    alter(synced, "checkout.session", sold, amount_total=130000)
+    assert reconcile().difference_count == 1
+    assert Attention.objects.open().exists()
 
 
 def test_a_sale_without_an_attempt_in_our_books_is_written_from_its_lines(

@@ -130,7 +130,8 @@ def other_lines(books: Books, created: int) -> None:
 
 def explained(books: Books, created: int) -> None:
     session_id = books.sell(created, amount_total=AMOUNT - 1, said=OTHER_SUM)
-    Attention.objects.create(cause=f"{CAUSE}{session_id}", message="", note="I know.", resolved_at=timezone.now())
+    message = f"{books.last_order()}: {OTHER_SUM}"
+    Attention.objects.create(cause=f"{CAUSE}{session_id}", message=message, note="I know.", resolved_at=timezone.now())
     books.count["explained"] += 1
 
 

@@ -153,6 +153,18 @@ def test_too_many_requests_are_waited_for(
     assert calls(synced)[:4] == ["GET /v1/account"] * 3 + [f"GET {SESSIONS}"]
 
 
+def test_a_stripe_that_says_nothing_at_all_leaves_a_row_that_proves_nothing(
+    synced: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paced_calls, "PAUSES", ())
+    synced.fail_next(times=None)
+    with pytest.raises(Unavailable):
+        reconcile()
+    row = Reconciliation.objects.get()
+    assert (row.account, row.finished_at) == (synced.account, None)
+    assert row.error and not row.agrees
+
+
 def test_a_stripe_that_stays_away_breaks_the_run_off_and_the_next_begins_where_it_did(
     synced: Sandbox, member: Client, lamp: ProductPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

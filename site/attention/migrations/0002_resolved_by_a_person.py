@@ -27,4 +27,8 @@ class Migration(migrations.Migration):
             name='resolved_by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
+        migrations.AddIndex(
+            model_name='attention',
+            index=models.Index(fields=['cause'], name='attention_by_cause'),
+        ),
     ]
