@@ -43,7 +43,9 @@ def main() -> int:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--checkouts", type=int, default=2000)
+    parser.add_argument(
+        "--checkouts", type=int, default=2000, metavar="VISITS", help="visits, most of which begin a checkout"
+    )
     parser.add_argument("--small", action="store_true", help="half a minute, with the shop's waits shortened")
     parser.add_argument("--bug", default="", help="plant one of tests/chaos/bugs.py")
     return parser.parse_args()

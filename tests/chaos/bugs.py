@@ -88,7 +88,8 @@ def _write_the_pages_sum() -> None:
 
 
 def _take_complete_for_paid() -> None:
-    sessions.Session.is_paid = property(lambda session: session.status == "complete")  # type: ignore[assignment,method-assign]
+    complete = property(lambda session: session.status == "complete")
+    sessions.Session.is_paid = complete  # type: ignore[assignment,method-assign]  # replacing it is the bug
 
 
 def _ask_nobody() -> None:
@@ -97,7 +98,7 @@ def _ask_nobody() -> None:
 
 
 def _turn_deaf() -> None:
-    webhook.receive = lambda body, signature: None  # type: ignore[assignment,return-value]
+    webhook.receive = lambda body, signature: None  # type: ignore[assignment,return-value]  # the bug
 
 
 def _only_wait() -> None:

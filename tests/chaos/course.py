@@ -107,11 +107,10 @@ class Course:
     def _report(self, verdict: Verdict, agreed_after: float | None, seconds: float) -> Report:
         self._shop.worker.stop()
         return Report(
-            seed=self._plan.seed,
+            plan=self._plan,
             verdict=verdict,
             agreed_after=agreed_after,
             audit=self._audit(),
-            ways=self._plan.ways,
             endings=self._notes.endings,
             failures=[failure.what for failure in self._failures.pages if not self._faults.explain(failure)],
             broken_connections=self._failures.connections,

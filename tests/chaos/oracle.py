@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orders.models import Checkout, Installation, Order, OrderEvent
-from products.models import Reservation
+from products.models import Product, Reservation
 from sandbox.state import Record, State
 from tests.chaos.notes import Notes, Shown
 
@@ -156,8 +156,11 @@ def _orders_too_many(orders: list[Order]) -> list[str]:
 
 
 def _lines(order: Order) -> tuple[tuple[str, int, int], ...]:
-    rows = ((line.product, line.unit_amount, line.quantity) for line in order.lines.all())
-    return tuple(sorted((str(product.translation_key) if product else "", *rest) for product, *rest in rows))  # type: ignore[misc]
+    return tuple(sorted((_key(line.product), line.unit_amount, line.quantity) for line in order.lines.all()))
+
+
+def _key(product: Product | None) -> str:
+    return str(product.translation_key) if product else ""
 
 
 def _reservations(checkouts: list[Checkout]) -> Iterable[str]:

@@ -1,10 +1,15 @@
 """How large a run is, and how much goes wrong in it."""
 
+import math
 from dataclasses import dataclass, field, replace
 
 # What the sandbox does to API calls and events. An error is a 500, half of them after the work; lost is for good.
 CALLS = {"errors": 0.05, "hangs": 0.05, "resets": 0.02}
 EVENTS = {"lost": 0.3, "doubled": 0.2, "delayed": 0.3}
+
+# What `make chaos` promises on two cores. The shop's own waits take minutes, however few come.
+LEAST_CHECKOUTS = 0.9  # of visits
+TIME, VISITS_IN_TIME = 600.0, 2000  # seconds for so many visits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +26,9 @@ class Plan:
     outages_at: tuple[float, ...]  # how much of the run is over when the database is stopped
     rates: dict[str, float] = field(default_factory=dict)  # as the sandbox's /_sandbox/chaos takes them
     ways: tuple[str, ...]  # each must have settled an order
+    victims: tuple[str, ...]  # each must have been killed
+    least_checkouts: int = 0
+    most_seconds: float = math.inf  # from the empty shop to books that agree
     patience: float  # for the books to agree
     hurry: bool  # the shop's waits of minutes are seconds
 
@@ -47,6 +55,9 @@ def full(seed: int, visits: int) -> Plan:
         outages_at=(0.33, 0.66),
         rates=CALLS | EVENTS | {"hang_seconds": 15, "longest_delay": 30},
         ways=("webhook", "success page", "worker", "reconciler"),
+        victims=("web process", "worker", "web"),
+        least_checkouts=round(visits * LEAST_CHECKOUTS),
+        most_seconds=TIME * max(1.0, visits / VISITS_IN_TIME),
         patience=300.0,
         hurry=False,
     )
@@ -62,9 +73,10 @@ def small(seed: int, visits: int) -> Plan:
         kill_pause=3.0,
         most_kills=7,
         edit_pause=0.5,
-        outages_at=(0.5,),
+        outages_at=(0.3,),  # early, as the last visits are all in the shop at once
         rates=CALLS | {"hang_seconds": 3, "lost": 0.5, "doubled": 0.25, "delayed": 0.25, "longest_delay": 5},
         ways=("webhook", "success page"),
+        victims=("web process", "worker"),  # the first two; the third has its turn after half a minute
         patience=60.0,
         hurry=True,
     )

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.chaos.oracle import Verdict
+from tests.chaos.plan import Plan
 
 SHOWN = 5  # of each kind
 
@@ -12,26 +13,22 @@ SHOWN = 5  # of each kind
 class Report:
     """Everything a run has to say."""
 
-    seed: int
+    plan: Plan
     verdict: Verdict = field(default_factory=Verdict)
     agreed_after: float | None = None  # seconds from calm; None: never
     audit: int = 0  # exit code of manage.py reconcile_orders --check
-    ways: tuple[str, ...] = ()  # each must have brought an order
     endings: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)  # pages with status 500 that no outage explains
     broken_connections: int = 0
     kills: Counter[str] = field(default_factory=Counter)
     outages: int = 0
     prices: int = 0
-    seconds: float = 0.0
+    seconds: float = 0.0  # from the empty shop to books that agree
 
     @property
     def complaints(self) -> dict[str, list[str]]:
         """Why the run failed, sentences by kind; none if it did not."""
-        found = dict(self.verdict.wrong)
-        for way in self.ways:
-            if not self.verdict.noticed_by[way]:
-                found[f"settled by {way}"] = ["no order was"]
+        found = self.verdict.wrong | self._not_as_planned()
         if self.verdict.under_way:
             found["under way"] = [f"{self.verdict.under_way} payments have not come to an end"]
         if self.failures:
@@ -39,6 +36,19 @@ class Report:
         if self.verdict.contradicts(self.audit):
             found["reconcile_orders"] = [f"ended with {self.audit}, and the oracle says otherwise"]
         return found
+
+    def _not_as_planned(self) -> dict[str, list[str]]:
+        """What the run was to do or to stand, and did not: a run without its faults proves nothing."""
+        plan, checkouts, stops = self.plan, self.verdict.checkouts, len(self.plan.outages_at)
+        failed = [
+            *((f"settled by {way}", "no order was", not self.verdict.noticed_by[way]) for way in plan.ways),
+            *((f"{victim} killed", "never", not self.kills[victim]) for victim in plan.victims),
+            ("database stops", f"{self.outages} of {stops}", self.outages < stops),
+            ("prices published", "none", not self.prices),
+            ("checkouts", f"{checkouts}, and {plan.least_checkouts} at least", checkouts < plan.least_checkouts),
+            ("seconds", f"{self.seconds:.0f}, and {plan.most_seconds:.0f} at most", self.seconds > plan.most_seconds),
+        ]
+        return {kind: [sentence] for kind, sentence, wrong in failed if wrong}
 
     def text(self) -> str:
         """All lines; the last one is the summary."""
@@ -55,9 +65,10 @@ class Report:
         verdict = self.verdict
         agreed = "never" if self.agreed_after is None else f"{self.agreed_after:.1f} s after calm"
         return [
-            f"seed             {self.seed}",
-            f"visits           {self.endings.total()}: {_counted(self.endings)}",
-            f"checkouts        {verdict.checkouts}",
+            f"seed             {self.plan.seed}",
+            f"visits asked for {self.plan.visits} (--checkouts counts visits: some begin two checkouts, some none)",
+            f"visits ended     {self.endings.total()}: {_counted(self.endings)}",
+            f"checkouts        {verdict.checkouts} begun on them",
             f"sessions         {verdict.sessions}, {verdict.paid} of them paid",
             f"orders           {verdict.orders}",
             f"settled by       {_counted(verdict.noticed_by)}",
@@ -70,7 +81,7 @@ class Report:
             f"HTTP 500         {len(self.failures)} seen by shoppers while the database was there",
             f"broken           {self.broken_connections} connections",
             f"kills            {_counted(self.kills)}",
-            f"database stops   {self.outages}",
+            f"database stops   {self.outages} of {len(self.plan.outages_at)}",
             f"prices published {self.prices}",
         ]
 
@@ -78,7 +89,8 @@ class Report:
         verdict = self.verdict
         word = "FAILED" if self.complaints else "OK"
         return (
-            f"{word}: seed {self.seed}, {verdict.checkouts} checkouts, {verdict.paid} paid, {verdict.orders} orders, "
+            f"{word}: seed {self.plan.seed}, "
+            f"{verdict.checkouts} checkouts, {verdict.paid} paid, {verdict.orders} orders, "
             f"lost {len(verdict.lost)}, doubled {len(verdict.doubled)}, amounts off {len(verdict.amounts_off)}, "
             f"{self.kills.total()} kills, {self.outages} database stops, {self.seconds:.0f} s"
         )

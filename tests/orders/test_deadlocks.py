@@ -11,11 +11,12 @@ import time
 import uuid
 from contextlib import suppress
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -23,7 +24,7 @@ from orders import buying, fulfilment, opening, review, webhook
 from orders.locking import atomic_with_retries
 from orders.models import Checkout, Order, StripeEvent
 from products import archiving, price_history
-from products.models import Product, ProductPage, StripePrice
+from products.models import PricePeriod, Product, ProductPage, StripePrice
 from sandbox.server import Sandbox
 from stripe_gateway.sessions import LineItem, Session
 from tests.conftest import calls
@@ -64,7 +65,7 @@ def test_a_deadlock_that_was_tried_again_is_counted(committed_db: None, lamp: Pr
 
 
 class Crowd:
-    """Three shoppers, three products, and what may happen to their checkouts: each without a call to Stripe."""
+    """Three shoppers, two products, and what may happen to their checkouts: each without a call to Stripe."""
 
     def __init__(self, sandbox: Sandbox, paid: Session, event: dict[str, Any], chance: random.Random) -> None:
         self.paid, self.event, self.chance = paid, event, chance
@@ -78,7 +79,7 @@ class Crowd:
         ]  # fmt: skip
 
     def begin(self) -> None:
-        """Choose something: locks a user and products."""
+        """Choose something: locks a user and prices."""
         chosen = review.from_quantities({key: self.chance.randrange(3) for key in self.prices})
         self.chance.shuffle(chosen.lines)
         if chosen.chosen:
@@ -136,11 +137,19 @@ class Crowd:
             opening._next_attempt(checkout.pk, checkout.attempt)
 
     def archive(self) -> None:
-        """Look whether a price may be archived: it may not, but the product is locked."""
+        """Look whether a price may be archived: it may not, but it is locked."""
         assert archiving._archive(self.chance.choice(list(self.prices.values()))) == ""
 
     def record_price(self) -> None:
-        price_history.record(uuid.UUID(self.chance.choice(list(self.prices))))
+        """An editor publishes the other of two prices: locks the page and the product."""
+        key = uuid.UUID(self.chance.choice(list(self.prices)))
+        with transaction.atomic():
+            page = ProductPage.objects.select_for_update(of=["self"]).get(translation_key=key)
+            now, other = self.prices[str(key)].unit_amount, 100_00
+            ProductPage.objects.filter(pk=page.pk).update(
+                price=Decimal(other if page.unit_amount == now else now) / 100
+            )
+            price_history.record(key)
 
     def hear(self) -> None:
         """A stored event is taken up."""
@@ -188,6 +197,7 @@ def test_nobody_locks_anybody_up(crowd: Crowd, synced: Sandbox) -> None:
         left -= sum(at_once(*[partial(act, AT_A_TIME)] * THREADS))
     assert deadlocks() == before
     assert calls(synced) == []
+    assert PricePeriod.objects.count() > TRIES / 40
     # It was no idle crowd, and however often it settled, each payment is one order.
     paid = Order.objects.filter(checkout__isnull=False).count()
     assert paid == Checkout.objects.filter(status="complete").count() > TRIES / 40

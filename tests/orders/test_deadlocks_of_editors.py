@@ -44,7 +44,7 @@ def test_pages_that_end_together_and_a_sale_of_them_do_not_lock_each_other_up(
 ) -> None:  # fmt: skip
     editor = client_of(User.objects.create_superuser("editor@example.com", "a-long-password"))
     if first == "quilt":
-        quilt.move(lamp, pos="left")  # pages end in the order of the tree, products are locked by id
+        quilt.move(lamp, pos="left")  # pages end in the order of the tree, a sale locks prices by id
     before = deadlocks()
 
     def sell() -> Any:
