@@ -132,7 +132,7 @@ def _stands_by_itself(event: Event, session: Session) -> bool:
     checkout = fulfilment.find_checkout(session)
     if checkout is None or not session.is_paid or session.mode != "payment" or not session.adds_up:
         return False
-    if session.livemode != event.livemode or bool(session.payment_intent) != bool(session.total):
+    if session.livemode != event.livemode or session.payment_intent[:3] != ("pi_" if session.total else ""):
         return False
     current = event.api_version == API_VERSION and event.account in ("", checkout.account)
     known = checkout.session_id in (None, session.id)
