@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from attention.models import Attention
-from orders import paced_calls, reconciliation
+from orders import paced_calls
 from orders.models import Checkout, Order, Reconciliation
 from orders.paced_calls import PacedCalls
 from orders.reconciliation import reconcile
@@ -249,19 +250,17 @@ def test_a_sale_that_is_settled_during_the_run_agrees(
 
 
 def test_a_check_looks_again_before_it_accuses_a_sale_whose_webhook_is_at_work(
-    synced: Sandbox, member: Client, lamp: ProductPage, monkeypatch: pytest.MonkeyPatch
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
-    sleep = time.sleep
-
-    def meanwhile(seconds: float) -> None:
-        if seconds == reconciliation.SECOND_LOOK:
-            assert deliver(synced).status_code == 200
-        else:
-            sleep(seconds)
-
-    monkeypatch.setattr(time, "sleep", meanwhile)
     buy(synced, member, lamp)
-    row = reconcile(repair=False)
+
+    def tell() -> None:
+        wait_until(lambda: bool(calls(synced, "GET", SESSIONS)))
+        time.sleep(1)  # the first look takes milliseconds, the second comes after five seconds
+        assert not Order.objects.exists()
+        assert deliver(synced).status_code == 200
+
+    row, _ = at_once(partial(reconcile, repair=False), tell)
     assert row.agrees and (row.sessions, row.orders, row.settled) == (1, 1, 0)
     assert only_order().events.get().text.endswith("noticed by webhook.")
 

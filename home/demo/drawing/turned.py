@@ -63,7 +63,7 @@ def stoneware(albedo: Colour, gloss: float = 0.3) -> Shade:
         bounce = 0.10 * max(dot(n, _RIM), 0.0)
         r = _mirror(n)
         shine = gloss * (0.55 * _smooth(0.86, 0.99, dot(r, _WINDOW)) + 0.12 * _smooth(0.9, 1.0, dot(r, _RIM)))
-        return tuple(min(c * (scattered + bounce) + shine, 1.0) for c in albedo)  # type: ignore[return-value]
+        return tuple(min(c * (scattered + bounce) + shine, 1.0) for c in albedo)  # type: ignore[return-value]  # three in, three out
 
     return shade
 
