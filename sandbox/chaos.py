@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .trouble import TOO_MANY, Trouble
 
 CALLS = ("errors", "hangs", "resets", "limited")
-EVENTS = ("lost", "doubled", "delayed")
+EVENTS = ("lost", "doubled", "delayed", "misstated")
 SECONDS = ("hang_seconds", "latency", "longest_delay")
 LONGEST = 3600.0  # seconds
 
@@ -23,8 +23,8 @@ class Rates:
     added to each call.
 
     Events, at most one each, drawn when the event is to be sent first: ``lost`` are never sent by themselves,
-    ``doubled`` are sent twice at the same time, ``delayed`` are held back for up to
-    ``longest_delay``. Raises ValueError.
+    ``doubled`` are sent twice at the same time, ``delayed`` are held back for up to ``longest_delay``, ``misstated``
+    tell another sum than their session's, the first time they are sent. Raises ValueError.
     """
 
     seed: int = 1
@@ -37,6 +37,7 @@ class Rates:
     lost: float = 0.0
     doubled: float = 0.0
     delayed: float = 0.0
+    misstated: float = 0.0
     longest_delay: float = 30.0
 
     def __post_init__(self) -> None:

@@ -27,6 +27,7 @@ DELIVERIES = (
     ("lost", "Lost"),
     ("doubled", "Doubled"),
     ("delayed", "Delayed"),
+    ("misstated", "Misstated"),
     ("longest_delay", "Delay up to, s"),
     ("seed", "Seed"),
 )

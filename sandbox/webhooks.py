@@ -72,9 +72,10 @@ class Deliveries:
             self._look = True
             self._change.notify_all()
 
-    def request_for(self, event_id: str) -> tuple[bytes, str]:
+    def request_for(self, event_id: str, *, misstated: bool = False) -> tuple[bytes, str]:
         """The body and the fresh signature an event is sent with."""
-        body = dump(events.retrieve(self._state, {}, event_id)).encode()
+        event = events.retrieve(self._state, {}, event_id)
+        body = dump(events.misstated(event) if misstated else event).encode()
         return body, sign(body, self.secret)
 
     def wait_for(self, event_id: str, seconds: float) -> None:
@@ -94,9 +95,9 @@ class Deliveries:
         with ThreadPoolExecutor(times) as pool:
             return list(pool.map(self.send, [event_id] * times))
 
-    def send(self, event_id: str) -> str:
+    def send(self, event_id: str, *, misstated: bool = False) -> str:
         """Send an event now, whatever happened before. Returns the outcome: ``"200"``, or an error in words."""
-        outcome = self._post(event_id)
+        outcome = self._post(*self.request_for(event_id, misstated=misstated))
         self._note(event_id, outcome)
         return outcome
 
@@ -139,7 +140,7 @@ class Deliveries:
         elif fate == "delayed":
             self._put_off(event_id, time.time() + seconds, fate)
         else:
-            self._begin(event_id, times=2 if fate == "doubled" else 1)
+            self._begin(event_id, times=2 if fate == "doubled" else 1, misstated=fate == "misstated")
 
     def _put_off(self, event_id: str, until: float, why: str) -> None:
         self._state.run("UPDATE deliveries SET next_at = ?, outcome = ? WHERE event = ?", until, why, event_id)
@@ -148,15 +149,17 @@ class Deliveries:
             self._look = True  # what is due next may have changed
             self._change.notify_all()
 
-    def _begin(self, event_id: str, times: int) -> None:
+    def _begin(self, event_id: str, *, times: int, misstated: bool) -> None:
         with self._change:
             self._under_way[event_id] = times
         for _ in range(times):
-            threading.Thread(target=self._deliver, args=(event_id,), name=f"deliver-{event_id}", daemon=True).start()
+            threading.Thread(
+                target=self._deliver, args=(event_id, misstated), name=f"deliver-{event_id}", daemon=True
+            ).start()
 
-    def _deliver(self, event_id: str) -> None:
+    def _deliver(self, event_id: str, misstated: bool) -> None:
         try:
-            self.send(event_id)
+            self.send(event_id, misstated=misstated)
         except (StateClosed, ApiError):
             return  # stopped or emptied meanwhile: there is nothing left to note
         finally:
@@ -182,8 +185,7 @@ class Deliveries:
                 event_id, attempts + 1, next_at, delivered_at, outcome,
             )  # fmt: skip
 
-    def _post(self, event_id: str) -> str:
-        body, signature = self.request_for(event_id)
+    def _post(self, body: bytes, signature: str) -> str:
         target = urlsplit(self._state.webhook_url)
         if not target.hostname:
             return "failed: no address to send to"

@@ -30,7 +30,8 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=FOLDER))
     folder.chmod(0o755)  # the database may have to run as another user
     size = plan.small if asked.small else plan.full
-    report = _run(size(asked.seed, asked.checkouts), folder, asked.bug)
+    chosen = size(asked.seed, asked.checkouts)
+    report = _run(chosen.with_webhook_alone() if asked.alone else chosen, folder, asked.bug)
     failed = bool(report.complaints)
     if failed:
         say(f"The logs are in {folder}")
@@ -47,13 +48,14 @@ def _asked() -> argparse.Namespace:
         "--checkouts", type=int, default=2000, metavar="VISITS", help="visits, most of which begin a checkout"
     )
     parser.add_argument("--small", action="store_true", help="half a minute, with the shop's waits shortened")
+    parser.add_argument("--alone", action="store_true", help="let nothing but the webhook settle")
     parser.add_argument("--bug", default="", help="plant one of tests/chaos/bugs.py")
     return parser.parse_args()
 
 
 def _run(chosen: plan.Plan, folder: Path, bug: str) -> "Report":
     database = Database(folder / "postgres")
-    shop = Shop(folder, database.url, seed=chosen.seed, hurry=chosen.hurry, bug=bug)
+    shop = Shop(folder, database.url, seed=chosen.seed, hurry=chosen.hurry, alone=chosen.alone, bug=bug)
     try:
         say("Preparing the shop ...")
         database.create()

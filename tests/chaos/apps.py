@@ -1,4 +1,4 @@
-"""What a chaos run changes in the shop's processes: shorter waits in a short run, and a bug where one is planted."""
+"""What a chaos run changes in the shop's processes: shorter waits in a short run, fewer ways to settle, a bug."""
 
 import os
 
@@ -12,9 +12,11 @@ class ChaosConfig(AppConfig):
 
     def ready(self) -> None:
         """Called last of all apps' in each process."""
-        from tests.chaos import bugs, hurry  # they import models, which are there only now
+        from tests.chaos import alone, bugs, hurry  # they import models, which are there only now
 
         if os.environ.get("CHAOS_HURRY"):
             hurry.shorten_waits()
+        if os.environ.get("CHAOS_ALONE"):
+            alone.leave_only_the_webhook()
         if bug := os.environ.get("CHAOS_BUG"):
             bugs.plant(bug)

@@ -6,16 +6,16 @@ A run with a bug must fail, and its report must say so in the words of `seen_as`
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from orders import buying, fulfilment, review, superseding, webhook
 from orders.locking import atomic_with_retries
-from orders.models import Checkout, Order, OrderLine
-from orders.views import success
+from orders.models import Checkout, Order, OrderLine, StripeEvent
 from products.models import ProductPage
 from stripe_gateway import sessions
 from stripe_gateway.errors import GatewayError
-from worker import registry
+from tests.chaos import alone
 
 # Takes away what stands behind the code, so that the code is judged alone.
 DROP_UNIQUE = """
@@ -33,13 +33,17 @@ END $$
 
 @dataclass(frozen=True)
 class Bug:
-    """`plant` changes the code of a process, `sql` the database; `rates` are faults that bring it to light."""
+    """`plant` changes the code of a process, `sql` the database; `rates` are faults that bring it to light.
+
+    `alone`: another way to settle would heal it, so nothing but the webhook is left.
+    """
 
     what: str
     seen_as: str
     plant: Callable[[], None]
     sql: str = ""
     rates: dict[str, float] = field(default_factory=dict)
+    alone: bool = False
 
 
 def plant(name: str) -> None:
@@ -92,17 +96,31 @@ def _take_complete_for_paid() -> None:
     sessions.Session.is_paid = complete  # type: ignore[assignment,method-assign]  # replacing it is the bug
 
 
-def _ask_nobody() -> None:
-    for name in ("ask_about_checkouts", "process_pending_events", "reconcile_orders"):
-        registry._jobs[name] = replace(registry._jobs[name], function=lambda: None)
-
-
 def _turn_deaf() -> None:
     webhook.receive = lambda body, signature: None  # type: ignore[assignment,return-value]  # the bug
 
 
-def _only_wait() -> None:
-    success._ask = lambda request, user, session_id, attempt: success._wait(request, attempt)
+def _deduplicate_before_settling() -> None:
+    store = webhook._store
+
+    def stored(event: Any, text: str) -> StripeEvent:
+        row = store(event, text)
+        StripeEvent.objects.filter(pk=row.pk).update(outcome=StripeEvent.Outcome.PROCESSED)
+        time.sleep(2)  # as under load: the process is killed here at times
+        return row
+
+    webhook._store = stored
+
+
+def _believe_every_sum() -> None:
+    stands = webhook._stands_by_itself
+
+    def believed(event: Any, session: sessions.Session) -> bool:
+        checkout = fulfilment.find_checkout(session)
+        more = checkout.subtotal - session.subtotal if checkout else 0
+        return stands(event, replace(session, subtotal=session.subtotal + more, total=session.total + more))
+
+    webhook._stands_by_itself = believed
 
 
 def _drop_what_was_replaced() -> None:
@@ -162,15 +180,29 @@ BUGS = {
     "pages-total": Bug("orders are written over the sum of the page", "amounts off", _write_the_pages_sum),
     "unconfirmed-price": Bug("a price that moved is not shown again", "amounts off", _ask_for_no_confirmation),
     "complete-is-paid": Bug("a bank debit counts as paid when it begins", "unpaid", _take_complete_for_paid),
-    "nobody-asks": Bug("the worker asks Stripe about nothing", "lost", _ask_nobody),
+    "nobody-asks": Bug(
+        "the worker asks Stripe about nothing",
+        "lost",
+        partial(alone.stop_jobs, "ask_about_checkouts", "process_pending_events", "reconcile_orders"),
+    ),
+    "no-reconciler": Bug("the books are not compared", "no proof", partial(alone.stop_jobs, "reconcile_orders")),
     "replaced-is-dropped": Bug(
         "a payment for a choice that was replaced is dropped",
         "lost",
         _drop_what_was_replaced,
-        rates={"lost": 1.0, "doubled": 0.0, "delayed": 0.0},
+        rates={"lost": 1.0, "doubled": 0.0, "delayed": 0.0, "misstated": 0.0},
     ),
     "deaf-webhook": Bug("the webhook answers 200 and does nothing", "settled by webhook", _turn_deaf),
-    "waiting-page": Bug("the success page waits and asks nobody", "settled by success page", _only_wait),
+    "waiting-page": Bug("the success page waits and asks nobody", "settled by success page", alone.only_wait),
+    "deduplicated-first": Bug(
+        "an event counts as done before it has settled anything", "lost", _deduplicate_before_settling, alone=True
+    ),
+    "any-sum": Bug(
+        "a signed event's sum is not held against the checkout's",
+        "amounts off",
+        _believe_every_sum,
+        rates={"lost": 0.2, "doubled": 0.0, "delayed": 0.0, "misstated": 0.7},
+    ),
     "kept-reservations": Bug("reservations outlive their checkout", "left open", _keep_reservations),
     "stripe-is-always-up": Bug(
         "an error of Stripe is one of the shop's pages", "HTTP 500", _fail_with_stripe, rates={"errors": 0.4}

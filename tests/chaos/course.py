@@ -1,4 +1,7 @@
-"""The course of a run: the doors open, everything goes wrong, calm, and the books must come to agree by themselves."""
+"""The course of a run: the doors open, everything goes wrong, calm, and the books must come to agree by themselves.
+
+And the shop must say so itself: the worker's own comparison, begun after calm, has to find nothing.
+"""
 
 import subprocess
 import sys
@@ -6,11 +9,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import cycle
+from pathlib import Path
 from threading import Event
 
 from django.db import connection
+from django.utils import timezone
 
+from orders.models import Reconciliation
 from sandbox.state import State
 from tests.chaos import editor, stage
 from tests.chaos.browser import Browser, Failures
@@ -47,9 +54,12 @@ class Course:
         self._shop.start()
         self._say(f"{self._plan.visits} visits by {self._plan.shoppers} shoppers, {self._plan.at_once} at once ...")
         self._storm()
-        self._say("Calm: faults off, browsers gone, web stopped. The worker is alone with the books ...")
+        self._say("Calm: faults off, browsers gone. The worker is alone with the books ...")
+        calm = self._become_calm()
         verdict, agreed_after = self._wait_for_agreement()
-        return self._report(verdict, agreed_after, time.monotonic() - began)
+        expects_proof = verdict.is_final and not self._plan.alone
+        proven_after = self._wait_until(lambda: _is_proven(since=calm)) if expects_proof else None
+        return self._report(verdict, agreed_after, proven_after, time.monotonic() - began)
 
     def _storm(self) -> None:
         order(self._shop.sandbox_url, "chaos", seed=self._plan.seed, **self._plan.rates)
@@ -90,26 +100,40 @@ class Course:
             keys=tuple(str(page.product_key) for page in pages),
         )
 
-    def _wait_for_agreement(self) -> tuple[Verdict, float | None]:
-        """The last look, and the seconds from calm until the books agreed, or None."""
+    def _become_calm(self) -> datetime:
         order(self._shop.sandbox_url, "calm")
-        self._shop.web.stop()
-        calm = time.monotonic()
-        with _opened(self._shop) as state:
-            oracle = Oracle(state, self._notes)
-            verdict = oracle.look()
-            while not verdict.is_final and time.monotonic() < calm + self._plan.patience:
-                time.sleep(LOOK_EVERY)
-                self._shop.worker.start()  # unless it runs
-                verdict = oracle.look()
-        return verdict, time.monotonic() - calm if verdict.is_final else None
+        if not self._plan.alone:
+            self._shop.web.stop()
+        self._shop.worker.stop()
+        connection.close()  # the storm may have broken it
+        return timezone.now()
 
-    def _report(self, verdict: Verdict, agreed_after: float | None, seconds: float) -> Report:
+    def _wait_for_agreement(self) -> tuple[Verdict, float | None]:
+        """The last verdict, and the seconds until the books agreed, or None."""
+        with _opened(self._shop.sandbox_state) as state:
+            oracle = Oracle(state, self._notes)
+            seconds = self._wait_until(lambda: oracle.look().is_final)
+            return oracle.look(), seconds
+
+    def _wait_until(self, is_reached: Callable[[], bool]) -> float | None:
+        """Seconds until something is so, with the worker at work, or None where the plan's patience ends before."""
+        begin = time.monotonic()
+        while not is_reached():
+            if time.monotonic() > begin + self._plan.patience:
+                return None
+            self._shop.worker.start()  # unless it runs
+            time.sleep(LOOK_EVERY)
+        return time.monotonic() - begin
+
+    def _report(
+        self, verdict: Verdict, agreed_after: float | None, proven_after: float | None, seconds: float
+    ) -> Report:
         self._shop.worker.stop()
         return Report(
             plan=self._plan,
             verdict=verdict,
             agreed_after=agreed_after,
+            proven_after=proven_after,
             audit=self._audit(),
             endings=self._notes.endings,
             failures=[failure.what for failure in self._failures.pages if not self._faults.explain(failure)],
@@ -127,11 +151,16 @@ class Course:
             return subprocess.run(AUDIT, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False).returncode
 
 
+def _is_proven(*, since: datetime) -> bool:
+    """Whether the worker has compared the books since then, and found nothing."""
+    runs = Reconciliation.objects.filter(cutoff__gte=since.replace(microsecond=0), finished_at__isnull=False)
+    return runs.filter(difference_count=0).exists()
+
+
 @contextmanager
-def _opened(shop: Shop) -> Iterator[State]:
+def _opened(file: Path) -> Iterator[State]:
     """The sandbox's file, read beside it."""
-    connection.close()  # the storm may have broken it
-    state = State(shop.sandbox_state)
+    state = State(file)
     try:
         yield state
     finally:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from orders import asking, buying, webhook
-from worker import models, registry
+from worker import models, process, registry
 
 FACTOR = 24  # two minutes are five seconds
 SHORTEST = timedelta(seconds=2)
@@ -16,5 +16,6 @@ def shorten_waits() -> None:
     asking.SHORTEST_PAUSE /= FACTOR
     webhook.HEAD_START /= FACTOR
     models.FRESH /= FACTOR
+    process.LONGEST_WAIT /= FACTOR
     for name, job in registry._jobs.items():
         registry._jobs[name] = replace(job, every=max(job.every / FACTOR, SHORTEST))

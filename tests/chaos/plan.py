@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 # What the sandbox does to API calls and events. An error is a 500, half of them after the work; lost is for good.
 CALLS = {"errors": 0.05, "hangs": 0.05, "resets": 0.02}
-EVENTS = {"lost": 0.3, "doubled": 0.2, "delayed": 0.3}
+EVENTS = {"lost": 0.3, "doubled": 0.2, "delayed": 0.3, "misstated": 0.05}
 
 # What `make chaos` promises on two cores. The shop's own waits take minutes, however few come.
 LEAST_CHECKOUTS = 0.9  # of visits
@@ -31,6 +31,7 @@ class Plan:
     most_seconds: float = math.inf  # from the empty shop to books that agree
     patience: float  # for the books to agree
     hurry: bool  # the shop's waits of minutes are seconds
+    alone: bool = False  # the webhook settles, and nothing stands behind it
 
     @property
     def shoppers(self) -> int:
@@ -40,6 +41,10 @@ class Plan:
     def showing(self, rates: dict[str, float]) -> "Plan":
         """The same with a planted bug, which faults at these rates bring to light: the books may never agree."""
         return replace(self, rates=self.rates | rates, patience=20.0)
+
+    def with_webhook_alone(self) -> "Plan":
+        """The same with no other way to settle: no event is lost for good, and after a failure it is sent again."""
+        return replace(self, rates=self.rates | {"lost": 0.0}, ways=("webhook",), alone=True)
 
 
 def full(seed: int, visits: int) -> Plan:
@@ -74,7 +79,7 @@ def small(seed: int, visits: int) -> Plan:
         most_kills=7,
         edit_pause=0.5,
         outages_at=(0.3,),  # early, as the last visits are all in the shop at once
-        rates=CALLS | {"hang_seconds": 3, "lost": 0.5, "doubled": 0.25, "delayed": 0.25, "longest_delay": 5},
+        rates=CALLS | EVENTS | {"hang_seconds": 3, "longest_delay": 5, "lost": 0.45},
         ways=("webhook", "success page"),
         victims=("web process", "worker"),  # the first two; the third has its turn after half a minute
         patience=60.0,

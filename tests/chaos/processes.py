@@ -103,7 +103,7 @@ def wait_for(url: str) -> None:
 class Shop:
     """Web, worker and sandbox of one run, in `folder`, on the database at `database_url`."""
 
-    def __init__(self, folder: Path, database_url: str, *, seed: int, hurry: bool, bug: str) -> None:
+    def __init__(self, folder: Path, database_url: str, *, seed: int, hurry: bool, alone: bool, bug: str) -> None:
         port, sandbox_port = free_port(), free_port()
         self.url, self.sandbox_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
         self.sandbox_state = folder / "sandbox.sqlite3"
@@ -116,9 +116,11 @@ class Shop:
             "PORT": str(port),
             "SANDBOX_URL": self.sandbox_url,
             "CHAOS_HURRY": "1" if hurry else "",
+            "CHAOS_ALONE": "",
             "CHAOS_BUG": "",
         }
-        ours = {**self.environment, "CHAOS_BUG": bug, "WEB_CONCURRENCY": "3", "WEB_THREADS": "16"}
+        changes = {"CHAOS_ALONE": "1" if alone else "", "CHAOS_BUG": bug}
+        ours = {**self.environment, **changes, "WEB_CONCURRENCY": "3", "WEB_THREADS": "16"}
         self.web = Process(["-m", "gunicorn", "--bind", f"127.0.0.1:{port}"], ours, folder / "web.log")
         self.worker = Process(["manage.py", "worker"], ours, folder / "worker.log")
         self.sandbox = Process(["-m", "sandbox"], self._sandbox_environment(sandbox_port), folder / "sandbox.log")

@@ -16,6 +16,7 @@ class Report:
     plan: Plan
     verdict: Verdict = field(default_factory=Verdict)
     agreed_after: float | None = None  # seconds from calm; None: never
+    proven_after: float | None = None  # seconds from agreement until the shop's own comparison said so; None: never
     audit: int = 0  # exit code of manage.py reconcile_orders --check
     endings: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)  # pages with status 500 that no outage explains
@@ -33,6 +34,8 @@ class Report:
             found["under way"] = [f"{self.verdict.under_way} payments have not come to an end"]
         if self.failures:
             found["HTTP 500"] = self.failures
+        if self.verdict.is_final and self.proven_after is None and not self.plan.alone:
+            found["no proof"] = ["the books agree, and no comparison of the worker's says so"]
         if self.verdict.contradicts(self.audit):
             found["reconcile_orders"] = [f"ended with {self.audit}, and the oracle says otherwise"]
         return found
@@ -63,7 +66,6 @@ class Report:
 
     def _figures(self) -> list[str]:
         verdict = self.verdict
-        agreed = "never" if self.agreed_after is None else f"{self.agreed_after:.1f} s after calm"
         return [
             f"seed             {self.plan.seed}",
             f"visits asked for {self.plan.visits} (--checkouts counts visits: some begin two checkouts, some none)",
@@ -77,7 +79,8 @@ class Report:
             f"doubled          {len(verdict.doubled)}",
             f"amounts off      {len(verdict.amounts_off)}",
             f"left open        {len(verdict.left_open)}",
-            f"books agreed     {agreed}",
+            f"books agreed     {_after(self.agreed_after, 'calm')}",
+            f"proof            {_after(self.proven_after, 'that')}",
             f"HTTP 500         {len(self.failures)} seen by shoppers while the database was there",
             f"broken           {self.broken_connections} connections",
             f"kills            {_counted(self.kills)}",
@@ -94,6 +97,10 @@ class Report:
             f"lost {len(verdict.lost)}, doubled {len(verdict.doubled)}, amounts off {len(verdict.amounts_off)}, "
             f"{self.kills.total()} kills, {self.outages} database stops, {self.seconds:.0f} s"
         )
+
+
+def _after(seconds: float | None, what: str) -> str:
+    return "never" if seconds is None else f"{seconds:.1f} s after {what}"
 
 
 def _counted(counter: Counter[str]) -> str:

@@ -16,6 +16,7 @@ GOOD: dict[str, Any] = {
     "kills": Counter(FULL.victims),
     "outages": 2,
     "prices": 1,
+    "proven_after": 1.0,
     "seconds": 600.0,
 }
 
@@ -32,6 +33,7 @@ def test_a_run_that_kept_to_its_plan_is_good() -> None:
         ({"kills": Counter(["worker", "web"])}, "web process killed"),
         ({"kills": Counter(["web process", "worker"])}, "web killed"),
         ({"prices": 0}, "prices published"),
+        ({"proven_after": None}, "no proof"),
         ({"verdict": Verdict(checkouts=1799, noticed_by=Counter(FULL.ways))}, "checkouts"),
         ({"verdict": Verdict(checkouts=1800, noticed_by=Counter(FULL.ways[1:]))}, "settled by webhook"),
         ({"seconds": 600.1}, "seconds"),

@@ -177,6 +177,21 @@ def test_a_shopper_does_not_wait_for_an_event_that_does_not_come(
     assert len(completed) == 3 and all(row[1] == 0 for row in completed)
 
 
+def test_a_misstated_event_tells_another_sum_once(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession, endpoint: Endpoint
+) -> None:
+    session = new_session()
+    endpoint.wait_for(2)
+    sandbox.chaos(misstated=1)
+    endpoint.answers = [500] * 3  # to all events of the payment: they are sent again
+    sandbox.pay(session.id)
+    objects = [json.loads(one.body)["data"]["object"] for one in endpoint.wait_for(2 + 2 * 3)]
+    told = [(one["amount_subtotal"], one["amount_total"]) for one in objects if one["object"] == "checkout.session"]
+    assert told == [(50000, 50000), (49900, 49900)]
+    now = client.v1.checkout.sessions.retrieve(session.id)
+    assert (now.amount_subtotal, now.amount_total) == (49900, 49900)
+
+
 def test_a_lost_event_stays_lost_after_a_restart_and_a_delayed_one_comes(tmp_path: Any) -> None:
     endpoint = Endpoint()
     with Sandbox(state=tmp_path / "state.sqlite3", webhook_url=endpoint.url) as first:
@@ -255,7 +270,7 @@ def test_a_person_orders_trouble_and_chaos_with_the_mouse(sandbox: Sandbox, clie
     fields = re.findall(r'name="(\w+)" type="number"', shown)[1:]
     form = {"from_page": "1", **dict.fromkeys(fields, "0.25"), "seed": "8"}
     assert requests.post(f"{sandbox.url}/_sandbox/chaos", data=form, timeout=10).status_code == 200
-    assert sandbox.rates == Rates(8, *[0.25] * 10)
+    assert sandbox.rates == Rates(8, *[0.25] * 11)
     assert "lost 25 %" in requests.get(sandbox.url, timeout=10).text
 
 
