@@ -28,7 +28,7 @@ run: $(LOCAL)
 	$(PY) -m vipratech.running
 
 test: $(DEV)
-	$(PY) -m pytest -n 4 --dist worksteal $(ARGS)
+	$(PY) -m pytest -n 4 $(ARGS)
 
 browser-test: $(DEV)
 	{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
