@@ -13,7 +13,7 @@ from .chaos import Chaos
 from .errors import ApiError, InvalidParameter, unauthorized
 from .idempotency import IdempotencyKeys
 from .state import State
-from .trouble import TOO_MANY, Trouble, Troubles
+from .trouble import BEFORE_ANYTHING, Trouble, Troubles
 
 TEST_KEY = re.compile(r"(sk|rk)_test_\w+", re.ASCII)
 LIVE_KEY = re.compile(r"(sk|rk|pk)_live_")
@@ -132,11 +132,10 @@ class Api:
             self.troubles.hang(trouble.seconds)
 
     def _failed(self, trouble: Trouble, path: str, params: forms.Tree, cause: dict[str, Any]) -> Answer:
-        limited = trouble.status == TOO_MANY  # asked for before anything else: no work, nothing kept
-        kind, code = ("invalid_request_error", "rate_limit") if limited else ("api_error", None)
+        kind, code = BEFORE_ANYTHING.get(trouble.status, ("api_error", None))
         error = ApiError(trouble.status, "Trouble, as ordered from the local test stand-in.", kind=kind, code=code)
         answer = Answer(error.status, dump(error.body()))
-        if trouble.stored and not limited:
+        if trouble.stored and trouble.status not in BEFORE_ANYTHING:
             self._store(path, params, cause, answer)
         return answer
 

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 KINDS = ("error", "hang", "reset")
 MOMENTS = ("before", "after")
-TOO_MANY = 429
+FORBIDDEN, TOO_MANY = 403, 429  # a restricted key may not do this; too many calls
+# Answered before anything else: no work is done, nothing is kept under the idempotency key. Type and code of the error.
+BEFORE_ANYTHING = {
+    FORBIDDEN: ("invalid_request_error", None),
+    TOO_MANY: ("invalid_request_error", "rate_limit"),
+}
 
 
 @dataclass
@@ -14,8 +19,8 @@ class Trouble:
 
     ``error`` answers ``status``; ``hang`` waits ``seconds`` and goes on; ``reset`` breaks the connection. ``before``
     the work nothing has happened, ``after`` it everything has. An error is kept under the idempotency key, as
-    Stripe keeps its 500s, unless ``stored`` is false; a 429 is never kept. ``times`` is how many calls it meets (None:
-    until cleared), ``path`` the beginning of the paths it meets, ``method`` the method (empty: any).
+    Stripe keeps its 500s, unless ``stored`` is false; a 403 or 429 is never kept. ``times`` is how many calls it meets
+    (None: until cleared), ``path`` the beginning of the paths it meets, ``method`` the method (empty: any).
     """
 
     kind: str = "error"
@@ -30,8 +35,8 @@ class Trouble:
     def __post_init__(self) -> None:
         if self.kind not in KINDS or self.moment not in MOMENTS:
             raise ValueError(f"kind is one of {', '.join(KINDS)}; moment is one of {', '.join(MOMENTS)}.")
-        if self.status != TOO_MANY and not 500 <= self.status <= 599:
-            raise ValueError("status is 429 or between 500 and 599.")
+        if self.status not in BEFORE_ANYTHING and not 500 <= self.status <= 599:
+            raise ValueError("status is 403, 429 or between 500 and 599.")
 
     def meets(self, method: str, path: str) -> bool:
         """Whether a call is concerned."""

@@ -8,6 +8,7 @@ from .chaos import Rates
 SINGLE = (
     ("500 before the work", "kind=error&moment=before"),
     ("500 after the work", "kind=error&moment=after"),
+    ("403", "kind=error&status=403"),
     ("429", "kind=error&status=429"),
     ("Slow by 2 s", "kind=hang&seconds=2"),
     ("Hang for 30 s", "kind=hang&seconds=30"),

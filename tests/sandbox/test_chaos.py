@@ -256,13 +256,14 @@ def test_rates_that_add_up_to_one_in_tenths_are_taken(sandbox: Sandbox) -> None:
 def test_a_person_orders_trouble_and_chaos_with_the_mouse(sandbox: Sandbox, client: StripeClient) -> None:
     shown = requests.get(sandbox.url, timeout=10).text
     actions = [html.unescape(found) for found in re.findall(r'formaction="([^"]+)"', shown)]
-    assert len(actions) == 7
+    assert len(actions) == 8
     for action in actions:
         form = {"from_page": "1", "times": "2"}
         assert requests.post(sandbox.url + action, data=form, timeout=10).url == sandbox.url + "/"
     found = [(one.kind, one.moment, one.status, one.seconds, one.times) for one in sandbox.troubles.waiting()]
     assert found == [
-        ("error", "before", 500, 0, 2), ("error", "after", 500, 0, 2), ("error", "before", 429, 0, 2),
+        ("error", "before", 500, 0, 2), ("error", "after", 500, 0, 2),
+        ("error", "before", 403, 0, 2), ("error", "before", 429, 0, 2),
         ("hang", "before", 500, 2, 2), ("hang", "before", 500, 30, 2),
         ("reset", "before", 500, 0, 2), ("reset", "after", 500, 0, 2),
     ]  # fmt: skip

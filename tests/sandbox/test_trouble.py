@@ -45,6 +45,14 @@ def test_a_429_is_a_rate_limit_that_nothing_remembers(sandbox: Sandbox, client: 
     assert client.v1.products.create(LAMP, {"idempotency_key": "k"}).name == "Lamp"
 
 
+def test_a_403_is_a_missing_permission_that_nothing_remembers(sandbox: Sandbox, client: StripeClient) -> None:
+    sandbox.fail_next(status=403)
+    with pytest.raises(stripe.PermissionError):
+        client.v1.products.create(LAMP, {"idempotency_key": "k"})
+    assert names(client) == []
+    assert client.v1.products.create(LAMP, {"idempotency_key": "k"}).name == "Lamp"
+
+
 def test_a_500_after_the_work_has_done_it_and_is_replayed(sandbox: Sandbox, client: StripeClient) -> None:
     sandbox.fail_next(moment="after")
     for _ in range(2):
