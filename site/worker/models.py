@@ -17,6 +17,7 @@ LAST_RETRY = timedelta(minutes=5)
 LONGEST_ERROR = 1000
 # A worker that dies again and again must not do each time what is done at a start.
 FRESH = timedelta(minutes=3)
+LONG, FAILURES_IN_THAT_TIME = timedelta(hours=1), 20  # with the pauses above
 INTERVALS_UNTIL_LATE, PATIENCE = 3, timedelta(minutes=1)
 
 
@@ -54,7 +55,7 @@ class JobRuns(models.QuerySet["JobRun"]):
         """Write down a success; the job is due again after its interval."""
         self._ended(job, due_at=Now() + job.every, succeeded_at=Now(), failures=0, last_error="")
 
-    def failed(self, job: Job, error: Exception) -> None:
+    def failed(self, job: Job, error: BaseException) -> None:
         """Write down a failure in words; the job is due again after a pause that doubles each time."""
         failures = 1 + (self.filter(name=job.name).values_list("failures", flat=True).first() or 0)
         pause = min(FIRST_RETRY * 2 ** min(failures - 1, 10), LAST_RETRY)
@@ -69,7 +70,7 @@ class JobRuns(models.QuerySet["JobRun"]):
         return max(wait.total_seconds(), 0.0) if wait else 0.0
 
 
-def _in_words(error: Exception) -> str:
+def _in_words(error: BaseException) -> str:
     text = f"{type(error).__name__}: {error}"
     # PostgreSQL stores neither NUL nor half a surrogate pair, and errors quote what others sent.
     storable = text.replace("\0", "").encode("utf-8", "backslashreplace").decode()
@@ -117,3 +118,14 @@ class JobRun(models.Model):
             return False
         patience = INTERVALS_UNTIL_LATE * self.every + PATIENCE
         return timezone.now() - (self.succeeded_at or self.created_at) > patience
+
+    @property
+    def is_stuck(self) -> bool:
+        """It has failed for an hour, or one run of it takes as long.
+
+        Not so a job that nobody began: where the worker was off for a night, its jobs are about to succeed.
+        """
+        now = timezone.now()
+        runs_since = self.started_at if self.holder and self.due_at > now else None
+        takes_long = runs_since is not None and runs_since < now - LONG
+        return self.every is not None and (takes_long or self.failures >= FAILURES_IN_THAT_TIME)

@@ -114,7 +114,7 @@ class Worker:
         if JobRun.objects.claim(job, self._holder, age=age):
             try:
                 run(job)
-            except Exception:  # a job may raise anything; the others and its own next run must go on
+            except (Exception, SystemExit):  # a job may raise anything; the others and its own next run must go on
                 logger.exception("Job %s failed.", job.name)
         wait = JobRun.objects.seconds_until_due(job)
         close_old_connections()

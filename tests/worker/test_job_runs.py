@@ -1,7 +1,9 @@
 """Leases, intervals and pauses, as the rows have them."""
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -108,6 +110,15 @@ def test_an_error_is_stored_whatever_its_text_and_raised_again() -> None:
     assert row.last_error.startswith("ValueError: half \\ud800, none , long ")
     assert len(row.last_error) == LONGEST_ERROR
     assert (row.holder, row.succeeded_at) == ("", None)
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_a_command_that_means_to_end_its_process_ends_only_its_run() -> None:
+    JobRun.objects.claim(OFTEN, "a")
+    with pytest.raises(SystemExit):
+        run(Job("often", OFTEN.every, partial(sys.exit, "no more")))
+    row = JobRun.objects.get()
+    assert (row.holder, row.failures, row.last_error) == ("", 1, "SystemExit: no more")
 
 
 def let_minutes_pass(minutes: int) -> None:
