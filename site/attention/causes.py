@@ -47,8 +47,11 @@ def resolve(cause: str) -> bool:
 
 
 def resolve_by_hand(row: Attention, user: Any, note: str) -> bool:
-    """Resolve one row in a person's name and say whether it was still open. The note is never empty."""
-    rows = Attention.objects.filter(pk=row.pk, resolved_at=None)
+    """Resolve one row in a person's name and say whether it was still open, and about the same.
+
+    The note is never empty. It speaks of the row's message as it was read, and of none that has come to it since.
+    """
+    rows = Attention.objects.filter(pk=row.pk, resolved_at=None, message=row.message)
     return bool(rows.update(resolved_at=Now(), resolved_by=user, note=note))
 
 

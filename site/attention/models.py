@@ -1,5 +1,7 @@
 """Something that a person should look at, from when it was noticed until it is settled."""
 
+import hashlib
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
@@ -59,6 +61,11 @@ class Attention(models.Model):
     def link(self) -> str:
         """Return `url` where a browser may follow it, else nothing: no javascript: from somebody's text."""
         return self.url if self.url.startswith(("/", "https://", "http://")) else ""
+
+    @property
+    def edition(self) -> str:
+        """Return what tells this message from another that may come to the row while a person reads."""
+        return hashlib.sha256(self.message.encode()).hexdigest()[:16]
 
     @property
     def state(self) -> str:

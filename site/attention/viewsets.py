@@ -53,6 +53,7 @@ class ResolveForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "required": True}),
         error_messages={"required": "Say in a few words what you found or did."},
     )
+    edition = forms.CharField(widget=forms.HiddenInput, required=False)  # of the message that the person has read
 
 
 class AttentionInspectView(InspectView):
@@ -66,7 +67,7 @@ class AttentionInspectView(InspectView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add `row`, what was noticed of the same cause before or after, and the form, if there is one."""
         if self.form is None and self.object.state == "open" and self.user_has_permission("change"):
-            self.form = ResolveForm()
+            self.form = ResolveForm(initial={"edition": self.object.edition})
         others = Attention.objects.about(self.object.cause).exclude(pk=self.object.pk).select_related("resolved_by")
         more = {"row": self.object, "others": others[:SHOWN_OF_HISTORY], "form": self.form}
         return {**super().get_context_data(**kwargs), **more}
@@ -81,11 +82,16 @@ class AttentionInspectView(InspectView):
         return self._resolve(request)
 
     def _resolve(self, request: HttpRequest) -> HttpResponse:
-        note = self.form.cleaned_data["note"] if self.form and self.form.is_valid() else ""
-        if note and causes.resolve_by_hand(self.object, request.user, note):
+        said = self.form.cleaned_data if self.form and self.form.is_valid() else {}
+        is_read = said.get("edition") == self.object.edition
+        if is_read and causes.resolve_by_hand(self.object, request.user, said["note"]):
             messages.success(request, "Resolved.")
             return redirect(self.index_url_name)
-        messages.warning(request, "It was resolved meanwhile; your note was not needed and is not kept.")
+        self.object.refresh_from_db()
+        if self.object.state == "open":
+            messages.warning(request, "Something else was noticed meanwhile; your note is not kept. Please look again.")
+        else:
+            messages.warning(request, "It was resolved meanwhile; your note was not needed and is not kept.")
         return redirect(request.path)
 
 

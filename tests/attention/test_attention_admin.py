@@ -1,5 +1,6 @@
 """The listing in Wagtail's admin, for those who may view it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -150,11 +151,18 @@ def test_a_page_tells_all_there_is_about_a_cause(viewer: Client, staff: User) ->
     assert "noticed at no other time" in viewer.get(page_of("late:1")).content.decode()
 
 
+def edition(browser: Client, address: str) -> str:
+    """What the form on the page says that the person has read."""
+    found = re.search(r'name="edition" value="(\w+)"', browser.get(address).content.decode())
+    assert found
+    return found[1]
+
+
 @pytest.mark.usefixtures("three_causes")
 def test_a_person_resolves_with_a_note(resolver: Client, staff: User) -> None:
     address = page_of("late:2")
     assert "<form" in resolver.get(address).content.decode().split("<main", 1)[1]
-    answer = resolver.post(address, {"note": " Rang the courier. "}, follow=True)
+    answer = resolver.post(address, {"note": " Rang the courier. ", "edition": edition(resolver, address)}, follow=True)
     assert answer.redirect_chain == [(LIST, 302)]
     row = Attention.objects.get(cause="late:2")
     assert (row.state, row.resolved_by, row.note) == ("resolved", staff, "Rang the courier.")
@@ -183,6 +191,20 @@ def test_somebody_who_hears_that_it_went_by_itself_changes_nothing(resolver: Cli
         assert "resolved meanwhile" in answer.content.decode()
     after = Attention.objects.get(cause="late:2")
     assert (after.resolved_at, after.resolved_by, after.note) == (before.resolved_at, None, "")
+
+
+@pytest.mark.usefixtures("three_causes")
+@pytest.mark.parametrize("told", ["before it is sent", "not at all"])
+def test_a_note_is_about_what_the_person_has_read(resolver: Client, told: str) -> None:
+    address = page_of("late:2")
+    note = {"note": "Rang the courier.", "edition": edition(resolver, address)}
+    if told == "not at all":
+        del note["edition"]
+    causes.open("late:2", "The second is burning.")
+    answer = resolver.post(address, note, follow=True).content.decode()
+    assert "Something else was noticed meanwhile" in answer and "The second is burning." in answer
+    row = Attention.objects.get(cause="late:2")
+    assert (row.state, row.note) == ("open", "")
 
 
 @pytest.mark.usefixtures("three_causes")
