@@ -1,4 +1,8 @@
-"""Which Stripe account the shop's key opens, remembered in a row so that a sale need not ask."""
+"""Which Stripe account the shop's key opens, remembered in a row so that a sale need not ask.
+
+Test mode and live mode of an account share its id and nothing else (docs.stripe.com/keys), so to us they are two
+accounts: the live one has a `/live` behind Stripe's id.
+"""
 
 import hashlib
 
@@ -6,9 +10,10 @@ from django.conf import settings
 
 from attention import causes
 from products.models import StripeAccount
-from stripe_gateway.account import current_account
+from stripe_gateway.account import current_account, is_live
 from stripe_gateway.errors import GatewayError, KeyRefused
 
+LIVE = "/live"
 KEY_REFUSED = "stripe-key-refused"  # a cause of attention
 
 
@@ -29,7 +34,7 @@ def refresh() -> str:
     Raises GatewayError, having noted it for the editors to read; the account known so far stays.
     """
     try:
-        account = current_account()
+        account = current_account() + (LIVE if is_live() else "")
     except GatewayError as error:
         StripeAccount.objects.update_or_create(key_hash=_key_hash(), defaults={"last_error": str(error)})
         if isinstance(error, KeyRefused):
@@ -38,6 +43,11 @@ def refresh() -> str:
     causes.resolve(KEY_REFUSED)
     StripeAccount.objects.update_or_create(key_hash=_key_hash(), defaults={"account": account, "last_error": ""})
     return account
+
+
+def is_named(account: str, stripe_id: str) -> bool:
+    """Whether Stripe calls `account` by that id. Stripe names an account only to those who act for several."""
+    return stripe_id in ("", account.removesuffix(LIVE))
 
 
 def _key_hash() -> str:

@@ -16,6 +16,7 @@ from wagtail.models import Page
 from products.models import ProductIndexPage, ProductPage
 from products.sync import sync_catalogue
 from sandbox.server import Sandbox
+from tests.stripe_gateway.answers import Answers
 from users.models import User
 
 WEBHOOK_SECRET = "whsec_tests"
@@ -49,6 +50,15 @@ def sandbox(settings: Settings) -> Iterator[Sandbox]:
     with Sandbox(webhook_secret=WEBHOOK_SECRET) as sandbox:
         settings.STRIPE_API_BASE = sandbox.url
         yield sandbox
+
+
+@pytest.fixture
+def answers(settings: Settings) -> Iterator[Answers]:
+    """A server in Stripe's place that answers what the test tells it to."""
+    answers = Answers()
+    settings.STRIPE_API_BASE = answers.url
+    yield answers
+    answers.stop()
 
 
 MakeProduct = Callable[..., ProductPage]

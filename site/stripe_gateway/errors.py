@@ -21,6 +21,8 @@ from contextlib import contextmanager
 
 import stripe
 
+LONGEST = 1000  # characters of what Stripe, or somebody in its place, says
+
 
 class GatewayError(Exception):
     """A call to Stripe did not give what it should. `str()` is for the log and for the operator, not for shoppers."""
@@ -81,15 +83,24 @@ def translated() -> Iterator[None]:
         yield
     except stripe.StripeError as error:
         raise _ours(error) from error
+    except (AttributeError, KeyError, TypeError) as error:
+        # The library reads any JSON, and only then finds that a proxy's list or text is no object of Stripe's.
+        raise UnexpectedAnswer(f"The answer is none of Stripe's: {error}") from error
 
 
 def _ours(error: stripe.StripeError) -> GatewayError:
-    text = " ".join(str(error).split()) or type(error).__name__  # network failures come in paragraphs
+    text = _readable(str(error)) or type(error).__name__
     if isinstance(error, stripe.IdempotencyError):
         return KeyReused(text)
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
         return KeyRefused(text)
     return _by_status(error, text)
+
+
+def _readable(text: str) -> str:
+    """In one line, and so that PostgreSQL can store it: no NUL, no half surrogate pair. A proxy's page may hold all."""
+    whole = " ".join(text.replace("\0", "").encode("utf-8", "ignore").decode().split())
+    return whole if len(whole) <= LONGEST else f"{whole[: LONGEST - 1]}…"
 
 
 def _by_status(error: stripe.StripeError, text: str) -> GatewayError:

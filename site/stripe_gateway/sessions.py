@@ -1,15 +1,15 @@
 """Checkout Sessions: make one, ask for one, end one. Source: docs.stripe.com/api/checkout/sessions."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import stripe
-from stripe.params.checkout import SessionCreateParams, SessionListParams
+from stripe.params.checkout import SessionCreateParams, SessionListParams, SessionRetrieveParams
 
 from stripe_gateway.client import patient, quick
-from stripe_gateway.errors import Refused, UnexpectedAnswer, translated
+from stripe_gateway.errors import KeyRefused, Refused, UnexpectedAnswer, translated
 from stripe_gateway.reading import (
     Json,
     address,
@@ -62,7 +62,6 @@ class Session:
     name: str
     url: str
     created: int
-    expires_at: int
     metadata: dict[str, str] = field(default_factory=dict)
     line_items: tuple[LineItem, ...] | None = None
 
@@ -129,12 +128,28 @@ def create_session(request: dict[str, Any], *, idempotency_key: str) -> Session:
 
 
 def retrieve_session(session_id: str, *, with_items: bool = False, hurry: bool = False) -> Session:
-    """Ask for a session's present state; `hurry` makes one try of three seconds. Raises NotFound, Unavailable."""
+    """Ask for a session's present state; `hurry` makes one try of three seconds. Raises NotFound, Unavailable.
+
+    A key that may not read payment intents raises KeyRefused only where nothing but the intent tells.
+    """
     client = quick() if hurry else patient()
+    try:
+        session = _retrieve(client, session_id, {"expand": ["payment_intent"]})
+    except KeyRefused:
+        session = _retrieve(client, session_id, {})
+        if session.status == "complete" and not session.is_paid:
+            raise
+    if not with_items:
+        return session
     with translated():
-        session = client.v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent"]}).to_dict()
-        items = _line_items(client, session_id) if with_items else None
-    return read_session(session, items)
+        items = _line_items(client, session_id)
+    return replace(session, line_items=tuple(map(_line_item, items)))
+
+
+def _retrieve(client: stripe.StripeClient, session_id: str, params: SessionRetrieveParams) -> Session:
+    with translated():
+        session = client.v1.checkout.sessions.retrieve(session_id, params).to_dict()
+    return read_session(session)
 
 
 def expire_session(session_id: str) -> Session:
@@ -168,12 +183,13 @@ def page_of_sessions(*, since: int, until: int, after: str = "", complete: bool 
         params["status"] = "complete"
     with translated():
         page = patient().v1.checkout.sessions.list(params)
-    if page.has_more and not page.data:
+        found, is_more = [session.to_dict() for session in page.data], page.has_more
+    if is_more and not found:
         raise UnexpectedAnswer("A page of sessions is empty, and there should be more.")
-    return [read_session(session.to_dict()) for session in page.data], page.has_more
+    return [read_session(session) for session in found], is_more
 
 
-def read_session(data: Json, items: Sequence[Json] | None = None) -> Session:
+def read_session(data: Json) -> Session:
     """Read a session from Stripe's JSON, an event's object or an answer. Raises UnexpectedAnswer."""
     details, customer = mapping(data, "total_details"), mapping(data, "customer_details")
     return Session(
@@ -194,9 +210,7 @@ def read_session(data: Json, items: Sequence[Json] | None = None) -> Session:
         name=optional_text(customer, "name"),
         url=address(data, "url"),
         created=timestamp(data, "created"),
-        expires_at=timestamp(data, "expires_at"),
         metadata=strings(data, "metadata"),
-        line_items=None if items is None else tuple(map(_line_item, items)),
     )
 
 

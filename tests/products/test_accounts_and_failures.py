@@ -6,11 +6,13 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from products import accounts
 from products.models import ProductPage, StripePrice, StripeProduct
 from products.sync import out_of_step, sync_catalogue
 from sandbox.server import Sandbox
 from tests.conftest import MakeProduct, calls, publish
 from tests.products.conftest import AtStripe
+from tests.stripe_gateway.answers import Answers
 
 
 def test_an_emptied_sandbox_is_another_account_and_gets_everything_again(
@@ -40,6 +42,17 @@ def test_another_key_opens_another_account_and_coming_back_finds_everything_ther
         assert AtStripe(other).charged(synced_lamp) == 149900
     settings.STRIPE_API_BASE = sandbox.url
     assert sync_catalogue() == [] and sandbox.requests == []
+
+
+def test_test_mode_and_live_mode_of_an_account_are_two_accounts(settings: Settings, db: None, answers: Answers) -> None:
+    answers.body = b'{"id": "acct_1", "object": "account"}'
+    found = []
+    for settings.STRIPE_SECRET_KEY in ("sk_test_1", "sk_live_1", "rk_live_1", "rk_test_1"):
+        found.append(accounts.refresh())
+        assert accounts.current() == found[-1]
+        assert accounts.is_named(found[-1], "acct_1") and accounts.is_named(found[-1], "")
+        assert not accounts.is_named(found[-1], "acct_2")
+    assert found == ["acct_1", "acct_1/live", "acct_1/live", "acct_1"]
 
 
 def test_what_exists_is_adopted_when_our_rows_are_lost(

@@ -1,11 +1,7 @@
 """A server that answers what a test tells it to: for errors the sandbox has no reason to make."""
 
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-import pytest
-from pytest_django import Settings
 
 
 class Answers:
@@ -41,12 +37,3 @@ class Answers:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
-
-
-@pytest.fixture
-def answers(settings: Settings) -> Iterator[Answers]:
-    """A server in Stripe's place, for one test."""
-    answers = Answers()
-    settings.STRIPE_API_BASE = answers.url
-    yield answers
-    answers.stop()

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from pytest_django import Settings
@@ -10,8 +12,8 @@ from sandbox.server import Sandbox
 from stripe_gateway import errors
 from stripe_gateway.account import current_account
 from stripe_gateway.catalogue import ProductCopy, create_price, ensure_product, retrieve_product, set_price_active
-from stripe_gateway.sessions import create_session, retrieve_session
-from tests.stripe_gateway.conftest import Answers
+from stripe_gateway.sessions import create_session, page_of_sessions, retrieve_session
+from tests.stripe_gateway.answers import Answers
 
 LAMP = ProductCopy(name="Lamp", description="", images=(), url="")
 
@@ -60,6 +62,27 @@ def test_an_answer_becomes_our_error(
     assert type(raised.value) is expected
     assert str(raised.value)
     assert len(answers.keys) == tries
+
+
+ONE, MANY = partial(retrieve_session, "cs_test_1"), partial(page_of_sessions, since=1, until=2)
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b'"ok"', b"7", b"{}"])
+@pytest.mark.parametrize("ask", [current_account, ONE, MANY], ids=["account", "session", "page"])
+def test_a_success_that_is_no_object_of_stripes_is_unexpected(
+    answers: Answers, ask: Callable[[], object], body: bytes
+) -> None:
+    answers.body = body
+    with pytest.raises((errors.UnexpectedAnswer, errors.ServerError)):
+        ask()
+
+
+def test_what_somebody_in_stripes_place_says_can_be_stored(answers: Answers) -> None:
+    answers.status, answers.body = 402, json.dumps({"error": {"message": f"a\0b\ud800 c\n {'d' * 5000}"}}).encode()
+    with pytest.raises(errors.Refused) as refusal:
+        current_account()
+    assert str(refusal.value).startswith("ab c d")
+    assert len(str(refusal.value)) == errors.LONGEST
 
 
 def test_a_retry_comes_under_the_same_idempotency_key(answers: Answers) -> None:
