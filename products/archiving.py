@@ -63,14 +63,14 @@ def _archive(price: StripePrice) -> str:
     try:
         with suppress(NotFound):
             stripe_catalogue.set_price_active(price.stripe_id, False)
+        if StripePrice.objects.filter(pk=price.pk, active=True).exists():
+            # Bought meanwhile: the sale brought it back, and our call may have come after the sale's.
+            stripe_catalogue.set_price_active(price.stripe_id, True)
     except GatewayError as error:
         # To be tried again. Should Stripe have done it all the same, the next sale finds out and brings it back.
         StripePrice.objects.filter(pk=price.pk).update(active=True)
         logger.warning("%s is not archived yet: %s", price, error)
         return f"{price}: {error}"
-    if StripePrice.objects.filter(pk=price.pk, active=True).exists():
-        # Bought meanwhile: the sale brought it back, and our call may have come after the sale's.
-        stripe_catalogue.set_price_active(price.stripe_id, True)
     return ""
 
 

@@ -14,6 +14,10 @@ from stripe_gateway.catalogue import ProductCopy
 from stripe_gateway.errors import NotFound
 
 
+class RepairFailed(Exception):
+    """Some of it went wrong; it is tried again."""
+
+
 @dataclass(frozen=True)
 class Drift:
     """A product that Stripe has otherwise than it should; `texts` say in which ways."""

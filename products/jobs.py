@@ -16,8 +16,9 @@ def sync_prices() -> None:
 
 @job("repair_prices", every=timedelta(hours=1))
 def repair_prices() -> None:
-    """Find drift at Stripe, repair it, archive old prices."""
-    drift.repair()
+    """Find drift at Stripe, repair it, archive old prices. Raises RepairFailed with what could not be done."""
+    if troubles := drift.repair():
+        raise drift.RepairFailed("; ".join(troubles))
 
 
 @job("publish_scheduled", every=timedelta(minutes=1))

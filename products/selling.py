@@ -56,11 +56,6 @@ def ensure_price(product: Product, account: str, *, unit_amount: int, currency: 
     return found
 
 
-def forget_price(price: StripePrice) -> None:
-    """Stripe says that this Price is archived or gone: the next sale makes sure of it and of its product."""
-    forget(price.product, price.account, unit_amount=price.unit_amount)
-
-
 def forget(product: Product, account: str, *, unit_amount: int | None) -> None:
     """What we noted of a product and its price of this amount is not true at Stripe: make sure of every step again."""
     prices = StripePrice.objects.filter(product=product, account=account)

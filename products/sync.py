@@ -93,12 +93,12 @@ def _note_success(row: StripeProduct, desired: Desired) -> None:
     mine = StripeProduct.objects.filter(pk=row.pk, push=row.push)
     done = {"fingerprint": row.attempted, "pushed_at": timezone.now(), "active": desired.active}
     if not mine.update(**done, last_error="", failures=0, retry_at=None):
-        _call_nobody_last(row)
+        _let_nobody_be_last(row)
     causes.resolve(_cause(row))
     causes.resolve(accounts.KEY_REFUSED)
 
 
-def _call_nobody_last(row: StripeProduct) -> None:
+def _let_nobody_be_last(row: StripeProduct) -> None:
     # A newer push began meanwhile, and ours may have reached Stripe after it: neither may call itself the last.
     StripeProduct.objects.filter(pk=row.pk).update(fingerprint="", push=None)
 
@@ -108,7 +108,7 @@ def _note_failure(row: StripeProduct, desired: Desired, error: GatewayError) -> 
     StripeProduct.objects.filter(pk=row.pk).update(
         last_error=str(error), failures=row.failures + 1, retry_at=timezone.now() + pause
     )
-    _call_nobody_last(row)  # what timed out here may still arrive there
+    _let_nobody_be_last(row)  # what timed out here may still arrive there
     if isinstance(error, NotFound):
         # Deleted at Stripe, or the key opens another account now: look again from the start.
         forget(row.product, row.account, unit_amount=desired.unit_amount)

@@ -19,6 +19,7 @@ from stripe_gateway.client import patient
 from tests.conftest import MakeProduct, calls, publish
 from tests.products.conftest import AtStripe
 from tests.sandbox.contract import check_calls
+from worker import registry
 
 
 def archive_its_price(at_stripe: AtStripe, page: ProductPage) -> None:
@@ -205,6 +206,18 @@ def test_an_old_price_is_archived_a_day_after_it_was_live(
     assert not StripePrice.objects.get(unit_amount=149900).active
     sandbox.requests.clear()
     assert drift.repair() == [] and not calls(sandbox, "POST")
+
+
+def test_what_cannot_be_archived_fails_the_job_and_is_tried_again(
+    sandbox: Sandbox, at_stripe: AtStripe, dearer: ProductPage
+) -> None:
+    let_a_day_pass()
+    sandbox.fail_next(status=403, path="/v1/prices/")
+    with pytest.raises(drift.RepairFailed, match="149900 inr"):
+        registry.find("repair_prices").function()
+    assert at_stripe.prices(dearer) == [(149900, True), (199900, True)]
+    registry.find("repair_prices").function()
+    assert at_stripe.prices(dearer) == [(149900, False), (199900, True)]
 
 
 def test_an_archived_price_comes_back_when_it_is_published_again(
