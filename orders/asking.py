@@ -11,7 +11,7 @@ from orders.fulfilment import Settled
 from orders.models import Checkout, StripeEvent
 from products import accounts
 from stripe_gateway import sessions
-from stripe_gateway.errors import GatewayError, NotFound
+from stripe_gateway.errors import GatewayError, KeyRefused, NotFound
 from stripe_gateway.sessions import Session
 
 logger = logging.getLogger(__name__)
@@ -21,7 +21,10 @@ BATCH = 100
 
 
 def ask_about_checkouts() -> None:
-    """Ask about every unfinished attempt of this account whose question is due, each at growing distances."""
+    """Ask about every unfinished attempt of this account whose question is due, each at growing distances.
+
+    Raises KeyRefused, and GatewayError where it is not known whose account it is.
+    """
     due = Checkout.objects.filter(
         status__in=Checkout.UNFINISHED, account=accounts.current(), ask_at__lte=timezone.now()
     )
@@ -30,6 +33,8 @@ def ask_about_checkouts() -> None:
         _set_next_question(checkout)
         try:
             ask_about(checkout, noticed_by="worker")
+        except KeyRefused:
+            raise  # nor will it answer about the next: a job that fails and fails calls a person
         except (GatewayError, DatabaseError, opening.WrongAnswer, superseding.Superseded) as error:
             logger.warning("No answer about %s: %r", checkout, error)
 

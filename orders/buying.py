@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from attention import causes
 from orders import opening, superseding
 from orders.locking import atomic_with_retries
 from orders.models import Checkout, CheckoutLine
@@ -12,13 +13,14 @@ from orders.review import Line, Review
 from products import accounts, catalogue
 from products.models import Product, Reservation, StripePrice
 from products.selling import forget, sellable_price
-from stripe_gateway.errors import PriceInactive, Refused
+from stripe_gateway.errors import KeyRefused, PriceInactive, Refused
 from users.models import User
 
 ENOUGH_LEFT = timedelta(minutes=5)  # a session that ends sooner is not offered again
 FIRST_QUESTION = timedelta(minutes=2)
 MOST_PER_HOUR = 30
 ROUNDS = 4
+NO_PAYMENT_PAGE = "no-payment-page"  # a cause of attention
 
 Prices = dict[str, StripePrice]
 
@@ -43,9 +45,10 @@ def start(user: User, review: Review) -> Checkout:
         try:
             if checkout := _try(user, review):
                 return checkout
-        except Refused:
+        except (Refused, KeyRefused) as refusal:
             # Archived or deleted in the Dashboard, or the key opens another account now: make sure of everything, once.
-            if not trusting:
+            if not trusting or isinstance(refusal, KeyRefused):
+                causes.open(NO_PAYMENT_PAGE, f"Stripe refuses to make a payment page, so nobody can buy: {refusal}")
                 raise
             trusting = False
             _distrust(review)
@@ -65,7 +68,9 @@ def _try(user: User, review: Review) -> Checkout | None:
     if not _fits(checkout, review, account):
         return _end(checkout, review)
     if checkout.status == Checkout.Status.OPENING:
-        return opening.open_session(checkout)
+        checkout = opening.open_session(checkout)
+        causes.resolve(NO_PAYMENT_PAGE)
+        return checkout
     checkout = opening.resume(checkout)
     return checkout if checkout.status in Checkout.STANDING else None
 

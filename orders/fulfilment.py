@@ -70,7 +70,7 @@ def settle(session: Session, *, noticed_by: str) -> Settled:
     if session.mode != "payment" or not ours(session):
         return Settled(Outcome.IGNORED, reason="Not a sale of this shop.")
     checkout = find_checkout(session)
-    # Without a checkout the snapshot was asked for just now, so the account is known; a webhook need not know it.
+    # Without a checkout the snapshot was asked for just now, with the present key; a webhook need not know the account.
     account = checkout.account if checkout else accounts.current()
     try:
         return _settle(session, checkout, account, noticed_by)
@@ -80,13 +80,20 @@ def settle(session: Session, *, noticed_by: str) -> Settled:
 
 
 def ours(session: Session) -> bool:
-    """Whether this shop made the session, rather than another one on the same Stripe account."""
-    return session.metadata.get("installation") == Installation.current_id()
+    """Whether this shop made the session, rather than another one on the same Stripe account.
+
+    Metadata can be taken away in the Dashboard; the attempt still knows its session.
+    """
+    if "installation" in session.metadata:
+        return session.metadata["installation"] == Installation.current_id()
+    return Checkout.objects.filter(session_id=session.id).exists()
 
 
 def find_checkout(session: Session) -> Checkout | None:
     """The attempt that asked for this session. By its own id: a crash may have kept the session's from being stored."""
-    key = _uuid(session.metadata.get("checkout", ""))
+    if "checkout" not in session.metadata:
+        return Checkout.objects.filter(session_id=session.id).first()
+    key = _uuid(session.metadata["checkout"])
     return Checkout.objects.filter(pk=key).first() if key else None
 
 

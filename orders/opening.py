@@ -12,6 +12,7 @@ from django.utils import timezone
 from attention import causes
 from orders import fulfilment, superseding
 from orders.models import Checkout, Installation
+from products.models import Reservation
 from stripe_gateway import sessions
 from stripe_gateway.account import is_live
 from stripe_gateway.errors import Conflict, KeyReused, NotFound, Refused, ServerError
@@ -113,6 +114,7 @@ def _next_attempt(pk: Any, attempt: int) -> Checkout:
         checkout.expires_at = expiry(checkout.attempted_at)
         checkout.request = request_for(checkout)
         checkout.save(update_fields=["attempt", "attempted_at", "expires_at", "request"])
+        Reservation.objects.filter(key=checkout.pk).update(until=checkout.expires_at)
     return checkout
 
 
@@ -136,8 +138,8 @@ def _check_answer(checkout: Checkout, session: Session) -> None:
     if got == asked:
         return
     # Our own books first: Stripe may not answer to the next call, and nobody was told this session's address.
-    fulfilment.close(checkout, Checkout.Status.FAILED)
     causes.open(f"wrong-session:{checkout.pk}", f"Stripe made session {session.id} over {got}, asked for {asked}.")
+    fulfilment.close(checkout, Checkout.Status.FAILED)
     sessions.expire_session(session.id)
     raise WrongAnswer(f"{session.id}: {got}, not {asked}")
 

@@ -7,12 +7,14 @@ however many there are. Whatever seems to differ is asked about again before it 
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from attention import causes
@@ -23,8 +25,7 @@ from orders.models import Checkout, Order, Reconciliation
 from orders.paced_calls import PacedCalls
 from products import accounts
 from stripe_gateway import sessions
-from stripe_gateway.account import is_live
-from stripe_gateway.errors import GatewayError, NotFound, Refused, Unavailable, UnexpectedAnswer
+from stripe_gateway.errors import GatewayError, KeyRefused, NotFound, Refused, Unavailable, UnexpectedAnswer
 from stripe_gateway.sessions import Session
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 OVERLAP = timedelta(hours=24)  # before the last proof: sessions are paid after they are made
 DEEP, DEEP_EVERY = timedelta(days=35), timedelta(days=1)  # delayed payments take weeks
 KEPT = 100  # differences written down one by one
+SILENT_IN_A_ROW = 3  # questions about single attempts, until Stripe counts as away
 SECOND_LOOK = 5.0  # seconds: a payment's webhook may be at work
 CAUSE = "differs-from-stripe:"
 
@@ -42,7 +44,8 @@ def reconcile(*, since: datetime | None = None, repair: bool = True) -> Reconcil
     """Compare everything made since a moment, by default since the last proof, and keep the result as a row.
 
     With `repair` orders that are missing are written, unfinished checkouts asked about, and people told of what is
-    left. Raises GatewayError where Stripe cannot be asked to the end; the row then says so and proves nothing.
+    left. Raises GatewayError where Stripe cannot be asked to the end; the row then says so and proves nothing, as it
+    does after whatever else ends the run.
     """
     calls = PacedCalls()
     known = accounts.known()
@@ -53,13 +56,20 @@ def reconcile(*, since: datetime | None = None, repair: bool = True) -> Reconcil
             row.delete()
             row = _begin(account, since)
         _Run(row, calls, repair=repair).compare()
-    except GatewayError as error:
-        row.error = str(error)
-        row.save()
+    except Exception as error:
+        _note_end(row, error)
         raise
     row.finished_at = timezone.now()
     row.save()
     return row
+
+
+def _note_end(row: Reconciliation, error: Exception) -> None:
+    """Say why the run broke off. Of tries that break off for one reason the newest row is enough."""
+    row.error = str(error) if isinstance(error, GatewayError) else f"{type(error).__name__}: {error}".replace("\0", "")
+    with suppress(DatabaseError):  # it may be what broke
+        Reconciliation.objects.filter(account=row.account, finished_at=None, error=row.error).delete()
+        row.save()
 
 
 def _begin(account: str, since: datetime | None) -> Reconciliation:
@@ -97,12 +107,12 @@ class _Run:
 
     def compare(self) -> None:
         """Go through both books. Raises GatewayError."""
-        if self.repair:
-            self._ask_about_unfinished()
         for found, first, last in self._stretches():
             self._compare_stretch(self._paid(found), first, last)
         if self.repair:
             self._resolve_what_agrees_now()
+            self._ask_about_unfinished()
+            self._tell_of_other_accounts()
         elif self.doubtful:
             self._look_again()
 
@@ -111,15 +121,31 @@ class _Run:
         late = Checkout.objects.filter(
             status__in=Checkout.UNFINISHED, account=self.row.account, expires_at__lt=self.row.cutoff
         )
+        silent = 0
         for checkout in late.iterator(chunk_size=500):
-            ask = partial(asking.ask_about, checkout, noticed_by="reconciler")
             try:
-                # Without a session's id there is a list to look through.
-                self._count_settled(self.calls.make(ask, requests=1 if checkout.session_id else 3))
+                self._ask_about(checkout)
+                silent = 0
+            except KeyRefused:
+                raise  # nor would the next be answered
             except Unavailable:
-                raise
+                silent += 1  # Stripe may fail about one session for ever, and be well
+                if silent == SILENT_IN_A_ROW:
+                    raise
             except (GatewayError, DatabaseError, opening.WrongAnswer, superseding.Superseded) as error:
                 logger.warning("No answer about %s: %r", checkout, error)
+
+    def _ask_about(self, checkout: Checkout) -> None:
+        ask = partial(asking.ask_about, checkout, noticed_by="reconciler")
+        # Without a session's id there is a list to look through.
+        self._count_settled(self.calls.make(ask, requests=1 if checkout.session_id else 3))
+
+    def _tell_of_other_accounts(self) -> None:
+        """Who changes the key while payments are under way learns that nobody asks about those any more."""
+        others = Checkout.objects.filter(status__in=Checkout.UNFINISHED).exclude(account=self.row.account)
+        for account, count in others.values_list("account").annotate(count=Count("pk")).order_by("account"):
+            text = f"The key opens another account now. Checkouts that had not ended in {account}: {count}."
+            causes.open(f"left-behind:{account}", text, url=reverse("checkouts:index"), fact=True)
 
     def _count_settled(self, settled: fulfilment.Settled | None) -> None:
         self.row.settled += settled is not None and settled.outcome == fulfilment.Outcome.CREATED
@@ -143,11 +169,8 @@ class _Run:
                 last = first - 1
 
     def _paid(self, found: list[Session]) -> dict[str, Session]:
-        """Those that this shop was paid for, by id. Metadata can be lost; the attempt still knows its session."""
-        strange = [session.id for session in found if not fulfilment.ours(session)]
-        known = Checkout.objects.filter(session_id__in=strange).values_list("session_id", flat=True)
-        others = set(strange).difference(known)
-        sales = [session for session in found if session.mode == "payment" and session.id not in others]
+        """Those that this shop was paid for, by id."""
+        sales = [session for session in found if session.mode == "payment" and fulfilment.ours(session)]
         self.row.ignored += len(found) - len(sales)
         return {session.id: session for session in sales if session.is_paid}
 
@@ -171,7 +194,6 @@ class _Run:
         begin, end = datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last + 1, UTC)
         orders = Order.objects.filter(
             account=self.row.account,
-            livemode=is_live(),  # an account's test and live mode share its id
             session_created_at__gte=begin,
             session_created_at__lt=end,
         )
@@ -190,7 +212,8 @@ class _Run:
         """Where nothing is repaired somebody else may be at it."""
         time.sleep(SECOND_LOOK)
         for session in self.doubtful:
-            self._compare(Order.objects.filter(session_id=session.id).first(), session)
+            order = Order.objects.filter(session_id=session.id).first()
+            self._compare(order, session if order else self._retrieve(session.id))
 
     def _settle(self, session: Session) -> Order | None:
         """Write the missing order from the session as it is now. None where that cannot be."""
@@ -238,7 +261,7 @@ class _Run:
             entry = {"session": session_id, "order": order.number if order else "", "what": what}
             self.row.differences.append({**entry, "explained": explained})
         if self.repair and not explained:
-            causes.open(cause, message)
+            causes.open(cause, message, url=reverse("orders:inspect", args=[order.pk]) if order else "")
 
     def _resolve_what_agrees_now(self) -> None:
         for cause in causes.open_causes(CAUSE):

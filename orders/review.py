@@ -106,7 +106,7 @@ def from_form(form: QueryDict) -> Review:
 
 
 def _for_sale() -> list[ProductPage]:
-    return [page for page in ProductPage.objects.that_set_prices().for_sale() if page.price is not None]
+    return [page for page in ProductPage.objects.that_set_prices().for_sale() if page.unit_amount]
 
 
 def _with_quantities(form: QueryDict) -> Review:

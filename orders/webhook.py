@@ -39,7 +39,13 @@ def receive(body: bytes, signature: str) -> StripeEvent:
     """Verify, store and process one delivery. Raises InvalidSignature, InvalidEvent, DatabaseError if not stored."""
     text = events.verify(body, signature, settings.STRIPE_WEBHOOK_SECRETS)
     row = _store(events.read_event(text), text)
-    return process(row) if row.outcome == Outcome.PENDING else row
+    if row.outcome != Outcome.PENDING:
+        return row
+    try:
+        return process(row)
+    except DatabaseError:  # not even its outcome could be noted
+        logger.exception("%s is stored and waits for the worker.", row)
+        return row
 
 
 def process(row: StripeEvent) -> StripeEvent:
@@ -86,6 +92,7 @@ def _call_a_person(row: StripeEvent) -> None:
         f"event-failing:{row.pk}",
         f"{row} could not be acted on in {row.tries} tries: {row.reason or 'no answer was noted'}",
         url=reverse("events:inspect", args=[quote(row.pk)]),
+        fact=True,  # tried for ever, and told of until somebody has said why it cannot be helped
     )
 
 
@@ -95,7 +102,7 @@ def _act(event: Event) -> tuple[Outcome, str]:
         return Outcome.IGNORED, "This shop needs nothing of this type."
     if event.livemode != is_live():
         return Outcome.IGNORED, "Of the other mode: test events do not touch a live shop, nor live ones a test shop."
-    if event.account and (ours := accounts.known()) and ours.account not in ("", event.account):
+    if (ours := accounts.known()) and ours.account and not accounts.is_named(ours.account, event.account):
         return Outcome.IGNORED, "Of another account than the one that our key opens."
     return handler(event)
 
@@ -134,7 +141,7 @@ def _stands_by_itself(event: Event, session: Session) -> bool:
         return False
     if session.livemode != event.livemode or session.payment_intent[:3] != ("pi_" if session.total else ""):
         return False
-    current = event.api_version == API_VERSION and event.account in ("", checkout.account)
+    current = event.api_version == API_VERSION and accounts.is_named(checkout.account, event.account)
     known = checkout.session_id in (None, session.id)
     return current and known and (session.subtotal, session.currency) == (checkout.subtotal, checkout.currency)
 

@@ -1,5 +1,6 @@
 """Back from the payment page."""
 
+import logging
 from datetime import timedelta
 from typing import cast
 
@@ -19,6 +20,8 @@ from orders.views.checkout import SeeOther, review_url
 from stripe_gateway.errors import GatewayError, NotFound
 from stripe_gateway.sessions import Session
 from users.models import User
+
+logger = logging.getLogger(__name__)
 
 # The page refreshes itself every five seconds, in however many windows.
 QUESTION_PAUSE = timedelta(seconds=5)
@@ -51,12 +54,13 @@ def _ask(request: HttpRequest, user: User, session_id: str, attempt: Checkout | 
         return _wait(request, attempt)
     try:
         session = fulfilment.ask(session_id, known=attempt is not None, hurry=True)
-        if session.metadata.get("user") != str(user.pk):
+        if attempt is None and session.metadata.get("user") != str(user.pk):
             return _unknown(request)
         settled = fulfilment.settle(session, noticed_by="success page")
     except NotFound:
         return _unknown(request)
-    except GatewayError:
+    except GatewayError as error:
+        logger.warning("No answer about %s: %r", session_id, error)
         return _wait(request, attempt)
     if settled.order is None:
         return _not_paid(request, session)

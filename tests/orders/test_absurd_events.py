@@ -145,7 +145,7 @@ def test_every_field_may_be_missing_or_absurd(
         assert (status, len(rows)) == (200, 1), changed
         assert (rows[0].outcome, found) in [("processed", [right]), ("ignored", [])], changed
         stored, orders = stored + rows, orders + len(found)
-    assert min(refused, orders, len(stored) - orders) > 20  # each way was gone many times
+    assert min(refused, orders, len(stored) - orders) > 15  # each way was gone many times
     assert not Order.objects.exists()
     assert deliver_altered(event).status_code == 200
     assert sold() == [right]

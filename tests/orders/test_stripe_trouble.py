@@ -9,10 +9,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from attention.models import Attention
+from orders import asking
 from orders.models import Checkout, Order
 from products.models import PricePeriod, ProductPage, Reservation, StripePrice
 from products.sync import sync_catalogue
 from sandbox.server import Sandbox
+from stripe_gateway.errors import KeyRefused
 from tests.conftest import calls, deliver, form, publish, session_of
 from tests.orders.rate_limited import gate
 from tests.orders.selling import (
@@ -21,18 +23,20 @@ from tests.orders.selling import (
     buy,
     chosen,
     let_time_pass,
+    make_due,
     only_order,
     open_page,
     problem,
     session_states,
     token_of,
 )
+from worker import registry
 
 
-def no_page(response: Any, page: ProductPage) -> None:
+def no_page(response: Any, page: ProductPage, text: str = "cannot be reached just now") -> None:
     """Assert the kind page: nothing was charged, and the choice is still there."""
     assert response.status_code == 502
-    assert "cannot be reached just now" in problem(response)
+    assert text in problem(response)
     assert chosen(response) == {str(page.product_key): "2"}
 
 
@@ -121,8 +125,51 @@ def test_a_refused_key_is_not_the_shoppers_business(
     synced: Sandbox, member: Client, lamp: ProductPage, settings: Settings
 ) -> None:
     settings.STRIPE_SECRET_KEY = "sk_wrong"
-    no_page(member.post("/checkout/", form((lamp, 2))), lamp)
+    no_page(member.post("/checkout/", form((lamp, 2))), lamp, "we have been told")
     assert not Checkout.objects.exists()
+
+
+def test_a_key_that_may_not_make_payment_pages_calls_a_person_until_one_is_made(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    synced.fail_next(status=403, path=SESSIONS)
+    no_page(member.post("/checkout/", form((lamp, 2))), lamp, "we have been told")
+    row = Attention.objects.get()
+    assert row.cause == "no-payment-page" and "nobody can buy" in row.message
+    assert session_states(synced) == {} and not Order.objects.exists()
+    open_page(member, lamp)
+    assert not Attention.objects.open().exists()
+
+
+def test_a_key_that_may_not_read_payment_intents_loses_no_payment(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    session_id = buy(synced, member, lamp)
+    let_time_pass(timedelta(minutes=3))
+    synced.fail_next(status=403, path=f"{SESSIONS}/")
+    asking.ask_about_checkouts()
+    assert only_order().session_id == session_id
+    assert [call.params for call in synced.requests] == [{"expand": ["payment_intent"]}, {}]
+
+
+@pytest.mark.parametrize("job", ["ask_about_checkouts", "reconcile_orders"])
+def test_what_only_the_payment_intent_tells_fails_the_job_and_moves_nothing(
+    synced: Sandbox, member: Client, lamp: ProductPage, job: str
+) -> None:
+    session_id = open_page(member, lamp)
+    synced.pay(session_id, bank="000111111113")
+    deliver(synced)
+    synced.fail(session_id)
+    let_time_pass(timedelta(hours=1))
+    synced.fail_next(status=403, path=f"{SESSIONS}/")
+    with pytest.raises(KeyRefused):
+        registry.find(job).function()
+    assert Checkout.objects.get().status == "processing"
+    assert Reservation.objects.exists() and not Order.objects.exists()
+    make_due()
+    registry.find(job).function()
+    assert Checkout.objects.get().status == "failed"
+    assert not Reservation.objects.exists()
 
 
 def test_ending_the_old_page_fails_then_neither_a_new_one_is_made(

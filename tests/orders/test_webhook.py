@@ -226,8 +226,6 @@ def test_a_waiting_event_that_stripe_does_not_answer_keeps_the_endpoint_three_se
         {"payment_status": 5},
         {"amount_subtotal": "149900"},
         {"total_details": []},
-        {"metadata": {"installation": 7}},
-        {"metadata": None},
     ],
 )
 def test_a_snapshot_that_is_not_what_our_books_expect_is_only_a_nudge(
@@ -236,13 +234,19 @@ def test_a_snapshot_that_is_not_what_our_books_expect_is_only_a_nudge(
     paid["data"]["object"].update(change)
     session_id = paid["data"]["object"]["id"]
     assert deliver_altered(paid).status_code == 200
-    if "metadata" in change:
-        # What does not say that it is ours is not asked about.
-        assert calls(synced) == [] and nothing_moved()
-        return
     assert calls(synced) == [f"GET {SESSIONS}/{session_id}"]
     order = only_order()
     assert (order.subtotal, order.currency, order.session_id) == (149900, "inr", session_id)
+
+
+@pytest.mark.parametrize("metadata", [{"installation": 7}, {}, None])
+def test_a_session_that_lost_its_metadata_is_known_by_its_id(
+    synced: Sandbox, paid: dict[str, Any], metadata: Any
+) -> None:
+    paid["data"]["object"]["metadata"] = metadata
+    assert deliver_altered(paid).status_code == 200
+    assert calls(synced) == []
+    assert only_order().checkout == Checkout.objects.get()
 
 
 def test_another_api_version_is_asked_about_in_ours(synced: Sandbox, paid: dict[str, Any]) -> None:
