@@ -2,12 +2,13 @@
 
 from wagtail import hooks
 from wagtail.admin.viewsets.base import ViewSetGroup
+from wagtail.log_actions import LogActionRegistry
 from wagtail.permissions import register_permission_policy
 
 from attention.read_only import ReadOnlyPolicy
 from orders.models import Checkout, Order, Reconciliation, StripeEvent
 from orders.viewsets.checkouts import CheckoutViewSet
-from orders.viewsets.events import EventViewSet
+from orders.viewsets.events import REPLAY, EventViewSet
 from orders.viewsets.orders import OrderViewSet
 from orders.viewsets.reconciliations import ReconciliationViewSet
 
@@ -30,3 +31,9 @@ class PaymentsGroup(ViewSetGroup):
 def register_orders() -> list[OrderViewSet | PaymentsGroup]:
     """Add "Orders" and "Payments" to the menu and to the addresses of the admin."""
     return [OrderViewSet(), PaymentsGroup()]
+
+
+@hooks.register("register_log_actions")
+def name_actions(actions: LogActionRegistry) -> None:
+    """Say what staff did, in Wagtail's history of the site."""
+    actions.register_action(REPLAY, "Process an event again", "Processed an event again")

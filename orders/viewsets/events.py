@@ -13,11 +13,16 @@ from wagtail.admin import messages
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
 from wagtail.admin.views.generic import InspectView
+from wagtail.log_actions import log
+from wagtail.models import ModelLogEntry
 
 from attention.read_only import ReadOnlyIndexView, ReadOnlyViewSet
 from orders.models import StripeEvent
 from orders.replaying import replay
 from orders.viewsets.columns import UNBROKEN, MomentColumn
+
+REPLAY = "orders.replay"  # in Wagtail's log of what staff did
+SHOWN = 20  # of an event's replays
 
 
 class EventFilters(WagtailFilterSet):
@@ -47,8 +52,9 @@ class EventInspectView(InspectView):
     page_title = "Event"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add `event`, its body in lines, and whether it may be replayed."""
-        event = {"event": self.object, "body": _in_lines(self.object.body)}
+        """Add `event`, its body in lines, who replayed it, and whether this user may."""
+        replays = ModelLogEntry.objects.for_instance(self.object).filter(action=REPLAY).order_by("-timestamp", "-pk")
+        event = {"event": self.object, "body": _in_lines(self.object.body), "replays": replays[:SHOWN]}
         return {**super().get_context_data(**kwargs), **event, "may_replay": self.user_has_permission("change")}
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -56,6 +62,7 @@ class EventInspectView(InspectView):
         if not self.user_has_permission("change"):
             return permission_denied(request, PermissionDenied())
         came_of_it = replay(self.object)
+        log(self.object, REPLAY, user=request.user, data={"came_of_it": str(came_of_it)})
         tell = messages.success if came_of_it.is_done else messages.warning
         tell(request, f"Processed again. {came_of_it}" if came_of_it.is_done else f"Tried again. {came_of_it}")
         return redirect(request.path)

@@ -41,11 +41,10 @@ def _answer(*lines: str, status: int = 200) -> HttpResponse:
 
 
 def _jobs() -> Iterator[str]:
-    rows = JobRun.objects.in_bulk()
+    successes = dict(JobRun.objects.values_list("name", "succeeded_at"))
+    late = JobRun.objects.late()
     for job in all_jobs():
-        row = rows.get(job.name)
-        late = ", late" if row and row.is_late else ""
-        yield f"job {job.name}: last success {_ago(row.succeeded_at if row else None)}{late}"
+        yield f"job {job.name}: last success {_ago(successes.get(job.name))}{', late' if job.name in late else ''}"
 
 
 def _events() -> Iterator[str]:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from worker.registry import Job, find
+from worker.registry import Job, all_jobs, find
 
 # A run renews its lease while it lasts, so a killed process holds up its jobs no longer than this.
 LEASE = timedelta(seconds=10)
@@ -23,6 +23,11 @@ INTERVALS_UNTIL_LATE, PATIENCE = 3, timedelta(minutes=1)
 
 class JobRuns(models.QuerySet["JobRun"]):
     """All times are the database's, so the clocks of several machines need not agree."""
+
+    def late(self) -> list[str]:
+        """Return the names of jobs that are late, and of those that no worker has ever begun, in order."""
+        rows = self.in_bulk()
+        return [job.name for job in all_jobs() if job.name not in rows or rows[job.name].is_late]
 
     def claim(self, job: Job, holder: str, *, age: timedelta | None = None) -> bool:
         """Take the lease on `job` if it is due, and say whether it was. Of several who ask at once one gets it.

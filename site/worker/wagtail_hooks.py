@@ -1,12 +1,16 @@
 """Puts the report into Wagtail's admin."""
 
+from typing import Any
+
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.components import Component
 
+from worker.models import JobRun
 from worker.reports import JobReport, policy
 
 
@@ -31,6 +35,28 @@ def register_urls() -> list[URLPattern]:
 def register_menu_item() -> MenuItem:
     """Add "Jobs" to the reports."""
     return JobsMenuItem("Jobs", reverse("jobs"), name="jobs", icon_name="cogs", order=1000)
+
+
+class LateJobsPanel(Component):
+    """The first screen's word about a worker that stands still: it cannot tell of itself."""
+
+    name = "late_jobs"
+    template_name = "worker/admin/home_panel.html"
+    order = 40  # above all others
+
+    def __init__(self, late: list[str]) -> None:
+        self._late = late
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        """Name the jobs."""
+        return {"late": self._late}
+
+
+@hooks.register("construct_homepage_panels")
+def add_panel(request: HttpRequest, panels: list[Component]) -> None:
+    """Tell those who may view jobs, where any is late."""
+    if policy.user_has_permission(request.user, "view") and (late := JobRun.objects.late()):
+        panels.append(LateJobsPanel(late))
 
 
 @hooks.register("register_permissions")

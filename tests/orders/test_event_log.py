@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from wagtail.models import ModelLogEntry
 
 from attention.models import Attention
 from orders import asking, webhook
@@ -172,6 +173,17 @@ def test_an_event_that_was_ignored_by_mistake_is_settled_by_a_replay(
     row = StripeEvent.objects.get()
     assert (row.outcome, row.reason) == ("processed", "created")
     assert only_order().total == 149900
+
+
+def test_who_pressed_the_button_stands_on_the_page_and_in_the_history(
+    settled: StripeEvent, reviewer: Client, staff: User
+) -> None:
+    for _ in range(2):
+        reviewer.post(page_of(settled.pk))
+    page = reviewer.get(page_of(settled.pk)).content.decode()
+    assert page.count("by orders@example.com: processed: known") == 2
+    entry = ModelLogEntry.objects.filter(action="orders.replay").latest("pk")
+    assert (entry.user, entry.object_id, entry.message) == (staff, settled.pk, "Processed an event again")
 
 
 def test_replaying_what_the_shop_needs_nothing_of_changes_nothing(settled: StripeEvent, reviewer: Client) -> None:

@@ -88,6 +88,21 @@ def test_the_report_is_in_the_menu_of_those_who_may_view_it_only(viewer: Client,
         assert editor.get(address).status_code == 302
 
 
+def test_the_first_screen_names_what_is_late_as_a_dead_worker_cannot(viewer: Client, client_of: Browser) -> None:
+    now = timezone.now()
+    never, late, *others = all_jobs()
+    JobRun.objects.create(name=late.name, succeeded_at=now - timedelta(days=9))
+    JobRun.objects.bulk_create([JobRun(name=job.name, succeeded_at=now) for job in others])
+    home = viewer.get("/admin/").content.decode()
+    assert f"Late: {never.name}, {late.name}." in " ".join(home.split())
+    editor = User.objects.create_user("editor@example.com", "a-long-password")
+    editor.groups.add(Group.objects.get(name="Moderators"))
+    assert "The worker is late" not in client_of(editor).get("/admin/").content.decode()
+    JobRun.objects.update(succeeded_at=now)
+    JobRun.objects.create(name=never.name, succeeded_at=now)
+    assert "The worker is late" not in viewer.get("/admin/").content.decode()
+
+
 def test_nobody_changes_a_job(client_of: Browser) -> None:
     root = client_of(User.objects.create_superuser("admin@example.com", "a-long-password"))
     JobRun.objects.create(name=JOB.name)
