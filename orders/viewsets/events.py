@@ -19,7 +19,7 @@ from wagtail.models import ModelLogEntry
 from attention.read_only import ReadOnlyIndexView, ReadOnlyViewSet
 from orders.models import StripeEvent
 from orders.replaying import replay
-from orders.viewsets.columns import UNBROKEN, MomentColumn
+from orders.viewsets.columns import UNBROKEN, MomentColumn, shortened
 
 REPLAY = "orders.replay"  # in Wagtail's log of what staff did
 SHOWN = 20  # of an event's replays
@@ -86,12 +86,19 @@ class EventViewSet(ReadOnlyViewSet):
     index_view_class = EventIndexView
     inspect_view_class = EventInspectView
     list_display = (
-        TitleColumn("id", label="Event", sort_key="id", url_name="events:inspect", classname=UNBROKEN),
+        TitleColumn(
+            "id",
+            label="Event",
+            accessor=lambda row: shortened(row.pk),
+            sort_key="id",
+            url_name="events:inspect",
+            classname=UNBROKEN,
+        ),
         MomentColumn("received_at", label="Received", sort_key="received_at", classname=UNBROKEN),
         Column("type", label="Type", sort_key="type"),
         StatusTagColumn("outcome", label="Outcome", primary=lambda row: row.outcome != StripeEvent.Outcome.PENDING),
         Column("reason", label="Reason", accessor=lambda row: row.reason[:200]),
-        Column("tries", label="Tries again", sort_key="tries"),
+        Column("tries", label="Retries", sort_key="tries"),
     )
     filterset_class = EventFilters
     search_fields = ("id", "type")
