@@ -27,6 +27,7 @@ help:
 run: $(LOCAL)
 	$(PY) -m vipratech.running
 
+# Without worksteal: tests that commit empty the tables as they end, and come last in each worker only if none steals.
 test: $(DEV)
 	$(PY) -m pytest -n 4 $(ARGS)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db import DatabaseError
 from django.utils import timezone
 
+from attention import causes
 from orders import fulfilment, opening, superseding, webhook
 from orders.fulfilment import Settled
 from orders.models import Checkout, StripeEvent
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=2), timedelta(hours=6)
 BATCH = 100
+UNREADABLE = "payment-intents-unreadable"  # a cause of attention
 
 
 def ask_about_checkouts() -> None:
@@ -66,14 +68,23 @@ def process_pending_events() -> None:
 def _find_session(checkout: Checkout) -> Session | None:
     if checkout.session_id:
         try:
-            return fulfilment.ask(checkout.session_id, known=True)
+            session = fulfilment.ask(checkout.session_id, known=True)
         except NotFound:
             return None
+        _check_permission(session)
+        return session
     # Killed between Stripe's answer and our note of it: the session knows whose it is.
     since = int((checkout.created_at - SHORTEST_PAUSE).timestamp())
     until = int((checkout.attempted_at + SHORTEST_PAUSE).timestamp())
     made = sessions.list_sessions(since=since, until=until)
     return next((session for session in made if session.metadata.get("checkout") == str(checkout.pk)), None)
+
+
+def _check_permission(session: Session) -> None:
+    if session.is_untold:
+        causes.open(UNREADABLE, "The key may not read payment intents: nobody learns of bank debits that failed.")
+    elif session.intent_status:
+        causes.resolve(UNREADABLE)
 
 
 def _set_next_question(checkout: Checkout) -> None:

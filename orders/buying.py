@@ -13,7 +13,7 @@ from orders.review import Line, Review
 from products import accounts, catalogue
 from products.models import Product, Reservation, StripePrice
 from products.selling import forget, sellable_price
-from stripe_gateway.errors import KeyRefused, PriceInactive, Refused
+from stripe_gateway.errors import GatewayError, KeyRefused, PriceInactive, Refused
 from users.models import User
 
 ENOUGH_LEFT = timedelta(minutes=5)  # a session that ends sooner is not offered again
@@ -48,7 +48,7 @@ def start(user: User, review: Review) -> Checkout:
         except (Refused, KeyRefused) as refusal:
             # Archived or deleted in the Dashboard, or the key opens another account now: make sure of everything, once.
             if not trusting or isinstance(refusal, KeyRefused):
-                causes.open(NO_PAYMENT_PAGE, f"Stripe refuses to make a payment page, so nobody can buy: {refusal}")
+                _call_a_person(user, refusal)
                 raise
             trusting = False
             _distrust(review)
@@ -56,6 +56,19 @@ def start(user: User, review: Review) -> Checkout:
             # Not once more: two windows would end each other's pages, and the later click is the one that counts.
             raise TooBusy from later_choice
     raise TooBusy
+
+
+def is_final(error: Exception) -> bool:
+    """Whether the same choice would be refused again. Not where a price is archived: the next click brings it back."""
+    return isinstance(error, (Refused, KeyRefused)) and not isinstance(error, PriceInactive)
+
+
+def _call_a_person(user: User, refusal: GatewayError) -> None:
+    if isinstance(refusal, KeyRefused) and not causes.open_causes(accounts.KEY_REFUSED):
+        causes.open(NO_PAYMENT_PAGE, f"The key may not make payment pages, so nobody can buy: {refusal}")
+    elif is_final(refusal):
+        # Of this shopper or this choice, perhaps: others may buy.
+        causes.open(f"payment-page-refused:{user.pk}", f"Stripe refused {user} a payment page: {refusal}", fact=True)
 
 
 def _try(user: User, review: Review) -> Checkout | None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, Error
 from django.db.models import Count, Max, Min, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +25,7 @@ from orders.models import Checkout, Order, Reconciliation
 from orders.paced_calls import PacedCalls
 from products import accounts
 from stripe_gateway import sessions
+from stripe_gateway.account import is_live
 from stripe_gateway.errors import GatewayError, KeyRefused, NotFound, Refused, Unavailable, UnexpectedAnswer
 from stripe_gateway.sessions import Session
 
@@ -35,7 +36,7 @@ DEEP, DEEP_EVERY = timedelta(days=35), timedelta(days=1)  # delayed payments tak
 KEPT = 100  # differences written down one by one
 SILENT_IN_A_ROW = 3  # questions about single attempts, until Stripe counts as away
 SECOND_LOOK = 5.0  # seconds: a payment's webhook may be at work
-CAUSE = "differs-from-stripe:"
+CAUSE, LEFT_BEHIND = "differs-from-stripe:", "left-behind:"
 
 Stretch = tuple[list[Session], int, int]
 
@@ -55,19 +56,22 @@ def reconcile(*, since: datetime | None = None, repair: bool = True) -> Reconcil
         if (account := calls.make(accounts.refresh)) != row.account:
             row.delete()
             row = _begin(account, since)
-        _Run(row, calls, repair=repair).compare()
+        run = _Run(row, calls, repair=repair)
+        run.compare()
     except Exception as error:
         _note_end(row, error)
         raise
     row.finished_at = timezone.now()
     row.save()
+    if repair:
+        run.finish()
     return row
 
 
 def _note_end(row: Reconciliation, error: Exception) -> None:
     """Say why the run broke off. Of tries that break off for one reason the newest row is enough."""
-    row.error = str(error) if isinstance(error, GatewayError) else f"{type(error).__name__}: {error}".replace("\0", "")
-    with suppress(DatabaseError):  # it may be what broke
+    row.error = str(error) if isinstance(error, GatewayError) else repr(error)
+    with suppress(Error):  # the database may be what broke
         Reconciliation.objects.filter(account=row.account, finished_at=None, error=row.error).delete()
         row.save()
 
@@ -111,10 +115,16 @@ class _Run:
             self._compare_stretch(self._paid(found), first, last)
         if self.repair:
             self._resolve_what_agrees_now()
-            self._ask_about_unfinished()
-            self._tell_of_other_accounts()
         elif self.doubtful:
             self._look_again()
+
+    def finish(self) -> None:
+        """What the books' agreement does not hang on: attempts that have no payment yet. Raises GatewayError."""
+        self._tell_of_other_accounts()
+        try:
+            self._ask_about_unfinished()
+        finally:
+            self.row.save(update_fields=["settled"])
 
     def _ask_about_unfinished(self) -> None:
         """Every attempt whose page is over, whatever the rhythm of the worker's own questions."""
@@ -128,12 +138,12 @@ class _Run:
                 silent = 0
             except KeyRefused:
                 raise  # nor would the next be answered
-            except Unavailable:
-                silent += 1  # Stripe may fail about one session for ever, and be well
-                if silent == SILENT_IN_A_ROW:
-                    raise
             except (GatewayError, DatabaseError, opening.WrongAnswer, superseding.Superseded) as error:
                 logger.warning("No answer about %s: %r", checkout, error)
+                # Stripe may be silent about one session for ever, and be well.
+                silent = silent + 1 if isinstance(error, Unavailable) else 0
+                if silent == SILENT_IN_A_ROW:
+                    raise
 
     def _ask_about(self, checkout: Checkout) -> None:
         ask = partial(asking.ask_about, checkout, noticed_by="reconciler")
@@ -143,9 +153,14 @@ class _Run:
     def _tell_of_other_accounts(self) -> None:
         """Who changes the key while payments are under way learns that nobody asks about those any more."""
         others = Checkout.objects.filter(status__in=Checkout.UNFINISHED).exclude(account=self.row.account)
-        for account, count in others.values_list("account").annotate(count=Count("pk")).order_by("account"):
+        found = others.values_list("account").annotate(count=Count("pk"), newest=Max("created_at"))
+        # What is left behind by the next change of the key is another fact, whatever was said of the last one.
+        told = {f"{LEFT_BEHIND}{account}:{newest.isoformat()}": (account, count) for account, count, newest in found}
+        for cause, (account, count) in told.items():
             text = f"The key opens another account now. Checkouts that had not ended in {account}: {count}."
-            causes.open(f"left-behind:{account}", text, url=reverse("checkouts:index"), fact=True)
+            causes.open(cause, text, url=f"{reverse('checkouts:index')}?status=all", fact=True)
+        for cause in set(causes.open_causes(LEFT_BEHIND)) - set(told):
+            causes.resolve(cause)
 
     def _count_settled(self, settled: fulfilment.Settled | None) -> None:
         self.row.settled += settled is not None and settled.outcome == fulfilment.Outcome.CREATED
@@ -194,6 +209,7 @@ class _Run:
         begin, end = datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last + 1, UTC)
         orders = Order.objects.filter(
             account=self.row.account,
+            livemode=is_live(),  # before modes were told apart, both had the account's own name
             session_created_at__gte=begin,
             session_created_at__lt=end,
         )

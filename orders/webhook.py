@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.admin.utils import quote
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -36,14 +36,14 @@ TRIES_UNTIL_ATTENTION = 5  # of the worker; a quarter of an hour after the event
 
 
 def receive(body: bytes, signature: str) -> StripeEvent:
-    """Verify, store and process one delivery. Raises InvalidSignature, InvalidEvent, DatabaseError if not stored."""
+    """Verify, store and process one delivery. Raises InvalidSignature, InvalidEvent, django.db.Error if not stored."""
     text = events.verify(body, signature, settings.STRIPE_WEBHOOK_SECRETS)
     row = _store(events.read_event(text), text)
     if row.outcome != Outcome.PENDING:
         return row
     try:
         return process(row)
-    except DatabaseError:  # not even its outcome could be noted
+    except Error:  # not even its outcome could be noted
         logger.exception("%s is stored and waits for the worker.", row)
         return row
 
@@ -52,8 +52,8 @@ def process(row: StripeEvent) -> StripeEvent:
     """Act on a stored event and note its outcome. Where that fails now it stays pending, to be tried again."""
     try:
         outcome, reason = _act(events.read_event(row.body))
-    except (GatewayError, DatabaseError, InvalidEvent) as error:  # an older version of the shop could read it
-        logger.warning("%s waits: %s", row, error, exc_info=isinstance(error, DatabaseError))
+    except (GatewayError, Error, InvalidEvent) as error:  # an older version of the shop could read it
+        logger.warning("%s waits: %s", row, error, exc_info=isinstance(error, Error))
         return _note(row, Outcome.PENDING, str(error))
     return _note(row, outcome, reason)
 

@@ -40,13 +40,17 @@ def differences() -> list[Drift]:
 
 
 def repair() -> list[str]:
-    """Push what differs again, then archive prices that nobody pays at any more. Returns what went wrong."""
+    """Push what differs again, then archive prices that nobody pays at any more. Returns what could not be archived.
+
+    What could not be pushed is tried again, and told of, by the sync.
+    """
     changed = differences()
     account = accounts.current()
     for drift in changed:
         StripeProduct.objects.get_or_create(product=drift.product, account=account)  # so that it is pushed at all
         forget(drift.product, account, unit_amount=drift.desired.unit_amount)
-    return [*sync_catalogue(), *archive_old_prices(account)]
+    sync_catalogue()
+    return archive_old_prices(account)
 
 
 def _differences(product: Product, desired: Desired) -> Iterator[str]:

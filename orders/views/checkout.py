@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from orders import buying, opening, review
 from orders.models import Checkout
 from orders.review import Review
-from stripe_gateway.errors import GatewayError, KeyRefused, Refused
+from stripe_gateway.errors import GatewayError
 from users.models import User
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ UNREACHABLE = (
 )
 REFUSED = (
     "This cannot be paid for just now, and trying again will not help: we have been told and will see to it. "
-    "Nothing was charged."
+    "If you have paid already, the order will be under My orders."
 )
 BUSY = "Your choice changed in another window while we asked for the payment page. Please check it and try again."
 TOO_MANY = (
@@ -82,7 +82,7 @@ def _buy(request: HttpRequest, choice: Review) -> HttpResponse:
         attempt = buying.start(cast(User, request.user), choice)
     except (GatewayError, opening.WrongAnswer) as error:
         logger.exception("No payment page for %s", request.user)
-        choice.problem = REFUSED if isinstance(error, (Refused, KeyRefused)) else UNREACHABLE
+        choice.problem = REFUSED if buying.is_final(error) else UNREACHABLE
         return _show(request, choice, status=502)
     except buying.TooBusy:
         choice.problem = BUSY

@@ -3,7 +3,7 @@
 import logging
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -24,7 +24,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         # Loud: a wrong STRIPE_WEBHOOK_SECRET looks like this, and Stripe gives an endpoint up after some days.
         logger.warning("Webhook refused: %s Is STRIPE_WEBHOOK_SECRET this endpoint's own?", error)
         return HttpResponse(f"{error}\n", status=400, content_type="text/plain")
-    except DatabaseError:
+    except Error:
         logger.exception("A webhook event could not be stored; Stripe sends it again.")
         return HttpResponse("Not stored; please send it again.\n", status=500, content_type="text/plain")
     return HttpResponse("Stored.\n", content_type="text/plain")

@@ -24,6 +24,7 @@ from attention.read_only import ReadOnlyViewSet
 
 LONGEST_NOTE = 5000
 SHOWN_ON_HOME = 5
+MOVED = "Something else was noticed since you opened this page; it stands above now. Is your note about that, too?"
 SHOWN_OF_HISTORY = 20
 
 
@@ -53,7 +54,6 @@ class ResolveForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "required": True}),
         error_messages={"required": "Say in a few words what you found or did."},
     )
-    edition = forms.CharField(widget=forms.HiddenInput, required=False)  # of the message that the person has read
 
 
 class AttentionInspectView(InspectView):
@@ -67,7 +67,7 @@ class AttentionInspectView(InspectView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add `row`, what was noticed of the same cause before or after, and the form, if there is one."""
         if self.form is None and self.object.state == "open" and self.user_has_permission("change"):
-            self.form = ResolveForm(initial={"edition": self.object.edition})
+            self.form = ResolveForm()
         others = Attention.objects.about(self.object.cause).exclude(pk=self.object.pk).select_related("resolved_by")
         more = {"row": self.object, "others": others[:SHOWN_OF_HISTORY], "form": self.form}
         return {**super().get_context_data(**kwargs), **more}
@@ -77,21 +77,18 @@ class AttentionInspectView(InspectView):
         if not self.user_has_permission("change"):
             return permission_denied(request, PermissionDenied())
         self.form = ResolveForm(request.POST)
+        if self.form.is_valid() and request.POST.get("edition") != self.object.edition:
+            self.form.add_error("note", MOVED)
         if self.object.state == "open" and not self.form.is_valid():
             return self.render_to_response(self.get_context_data(), status=422)
         return self._resolve(request)
 
     def _resolve(self, request: HttpRequest) -> HttpResponse:
-        said = self.form.cleaned_data if self.form and self.form.is_valid() else {}
-        is_read = said.get("edition") == self.object.edition
-        if is_read and causes.resolve_by_hand(self.object, request.user, said["note"]):
+        note = self.form.cleaned_data["note"] if self.form and self.form.is_valid() else ""
+        if note and causes.resolve_by_hand(self.object, request.user, note):
             messages.success(request, "Resolved.")
             return redirect(self.index_url_name)
-        self.object.refresh_from_db()
-        if self.object.state == "open":
-            messages.warning(request, "Something else was noticed meanwhile; your note is not kept. Please look again.")
-        else:
-            messages.warning(request, "It was resolved meanwhile; your note was not needed and is not kept.")
+        messages.warning(request, "It was resolved meanwhile, or has changed; your note is not kept.")
         return redirect(request.path)
 
 

@@ -89,7 +89,8 @@ def translated() -> Iterator[None]:
 
 
 def _ours(error: stripe.StripeError) -> GatewayError:
-    text = _readable(str(error)) or type(error).__name__
+    # Without the id of the request, which is another each time: what is the same shall read the same. The log has it.
+    text = _readable(error.user_message or str(error)) or type(error).__name__
     if isinstance(error, stripe.IdempotencyError):
         return KeyReused(text)
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):

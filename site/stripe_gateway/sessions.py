@@ -42,7 +42,7 @@ class Session:
     """A snapshot of a Checkout Session. Amounts are in minor units of `currency`.
 
     `line_items` is None where the snapshot does not carry them: events never do. `intent_status` is empty where the
-    snapshot only names the payment intent: events, and lists.
+    snapshot only names the payment intent: events, lists, and a key that may not read intents.
     """
 
     id: str
@@ -80,6 +80,11 @@ class Session:
         """Whether the total is what its parts say; how much of the tax comes on top depends on the prices."""
         on_top = self.total - (self.subtotal - self.discount + self.shipping)
         return 0 <= on_top <= self.tax and min(self.subtotal, self.discount, self.shipping, self.total) >= 0
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether the money of a delayed payment is under way or has failed, this snapshot does not tell."""
+        return self.status == "complete" and not self.is_paid and bool(self.payment_intent) and not self.intent_status
 
     @property
     def has_failed(self) -> bool:
@@ -130,15 +135,13 @@ def create_session(request: dict[str, Any], *, idempotency_key: str) -> Session:
 def retrieve_session(session_id: str, *, with_items: bool = False, hurry: bool = False) -> Session:
     """Ask for a session's present state; `hurry` makes one try of three seconds. Raises NotFound, Unavailable.
 
-    A key that may not read payment intents raises KeyRefused only where nothing but the intent tells.
+    Where the key may not read payment intents `intent_status` stays empty.
     """
     client = quick() if hurry else patient()
     try:
         session = _retrieve(client, session_id, {"expand": ["payment_intent"]})
     except KeyRefused:
         session = _retrieve(client, session_id, {})
-        if session.status == "complete" and not session.is_paid:
-            raise
     if not with_items:
         return session
     with translated():

@@ -41,10 +41,11 @@ def _answer(*lines: str, status: int = 200) -> HttpResponse:
 
 
 def _jobs() -> Iterator[str]:
-    successes = dict(JobRun.objects.values_list("name", "succeeded_at"))
-    late = JobRun.objects.late()
+    rows = JobRun.objects.in_bulk()
     for job in all_jobs():
-        yield f"job {job.name}: last success {_ago(successes.get(job.name))}{', late' if job.name in late else ''}"
+        row = rows.get(job.name)
+        late = ", late" if row is None or row.is_late else ""
+        yield f"job {job.name}: last success {_ago(row.succeeded_at if row else None)}{late}"
 
 
 def _events() -> Iterator[str]:

@@ -201,10 +201,17 @@ def test_a_note_is_about_what_the_person_has_read(resolver: Client, told: str) -
     if told == "not at all":
         del note["edition"]
     causes.open("late:2", "The second is burning.")
-    answer = resolver.post(address, note, follow=True).content.decode()
-    assert "Something else was noticed meanwhile" in answer and "The second is burning." in answer
+    answer = resolver.post(address, note)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Something else was noticed" in page and "The second is burning." in page and "Rang the courier." in page
     row = Attention.objects.get(cause="late:2")
     assert (row.state, row.note) == ("open", "")
+    found = re.search(r'name="edition" value="(\w+)"', page)
+    assert found
+    resolver.post(address, {"note": "Rang both.", "edition": found[1]})
+    row.refresh_from_db()
+    assert (row.state, row.note) == ("resolved", "Rang both.")
 
 
 @pytest.mark.usefixtures("three_causes")

@@ -28,10 +28,10 @@ class Plan:
     ways: tuple[str, ...]  # each must have settled an order
     victims: tuple[str, ...]  # each must have been killed
     least_checkouts: int = 0
-    most_seconds: float = math.inf  # from the empty shop to books that agree
+    most_seconds: float = math.inf  # from the empty shop to the proof that its books agree
     patience: float  # for the books to agree
     hurry: bool  # the shop's waits of minutes are seconds
-    alone: bool = False  # the webhook settles, and nothing stands behind it
+    alone: bool = False  # the webhook settles, and but for shoppers' further clicks nothing stands behind it
 
     @property
     def shoppers(self) -> int:

@@ -24,7 +24,7 @@ class Report:
     kills: Counter[str] = field(default_factory=Counter)
     outages: int = 0
     prices: int = 0
-    seconds: float = 0.0  # from the empty shop to books that agree
+    seconds: float = 0.0  # from the empty shop to the proof that its books agree
 
     @property
     def complaints(self) -> dict[str, list[str]]:

@@ -11,5 +11,5 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 STRIPE_API_BASE = SANDBOX_PUBLIC_URL = env("SANDBOX_URL")
 
 # Connections as in production: a web process keeps its own until it finds it dead.
-_DATABASE = {"OPTIONS": {"connect_timeout": 10}, **env.db_url("DATABASE_URL")}
+_DATABASE = {**env.db_url("DATABASE_URL"), "OPTIONS": {"connect_timeout": 10, "tcp_user_timeout": 30_000}}
 DATABASES = {"default": {**_DATABASE, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}

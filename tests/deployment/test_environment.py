@@ -1,16 +1,20 @@
 """`.env.example` tells everything that can be set, and nothing else reads the environment."""
 
+import json
 import re
 import subprocess
+import sys
 
 from tests.deployment.repository import (
     ROOT,
+    SERVER,
     SETTINGS,
     asked_for,
     compose,
     example,
     read_beside_settings,
     read_by_settings,
+    run,
     substituted,
 )
 
@@ -55,6 +59,16 @@ def test_only_settings_read_the_environment_of_the_shop() -> None:
         if SETTINGS not in path.parents
     }
     assert {path for path, names in found.items() if names} == {"sandbox/__main__.py"}
+
+
+def test_what_the_address_of_the_database_says_comes_beside_our_patience_and_before_it() -> None:
+    program = "from vipratech.settings import production as s; print(json.dumps(s.DATABASES['default']['OPTIONS']))"
+    address = f"{SERVER['DATABASE_URL']}?sslmode=require&connect_timeout=3"
+    done = run(
+        sys.executable, "-c", f"import json; {program}", **SERVER | {"DATABASE_URL": address, "PYTHONPATH": "site"}
+    )
+    options = json.loads(done.stdout)
+    assert options | {"sslmode": "require", "connect_timeout": 3, "tcp_user_timeout": 30_000} == options
 
 
 def test_no_env_file_is_in_git_or_would_be() -> None:

@@ -17,6 +17,7 @@ from orders.models import Checkout, Order, OrderEvent, OrderLine, Reconciliation
 from orders.reconciliation import reconcile
 from products.models import ProductPage, Reservation
 from sandbox.server import Sandbox
+from stripe_gateway.errors import Unavailable
 from tests.conftest import calls, deliver
 from tests.orders.selling import SESSIONS, alter, buy, let_time_pass, only_order, open_page, refusing
 from users.models import User
@@ -234,9 +235,16 @@ def test_live_attempts_are_left_alone_under_a_test_key_of_the_same_account_and_t
     assert Checkout.objects.get().status == "processing"
     assert Reservation.objects.exists()
     row = Attention.objects.get()
-    assert (row.cause, row.link) == (f"left-behind:{synced.account}/live", "/admin/checkouts/")
+    assert row.cause.startswith(f"left-behind:{synced.account}/live:")
+    assert row.link == "/admin/checkouts/?status=all"
     assert row.message.endswith(f"Checkouts that had not ended in {synced.account}/live: 1.")
-    resolve(shopper, "A test; the live key is back.")
+    resolve(shopper, "A test; the live key comes back.")
+    reconcile()
+    assert not Attention.objects.open().exists()
+    Checkout.objects.update(created_at=timezone.now())  # another one, the next time the key is changed
+    reconcile()
+    assert Attention.objects.open().count() == 1
+    Checkout.objects.update(account=synced.account)
     reconcile()
     assert not Attention.objects.open().exists()
 
@@ -253,6 +261,22 @@ def test_one_attempt_that_stripe_never_answers_about_holds_up_nothing(
     assert row.agrees and row.settled == 1
     assert only_order().session_id == lost
     assert Checkout.objects.get(session_id=silent).status == "open"
+
+
+def test_three_silent_attempts_in_a_row_are_a_stripe_that_is_away_and_the_proof_stands(
+    synced: Sandbox, lamp: ProductPage, client_of: Callable[[User], Client], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(paced_calls, "PAUSES", ())
+    for number in range(4):
+        open_page(client_of(User.objects.create_user(f"{number}@example.com", "a-long-password")), lamp)
+    let_time_pass(timedelta(hours=1))
+    synced.requests.clear()
+    synced.fail_next(times=None, path=f"{SESSIONS}/")
+    with pytest.raises(Unavailable):
+        reconcile()
+    assert len(set(calls(synced, "GET", f"{SESSIONS}/"))) == 3
+    assert Reconciliation.objects.get().agrees
+    assert set(Checkout.objects.values_list("status", flat=True)) == {"open"}
 
 
 def test_a_run_that_ends_by_an_error_of_ours_says_so_too(

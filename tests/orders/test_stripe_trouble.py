@@ -1,6 +1,7 @@
 """Stripe fails while a payment page is asked for: nothing is charged, the shopper is told, and the next click works."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +12,10 @@ from pytest_django import Settings
 from attention.models import Attention
 from orders import asking
 from orders.models import Checkout, Order
+from orders.reconciliation import reconcile
 from products.models import PricePeriod, ProductPage, Reservation, StripePrice
 from products.sync import sync_catalogue
 from sandbox.server import Sandbox
-from stripe_gateway.errors import KeyRefused
 from tests.conftest import calls, deliver, form, publish, session_of
 from tests.orders.rate_limited import gate
 from tests.orders.selling import (
@@ -30,7 +31,7 @@ from tests.orders.selling import (
     session_states,
     token_of,
 )
-from worker import registry
+from users.models import User
 
 
 def no_page(response: Any, page: ProductPage, text: str = "cannot be reached just now") -> None:
@@ -135,7 +136,11 @@ def test_a_key_that_may_not_make_payment_pages_calls_a_person_until_one_is_made(
     synced.fail_next(status=403, path=SESSIONS)
     no_page(member.post("/checkout/", form((lamp, 2))), lamp, "we have been told")
     row = Attention.objects.get()
-    assert row.cause == "no-payment-page" and "nobody can buy" in row.message
+    assert row.cause == "no-payment-page"
+    assert (
+        row.message
+        == "The key may not make payment pages, so nobody can buy: Trouble, as ordered from the local test stand-in."
+    )
     assert session_states(synced) == {} and not Order.objects.exists()
     open_page(member, lamp)
     assert not Attention.objects.open().exists()
@@ -152,9 +157,9 @@ def test_a_key_that_may_not_read_payment_intents_loses_no_payment(
     assert [call.params for call in synced.requests] == [{"expand": ["payment_intent"]}, {}]
 
 
-@pytest.mark.parametrize("job", ["ask_about_checkouts", "reconcile_orders"])
-def test_what_only_the_payment_intent_tells_fails_the_job_and_moves_nothing(
-    synced: Sandbox, member: Client, lamp: ProductPage, job: str
+@pytest.mark.parametrize("ask", [asking.ask_about_checkouts, reconcile])
+def test_a_failed_debit_that_the_key_may_not_read_of_is_under_way_and_a_person_is_called(
+    synced: Sandbox, member: Client, lamp: ProductPage, ask: Callable[[], Any]
 ) -> None:
     session_id = open_page(member, lamp)
     synced.pay(session_id, bank="000111111113")
@@ -162,14 +167,26 @@ def test_what_only_the_payment_intent_tells_fails_the_job_and_moves_nothing(
     synced.fail(session_id)
     let_time_pass(timedelta(hours=1))
     synced.fail_next(status=403, path=f"{SESSIONS}/")
-    with pytest.raises(KeyRefused):
-        registry.find(job).function()
+    ask()
     assert Checkout.objects.get().status == "processing"
     assert Reservation.objects.exists() and not Order.objects.exists()
+    assert Attention.objects.get().cause == "payment-intents-unreadable"
     make_due()
-    registry.find(job).function()
+    ask()
     assert Checkout.objects.get().status == "failed"
-    assert not Reservation.objects.exists()
+    assert not Reservation.objects.exists() and not Attention.objects.open().exists()
+
+
+def test_a_choice_that_stripe_refuses_for_good_is_told_of_once_for_its_shopper(
+    synced: Sandbox, member: Client, shopper: User, lamp: ProductPage
+) -> None:
+    User.objects.filter(pk=shopper.pk).update(email="no address")
+    for _ in range(2):
+        no_page(member.post("/checkout/", form((lamp, 2))), lamp, "we have been told")
+    row = Attention.objects.get()
+    assert row.cause == f"payment-page-refused:{shopper.pk}" and row.times == 2
+    assert row.message == "Stripe refused no address a payment page: Invalid email address: no address"
+    assert session_states(synced) == {} and not Reservation.objects.exists()
 
 
 def test_ending_the_old_page_fails_then_neither_a_new_one_is_made(

@@ -58,7 +58,7 @@ def test_it_asks_little_however_much_there_is() -> None:
         causes.open(f"late:{number}", "Late.")
     with CaptureQueriesContext(connection) as queries:
         assert "events pending: 30" in lines(Client())
-    assert len(queries) <= 7
+    assert len(queries) <= 6
 
 
 @pytest.mark.django_db

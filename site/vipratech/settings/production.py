@@ -37,8 +37,9 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # Ten seconds to connect, thirty (in milliseconds) until a server that vanished counts as gone, unless the address says
 # otherwise: the system's own limits are minutes, and for what waits on an idle connection hours.
 _PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 30_000, "keepalives_idle": 30, "keepalives_interval": 10}
-_DATABASE = {"OPTIONS": _PATIENCE, **env.db_url("DATABASE_URL")}
-DATABASES = {"default": {**_DATABASE, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+_DATABASE = env.db_url("DATABASE_URL")
+_OPTIONS = {"OPTIONS": _PATIENCE | _DATABASE.get("OPTIONS", {})}
+DATABASES = {"default": {**_DATABASE, **_OPTIONS, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 STORAGES = {
