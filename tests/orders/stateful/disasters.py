@@ -7,8 +7,9 @@ from orders.models import Checkout, CheckoutLine, Order
 from products.models import Reservation
 from tests.orders.selling import signed
 from tests.orders.stateful.chances import BACK
+from tests.orders.stateful.deeds import pick
 from tests.orders.stateful.stage import Stage
-from tests.orders.stateful.till import Till, pick
+from tests.orders.stateful.till import Till
 
 
 class TillWithOldBackup(Till):

@@ -1,0 +1,172 @@
+"""What steps are made of: look, buy, pay, come back, tell. Every answer is held against what it may be just then."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from django.db import DatabaseError
+from hypothesis.stateful import RuleBasedStateMachine
+
+from orders.models import Checkout, Order
+from sandbox.payments import Declined, NotOpen
+from stripe_gateway.errors import GatewayError
+from tests.conftest import send
+from tests.orders.stateful import books
+from tests.orders.stateful.shopping import Form, destination, read_form, wanted_answer
+from tests.orders.stateful.stage import Killed, Meanwhile, Stage
+
+
+class Deeds(RuleBasedStateMachine):
+    """What can be done, and the memory of what was done so far."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        stage.begin()
+        self.stage, self.stripe = stage, stage.stripe
+        self.forms: list[Form] = []
+        self.shown: books.Shown = {}
+        self.visited: list[str] = []  # session ids in the order in which their pages were shown
+        self.forgotten: set[str] = set()
+        self.history: dict[str, tuple[Any, ...]] = {}
+        self.interrupted = False  # another process acted during the present step
+        self.murky = False  # a process died on an error that it could not note
+
+    @property
+    def troubled(self) -> bool:
+        """Whether Stripe may fail in this step."""
+        return bool(self.stripe.troubles.waiting()) or self.murky
+
+    def dies(self) -> None:
+        """A process has ended half-way."""
+        self.murky = self.murky or self.troubled
+
+    def look(self, shopper: int, quantities: tuple[int, int]) -> Form:
+        """Load the review page for some quantities."""
+        keys = [str(page.product_key) for page in self.stage.pages]
+        query: dict[str, Any] = {"product": keys, "quantity": quantities}
+        answer = self.stage.window(shopper).get("/checkout/", query)
+        assert answer.status_code == 200
+        return self.keep_form(answer, shopper)
+
+    def keep_form(self, answer: Any, shopper: int) -> Form:
+        """Remember the form of a review page."""
+        form = read_form(answer, shopper)
+        assert form is not None
+        self.forms.append(form)
+        return form
+
+    def get(self, ask: Callable[[], Any]) -> Any:
+        """The shop's answer, or None where its process died; a 500 only while the database fails."""
+        try:
+            answer = ask()
+        except Killed:
+            return self.dies()
+        self.raise_failure()
+        assert answer.status_code != 500 or self.stage.refused
+        return answer
+
+    def raise_failure(self) -> None:
+        """What went wrong in the other process is a failure of this step."""
+        failure, self.stripe.failure = self.stripe.failure, None
+        if failure:
+            raise failure
+
+    def run(self, job: Callable[[], Any]) -> None:
+        """Run a job; it may fail where something it needs does."""
+        troubled, refused = self.troubled, self.stage.refused
+        try:
+            job()
+        except Killed:
+            self.dies()
+        except GatewayError:
+            assert troubled
+        except DatabaseError:
+            assert refused
+        self.raise_failure()
+
+    def buy(self, form: Form) -> str:
+        """Press Buy, hold the answer against what the form showed; the session whose payment page comes, or nothing."""
+        troubled, wanted = self.troubled, wanted_answer(form)
+        answer = self.get(partial(self.stage.window(form.shopper).post, "/checkout/", form.data))
+        if answer is None or answer.status_code == 500:
+            return ""
+        if answer.status_code in (200, 400, 409, 502):
+            self.keep_form(answer, form.shopper)
+        allowed = {wanted, 502} if troubled and wanted == 303 else {wanted}
+        if self.interrupted and wanted == 303:
+            allowed.add(409)  # another window's choice
+        assert answer.status_code in allowed, (answer.status_code, wanted)
+        return self.follow(form, answer) if answer.status_code == 303 else ""
+
+    def follow(self, form: Form, answer: Any) -> str:
+        """Go where Buy leads, and see that it is about this form's choice."""
+        end = destination(answer)
+        if end.is_payment_page:
+            if not self.interrupted:
+                books.check_offer(self.stripe, end.session_id, form.choice)
+            if end.session_id not in self.shown:
+                self.visited.append(end.session_id)
+            assert self.shown.setdefault(end.session_id, form.choice) == form.choice
+            return end.session_id
+        checkout = Checkout.objects.get(session_id=end.session_id)
+        assert checkout.user == self.stage.shoppers[form.shopper]
+        # The same wish was paid: the same page's, or the same choice.
+        assert str(checkout.token) == form.token or self.shown.get(end.session_id) == form.choice
+        return ""
+
+    def pay(self, session_id: str, **how: Any) -> None:
+        """Pay on Stripe's page, as far as it can be paid."""
+        if how.get("discount") == "everything":
+            how["discount"] = self.shown[session_id].subtotal
+        with suppress(NotOpen, Declined):
+            self.stripe.pay(session_id, **how)
+
+    def open_success(self, session_id: str) -> None:
+        """Come back from Stripe's page."""
+        shopper, troubled = self.shown[session_id].shopper, self.troubled
+        known = Order.objects.filter(session_id=session_id).exists()
+        paid = books.is_paid(books.session(self.stripe, session_id))
+        window = self.stage.window(shopper)
+        answer = self.get(partial(window.get, "/checkout/success/", {"session_id": session_id}))
+        if answer is None or self.stage.refused:
+            return
+        allowed = {303} if known else {200, 303} if paid else {200, 402, 409, 410}
+        if self.interrupted or troubled:
+            allowed |= {200, 303}
+        assert answer.status_code in allowed, (answer.status_code, allowed)
+        if answer.status_code == 303:
+            assert destination(answer).session_id == session_id
+            assert window.get(answer["Location"]).status_code == 200
+
+    def session_events(self) -> list[dict[str, Any]]:
+        """Events about sessions, oldest first."""
+        return [event for event in self.stripe.events() if event["type"].startswith("checkout.session.")]
+
+    def tell_all(self) -> None:
+        """Every event about a session so far, in order."""
+        for event in self.session_events():
+            self.deliver(event["id"])
+
+    def deliver(self, event_id: str) -> None:
+        """Bring an event to the webhook: 200 once it is stored."""
+        self.send(*self.stripe.webhook_request(event_id))
+
+    def send(self, body: bytes, signature: str) -> None:
+        """Post to the webhook."""
+        answer = self.get(partial(send, body, signature))
+        assert answer is None or answer.status_code == 200 or self.stage.refused
+
+    def will(self, moment: str, action: Callable[[], Any]) -> None:
+        """Have an action done while the next call to Stripe is under way."""
+
+        def act() -> None:
+            self.interrupted = True
+            action()
+
+        self.stripe.meanwhile = Meanwhile(moment, act)
+
+
+def pick(things: list[Any], back: int) -> Any:
+    """One of a list, counted from its newest."""
+    return things[-1 - back % len(things)]

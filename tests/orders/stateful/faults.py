@@ -1,0 +1,41 @@
+"""Rules of what goes wrong: Stripe fails, the database refuses, processes die, and two of them act at once."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from tests.orders.stateful.chances import BACK, MOMENTS, PATHS, TABLES, TROUBLES
+from tests.orders.stateful.deeds import Deeds, pick
+from tests.orders.stateful.jobs import JOBS
+
+
+class Faults(Deeds):
+    """Trouble that lasts until it is used up or ends."""
+
+    @rule(trouble=TROUBLES, path=PATHS, times=st.integers(1, 3))
+    def stripe_fails(self, trouble: dict[str, Any], path: str, times: int) -> None:
+        self.stripe.fail_next(**trouble, path=path, times=times)
+
+    @rule(place=TABLES)
+    def database_refuses(self, place: tuple[str, str]) -> None:
+        self.stage.refuse(*place)
+
+    @rule(moment=MOMENTS)
+    def next_caller_dies(self, moment: str) -> None:
+        self.stage.dying = moment
+
+    @precondition(lambda self: self.visited)
+    @rule(moment=MOMENTS, what=st.sampled_from(["buy", "pay", "come back", "tell", *sorted(JOBS)]), back=BACK)
+    def something_happens_meanwhile(self, moment: str, what: str, back: int) -> None:
+        session_id = pick(self.visited, back)
+        actions: dict[str, Callable[[], Any]] = {
+            "buy": lambda: self.buy(pick(self.forms, back)),
+            "pay": partial(self.pay, session_id),
+            "come back": partial(self.open_success, session_id),
+            "tell": self.tell_all,
+            **{name: partial(self.run, job) for name, job in JOBS.items()},
+        }
+        self.will(moment, actions[what])

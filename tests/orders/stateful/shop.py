@@ -1,0 +1,42 @@
+"""Rules of the shop's own people: an editor, the worker and its clock, staff."""
+
+from decimal import Decimal
+from functools import partial
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from orders import replaying
+from orders.models import StripeEvent
+from products.models import ProductPage
+from tests.conftest import publish
+from tests.orders.stateful.chances import BACK, NOT_FOR_SALE, PAGES, PAUSES, PRICES
+from tests.orders.stateful.deeds import Deeds, pick
+from tests.orders.stateful.jobs import JOBS
+
+HOUR = 3600
+
+
+class Shop(Deeds):
+    """Prices move, days pass, jobs run."""
+
+    @rule(place=PAGES, price=PRICES)
+    def editor_publishes(self, place: int, price: str) -> None:
+        if price == NOT_FOR_SALE:
+            ProductPage.objects.get(pk=self.stage.pages[place].pk).unpublish()
+        else:
+            self.stage.pages[place] = publish(self.stage.pages[place], price=Decimal(price))
+
+    @rule(name=st.sampled_from(sorted(JOBS)))
+    def worker_runs(self, name: str) -> None:
+        self.run(JOBS[name])
+
+    @rule(seconds=PAUSES)
+    def time_passes(self, seconds: float) -> None:
+        self.stage.advance(seconds)
+
+    @precondition(lambda self: StripeEvent.objects.exists())
+    @rule(back=BACK)
+    def staff_replays(self, back: int) -> None:
+        rows = list(StripeEvent.objects.order_by("received_at", "pk"))
+        self.run(partial(replaying.replay, pick(rows, back)))
