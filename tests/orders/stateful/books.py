@@ -1,5 +1,6 @@
 """What must be true of the books. Stripe's stand-in is the oracle, and the memory of what was shown to whom."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from attention.models import Attention
 from orders.models import Checkout, Installation, Order, StripeEvent
 from products import drift
 from products.models import Reservation
+from sandbox.api import Call
 from sandbox.server import Sandbox
 from sandbox.sessions import line_items_of
 from sandbox.state import Record
@@ -29,7 +31,10 @@ class Choice:
         return sum(quantity * amount for _, quantity, amount in self.lines)
 
 
+NO_MONEY = ("checkout.session.async_payment_failed", "checkout.session.expired")  # nor will any come
+
 Shown = dict[str, Choice]
+Statuses = dict[Any, tuple[str, bool]]  # by attempt: how it stands, and whether it has a session
 
 
 def session(stripe: Sandbox, session_id: str) -> Record | None:
@@ -70,6 +75,41 @@ def check_reservations() -> None:
     unfinished = Checkout.objects.filter(status__in=Checkout.UNFINISHED)
     wanted = Counter(unfinished.values_list("pk", "lines__product", "lines__stripe_price", "lines__quantity"))
     assert held == wanted
+
+
+def check_no_held_price_was_archived(calls: list[Call]) -> None:
+    """What the shop last asked of Stripe about a price that somebody pays at was not to archive it."""
+    wanted = {call.path: call.params.get("active") for call in calls if call.path.startswith("/v1/prices/")}
+    archived = [path.rsplit("/", 1)[1] for path, active in wanted.items() if active == "false"]
+    assert not Reservation.objects.filter(price__stripe_id__in=archived).exists(), archived
+
+
+def check_news_is_booked(stripe: Sandbox) -> None:
+    """An event counts as dealt with only once the books know what it tells."""
+    dealt_with = StripeEvent.objects.exclude(outcome="pending").values_list("type", "body")
+    told = [(kind, json.loads(body)["data"]["object"]) for kind, body in dealt_with]
+    known = [(kind, each) for kind, each in told if session(stripe, each["id"])]  # not of an account that was emptied
+    paid = {each["id"] for _, each in known if is_paid(each)}
+    assert paid <= set(Order.objects.filter(session_id__in=paid).values_list("session_id", flat=True))
+    unfinished = Checkout.objects.filter(session_id__in=[each["id"] for _, each in known])
+    assert not unfinished.filter(status__in=Checkout.PAYABLE).exists(), "a page that has ended is still offered"
+    over = [each["id"] for kind, each in known if kind in NO_MONEY]
+    assert not unfinished.filter(session_id__in=over, status__in=Checkout.UNFINISHED).exists(), "money is waited for"
+
+
+def statuses() -> Statuses:
+    """How every attempt stands, and whether it has a session."""
+    rows = Checkout.objects.values_list("pk", "status", "session_id")
+    return {key: (status, session_id is not None) for key, status, session_id in rows}
+
+
+def check_ends_are_for_good(before: Statuses, now: Statuses) -> None:
+    """A paid attempt stays paid, with or without a fault; one whose debit failed can only turn out to be paid."""
+    for key in before.keys() & now.keys():
+        if before[key] in (("complete", True), ("failed", True)):
+            assert now[key] in (before[key], ("complete", True)), (key, before[key], now[key])
+    unpaid = Order.objects.exclude(checkout=None).exclude(checkout__status="complete")
+    assert not unpaid.exists(), "an attempt with an order is not complete"
 
 
 def history() -> dict[str, tuple[Any, ...]]:
@@ -134,7 +174,9 @@ def _lines(order: Order) -> list[Line]:
 
 def _sold(stripe: Sandbox, record: Record) -> list[tuple[int, int]]:
     """Quantities and unit amounts that Stripe sold."""
-    return sorted((line["quantity"], line["price"]["unit_amount"]) for line in line_items_of(stripe.state, record))
+    return sorted(
+        (line["quantity"], line["amount_subtotal"] / line["quantity"]) for line in line_items_of(stripe.state, record)
+    )
 
 
 def _amounts(lines: frozenset[Line]) -> list[tuple[int, int]]:

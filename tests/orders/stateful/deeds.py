@@ -29,6 +29,7 @@ class Deeds(RuleBasedStateMachine):
         self.visited: list[str] = []  # session ids in the order in which their pages were shown
         self.forgotten: set[str] = set()
         self.history: dict[str, tuple[Any, ...]] = {}
+        self.statuses: books.Statuses = {}
         self.interrupted = False  # another process acted during the present step
         self.murky = False  # a process died on an error that it could not note
 

@@ -8,7 +8,7 @@ from hypothesis.stateful import invariant, rule
 
 from orders import reconciliation
 from sandbox.errors import ApiError
-from tests.orders.stateful import books
+from tests.orders.stateful import books, proof
 from tests.orders.stateful.faults import Faults
 from tests.orders.stateful.jobs import JOBS
 from tests.orders.stateful.shop import HOUR
@@ -27,13 +27,22 @@ class Till(Shoppers, Stripes, Faults):
     def books_are_sound(self) -> None:
         """At any moment, faults or not."""
         self.raise_failure()
+        self.check_nothing_changes_back()
+        if not self.interrupted:
+            books.check_no_held_price_was_archived(self.stripe.requests)
+        self.stripe.requests.clear()
         self.interrupted = False
-        now = books.history()
-        assert self.history.items() <= now.items(), "history changed"
-        self.history = now
         books.check_orders_are_paid(self.stripe)
+        books.check_news_is_booked(self.stripe)
         books.check_reservations()
         books.check_one_payable(self.stripe, self.shown, self.forgotten)
+
+    def check_nothing_changes_back(self) -> None:
+        """Orders stay as they were written, and what has ended stays ended."""
+        orders, statuses = books.history(), books.statuses()
+        assert self.history.items() <= orders.items(), "history changed"
+        books.check_ends_are_for_good(self.statuses, statuses)
+        self.history, self.statuses = orders, statuses
 
     def all_is_calm(self) -> None:
         """Faults end, banks decide, time passes, the worker works: the books agree, and nobody need look."""
@@ -61,6 +70,7 @@ class Till(Shoppers, Stripes, Faults):
         books.check_settled(self.stripe, self.shown, self.stage.shoppers)
         books.check_nothing_is_left(self.stripe.account)
         assert books.open_causes() == self.expected_causes(), books.open_causes()
+        proof.check_no_difference_escapes(self.stripe)
 
     def expected_causes(self) -> dict[str, int]:
         """What people must be asked to look at, by kind: nothing."""

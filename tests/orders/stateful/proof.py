@@ -1,0 +1,39 @@
+"""The proof put to the test: where Stripe's record of a sale is falsified, the reconciler must say so."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from orders import reconciliation
+from sandbox.server import Sandbox
+from sandbox.state import Record
+from tests.orders.stateful import books
+
+PARTS = ("discount", "shipping", "tax")
+FALSIFIED = ("total", "shipping", "subtotal", "payment_intent", "discount", "tax", "currency")
+OTHERS = {"currency": "usd", "payment_intent": None}
+LONG_AGO = timedelta(days=365)  # before any story begins
+
+
+def check_no_difference_escapes(stripe: Sandbox) -> None:
+    """In books that agree, falsify one thing of each paid session, another one in turn: every session is accused."""
+    sold = list(books.paid_sessions(stripe).values())
+    for place, record in enumerate(sold, start=len(sold)):
+        # Where nothing was due there is no payment intent.
+        names = [name for name in FALSIFIED if record.get(name, True)]
+        stripe.state.save(_falsified(record, names[place % len(names)]))
+    found = reconciliation.reconcile(since=timezone.now() - LONG_AGO, repair=False)
+    for record in sold:
+        stripe.state.save(record)
+    accused = {each["session"] for each in found.differences}
+    assert accused == {record["id"] for record in sold}
+
+
+def _falsified(record: Record, name: str) -> Record:
+    """A session that differs in one thing. Amounts go up by one minor unit."""
+    if name in OTHERS:
+        return {**record, name: OTHERS[name]}
+    if name in PARTS:
+        details = record["total_details"]
+        return {**record, "total_details": {**details, f"amount_{name}": details[f"amount_{name}"] + 1}}
+    return {**record, f"amount_{name}": record[f"amount_{name}"] + 1}
