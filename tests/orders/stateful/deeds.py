@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.db import DatabaseError
+from django.utils import timezone
 from hypothesis.stateful import RuleBasedStateMachine
 
+from orders import buying
 from orders.models import Checkout, Order
 from sandbox.payments import Declined, NotOpen
 from stripe_gateway.errors import GatewayError
@@ -31,16 +34,22 @@ class Deeds(RuleBasedStateMachine):
         self.history: dict[str, tuple[Any, ...]] = {}
         self.statuses: books.Statuses = {}
         self.interrupted = False  # another process acted during the present step
-        self.murky = False  # a process died on an error that it could not note
+        self.murky: set[tuple[Any, int]] = set()  # attempts whose process may have died on an error of Stripe's
+        self.steps_refused = 0  # how many steps the database goes on to refuse
 
     @property
     def troubled(self) -> bool:
         """Whether Stripe may fail in this step."""
-        return bool(self.stripe.troubles.waiting()) or self.murky
+        return bool(self.stripe.troubles.waiting()) or bool(self.murky and self.murky & self.asking())
 
-    def dies(self) -> None:
-        """A process has ended half-way."""
-        self.murky = self.murky or self.troubled
+    def asking(self) -> set[tuple[Any, int]]:
+        """Attempts that have no answer of Stripe yet, with the number of their idempotency key."""
+        return set(Checkout.objects.filter(status="opening").values_list("pk", "attempt"))
+
+    def dies(self, troubled: bool) -> None:
+        """A process has ended half-way. Its key may stand for a failure then that nobody could note."""
+        if troubled:
+            self.murky |= self.asking()
 
     def look(self, shopper: int, quantities: tuple[int, int]) -> Form:
         """Load the review page for some quantities."""
@@ -59,10 +68,11 @@ class Deeds(RuleBasedStateMachine):
 
     def get(self, ask: Callable[[], Any]) -> Any:
         """The shop's answer, or None where its process died; a 500 only while the database fails."""
+        troubled = self.troubled
         try:
             answer = ask()
         except Killed:
-            return self.dies()
+            return self.dies(troubled)
         self.raise_failure()
         assert answer.status_code != 500 or self.stage.refused
         return answer
@@ -79,7 +89,7 @@ class Deeds(RuleBasedStateMachine):
         try:
             job()
         except Killed:
-            self.dies()
+            self.dies(troubled)
         except GatewayError:
             assert troubled
         except DatabaseError:
@@ -90,7 +100,7 @@ class Deeds(RuleBasedStateMachine):
         """Press Buy, hold the answer against what the form showed; the session whose payment page comes, or nothing."""
         troubled, wanted = self.troubled, wanted_answer(form)
         answer = self.get(partial(self.stage.window(form.shopper).post, "/checkout/", form.data))
-        if answer is None or answer.status_code == 500:
+        if answer is None or answer.status_code == 500 or self.is_too_many(form, answer):
             return ""
         if answer.status_code in (200, 400, 409, 502):
             self.keep_form(answer, form.shopper)
@@ -99,6 +109,12 @@ class Deeds(RuleBasedStateMachine):
             allowed.add(409)  # another window's choice
         assert answer.status_code in allowed, (answer.status_code, wanted)
         return self.follow(form, answer) if answer.status_code == 303 else ""
+
+    def is_too_many(self, form: Form, answer: Any) -> bool:
+        """Whether the shopper is asked to wait: only one who has begun so many checkouts within the hour is."""
+        begun = Checkout.objects.filter(user=self.stage.shoppers[form.shopper])
+        lately = begun.filter(created_at__gt=timezone.now() - timedelta(hours=1))
+        return answer.status_code == 429 and lately.count() >= buying.MOST_PER_HOUR
 
     def follow(self, form: Form, answer: Any) -> str:
         """Go where Buy leads, and see that it is about this form's choice."""

@@ -19,9 +19,10 @@ class Faults(Deeds):
     def stripe_fails(self, trouble: dict[str, Any], path: str, times: int) -> None:
         self.stripe.fail_next(**trouble, path=path, times=times)
 
-    @rule(place=TABLES)
-    def database_refuses(self, place: tuple[str, str]) -> None:
+    @rule(place=TABLES, steps=st.sampled_from([1, 2, 4, 8, 30]))
+    def database_refuses(self, place: tuple[str, str], steps: int) -> None:
         self.stage.refuse(*place)
+        self.steps_refused = steps
 
     @rule(moment=MOMENTS)
     def next_caller_dies(self, moment: str) -> None:

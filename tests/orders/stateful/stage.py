@@ -41,6 +41,7 @@ EMPTIED = (
 )
 # Longer than an example takes, so that only a step of the machine makes the money come.
 BANK_SECONDS = 600.0
+LOGGED_IN = timedelta(days=365)  # a story may go on for weeks
 
 
 class Killed(BaseException):
@@ -146,6 +147,9 @@ class Stage:
     def _browser(self, shopper: User) -> Client:
         client = Client()
         client.force_login(shopper)
+        session = client.session
+        session.set_expiry(LOGGED_IN)
+        session.save()
         return client
 
     def _move_clock(self, patch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ class Till(Shoppers, Stripes, Faults):
     def books_are_sound(self) -> None:
         """At any moment, faults or not."""
         self.raise_failure()
+        self.let_database_recover()
         self.check_nothing_changes_back()
         if not self.interrupted:
             books.check_no_held_price_was_archived(self.stripe.requests)
@@ -36,6 +37,12 @@ class Till(Shoppers, Stripes, Faults):
         books.check_news_is_booked(self.stripe)
         books.check_reservations()
         books.check_one_payable(self.stripe, self.shown, self.forgotten)
+
+    def let_database_recover(self) -> None:
+        """Somebody notices after some steps that the database refuses."""
+        self.steps_refused -= 1
+        if self.stage.refused and self.steps_refused < 0:
+            self.stage.heal()
 
     def check_nothing_changes_back(self) -> None:
         """Orders stay as they were written, and what has ended stays ended."""
@@ -47,7 +54,7 @@ class Till(Shoppers, Stripes, Faults):
     def all_is_calm(self) -> None:
         """Faults end, banks decide, time passes, the worker works: the books agree, and nobody need look."""
         self.stage.calm()
-        self.murky = False
+        self.murky.clear()
         for place, session_id in enumerate(self.visited):
             with suppress(ApiError):  # none is under way
                 (self.stripe.fail if place % 2 else self.stripe.settle)(session_id)
