@@ -16,6 +16,8 @@ from sandbox.payments import Declined, NotOpen
 from stripe_gateway.errors import GatewayError
 from tests.conftest import send
 from tests.orders.stateful import books
+from tests.orders.stateful.jobs import JOBS
+from tests.orders.stateful.lies import untrue
 from tests.orders.stateful.shopping import Form, destination, read_form, wanted_answer
 from tests.orders.stateful.stage import Killed, Meanwhile, Stage
 
@@ -36,11 +38,14 @@ class Deeds(RuleBasedStateMachine):
         self.interrupted = False  # another process acted during the present step
         self.murky: set[tuple[Any, int]] = set()  # attempts whose process may have died on an error of Stripe's
         self.steps_refused = 0  # how many steps the database goes on to refuse
+        self.overpriced = False  # Stripe's prices are not what they were made with
+        self.wrong_pages = 0  # sessions over another sum, ended by the shop
 
     @property
     def troubled(self) -> bool:
         """Whether Stripe may fail in this step."""
-        return bool(self.stripe.troubles.waiting()) or bool(self.murky and self.murky & self.asking())
+        failures = bool(self.stripe.troubles.waiting()) or bool(self.murky and self.murky & self.asking())
+        return failures or self.overpriced
 
     def asking(self) -> set[tuple[Any, int]]:
         """Attempts that have no answer of Stripe yet, with the number of their idempotency key."""
@@ -102,6 +107,7 @@ class Deeds(RuleBasedStateMachine):
         answer = self.get(partial(self.stage.window(form.shopper).post, "/checkout/", form.data))
         if answer is None or answer.status_code == 500 or self.is_too_many(form, answer):
             return ""
+        self.wrong_pages += self.overpriced and answer.status_code == 502
         if answer.status_code in (200, 400, 409, 502):
             self.keep_form(answer, form.shopper)
         allowed = {wanted, 502} if troubled and wanted == 303 else {wanted}
@@ -116,6 +122,13 @@ class Deeds(RuleBasedStateMachine):
         lately = begun.filter(created_at__gt=timezone.now() - timedelta(hours=1))
         return answer.status_code == 429 and lately.count() >= buying.MOST_PER_HOUR
 
+    def purchase(self, shopper: int, quantities: tuple[int, int], how: dict[str, Any]) -> str:
+        """Look, press Buy and pay; the session, or nothing where there was no payment page."""
+        session_id = self.buy(self.look(shopper, quantities))
+        if session_id:
+            self.pay(session_id, **how)
+        return session_id
+
     def follow(self, form: Form, answer: Any) -> str:
         """Go where Buy leads, and see that it is about this form's choice."""
         end = destination(answer)
@@ -126,7 +139,8 @@ class Deeds(RuleBasedStateMachine):
                 self.visited.append(end.session_id)
             assert self.shown.setdefault(end.session_id, form.choice) == form.choice
             return end.session_id
-        checkout = Checkout.objects.get(session_id=end.session_id)
+        # An order's page is not always that of its attempt's own session: a backup may not have known the page.
+        checkout = (end.order and end.order.checkout) or Checkout.objects.get(session_id=end.session_id)
         assert checkout.user == self.stage.shoppers[form.shopper]
         # The same wish was paid: the same page's, or the same choice.
         assert str(checkout.token) == form.token or self.shown.get(end.session_id) == form.choice
@@ -160,10 +174,34 @@ class Deeds(RuleBasedStateMachine):
         """Events about sessions, oldest first."""
         return [event for event in self.stripe.events() if event["type"].startswith("checkout.session.")]
 
+    def events_of(self, session_id: str) -> list[str]:
+        """Ids of the events about one session, oldest first."""
+        return [event["id"] for event in self.session_events() if event["data"]["object"]["id"] == session_id]
+
     def tell_all(self) -> None:
         """Every event about a session so far, in order."""
         for event in self.session_events():
             self.deliver(event["id"])
+
+    def tell(self, session_id: str) -> None:
+        """Every event about one session, in order."""
+        for event_id in self.events_of(session_id):
+            self.deliver(event_id)
+
+    def lie(self, event_ids: list[str], lies: list[str]) -> None:
+        """Bring signed events that are not true to the webhook."""
+        for event_id in event_ids:
+            for lie in lies:
+                self.send(*untrue(self.stripe, event_id, lie))
+
+    def let_ask(self, who: str, session_id: str) -> None:
+        """Have the shop look after a session: as its shopper comes back, an event comes, or the worker asks."""
+        if who == "come back":
+            self.open_success(session_id)
+        elif who == "tell":
+            self.tell(session_id)
+        else:
+            self.run(JOBS[who])
 
     def deliver(self, event_id: str) -> None:
         """Bring an event to the webhook: 200 once it is stored."""

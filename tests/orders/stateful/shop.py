@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -10,7 +11,7 @@ from orders import replaying
 from orders.models import StripeEvent
 from products.models import ProductPage
 from tests.conftest import publish
-from tests.orders.stateful.chances import BACK, NOT_FOR_SALE, PAGES, PAUSES, PRICES
+from tests.orders.stateful.chances import BACK, NOT_FOR_SALE, PAGES, PAUSES, PAYMENTS, PRICES, QUANTITIES, SHOPPERS
 from tests.orders.stateful.deeds import Deeds, pick
 from tests.orders.stateful.jobs import JOBS
 
@@ -34,6 +35,25 @@ class Shop(Deeds):
     @rule(seconds=PAUSES)
     def time_passes(self, seconds: float) -> None:
         self.stage.advance(seconds)
+
+    @rule(
+        shopper=SHOPPERS,
+        quantities=QUANTITIES,
+        how=PAYMENTS,
+        prices=st.tuples(PRICES, PRICES),
+        job=st.sampled_from(["archive", "repair"]),
+    )
+    def prices_move_and_a_day_passes(
+        self, shopper: int, quantities: tuple[int, int], how: dict[str, Any], prices: tuple[str, str], job: str
+    ) -> None:
+        """What was bought at may be archived now, unless somebody's money is still under way."""
+        self.stage.calm()
+        self.purchase(shopper, quantities, how)
+        for place, price in enumerate(prices):
+            self.editor_publishes(place, price)
+        self.run(JOBS["sync"])
+        self.stage.advance(25 * HOUR)
+        self.run(JOBS[job])
 
     @precondition(lambda self: StripeEvent.objects.exists())
     @rule(back=BACK)

@@ -21,9 +21,21 @@ class Shoppers(Shop):
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES, how=PAYMENTS)
     def buy_and_pay(self, shopper: int, quantities: tuple[int, int], how: dict[str, Any]) -> None:
-        session_id = self.buy(self.look(shopper, quantities))
+        self.purchase(shopper, quantities, how)
+
+    @rule(shopper=SHOPPERS, quantities=QUANTITIES, how=PAYMENTS)
+    def buy_pay_and_come_back(self, shopper: int, quantities: tuple[int, int], how: dict[str, Any]) -> None:
+        session_id = self.purchase(shopper, quantities, how)
         if session_id:
-            self.pay(session_id, **how)
+            self.open_success(session_id)
+
+    @rule(shopper=SHOPPERS, quantities=QUANTITIES, how=PAYMENTS, others=QUANTITIES)
+    def other_window_presses_after_paying(
+        self, shopper: int, quantities: tuple[int, int], how: dict[str, Any], others: tuple[int, int]
+    ) -> None:
+        other = self.look(shopper, others)
+        self.purchase(shopper, quantities, how)
+        self.buy(other)
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES, place=PAGES, price=PRICES)
     def price_moves_while_shopper_looks(

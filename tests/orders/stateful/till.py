@@ -80,5 +80,5 @@ class Till(Shoppers, Stripes, Faults):
         proof.check_no_difference_escapes(self.stripe)
 
     def expected_causes(self) -> dict[str, int]:
-        """What people must be asked to look at, by kind: nothing."""
-        return {}
+        """What people must be asked to look at, by kind: each page over another sum than was shown."""
+        return {"wrong-session": self.wrong_pages} if self.wrong_pages else {}
