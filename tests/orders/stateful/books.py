@@ -31,6 +31,7 @@ class Choice:
         return sum(quantity * amount for _, quantity, amount in self.lines)
 
 
+DAY = 24 * 3600
 NO_MONEY = ("checkout.session.async_payment_failed", "checkout.session.expired")  # nor will any come
 
 Shown = dict[str, Choice]
@@ -52,6 +53,13 @@ def paid_sessions(stripe: Sandbox) -> dict[str, Record]:
     ours = Installation.current_id()
     found = stripe.state.find("checkout.session", [("status", "eq", "complete")])
     return {each["id"]: each for each in found if is_paid(each) and each["metadata"].get("installation") == ours}
+
+
+def only_deep_look_finds(stripe: Sandbox, forgotten: set[str]) -> bool:
+    """Whether money came for a forgotten attempt of more than a day ago: the hourly looks do not reach back so far."""
+    paid = paid_sessions(stripe)
+    lost = (forgotten & paid.keys()) - set(Order.objects.values_list("session_id", flat=True))
+    return any(paid[key]["created"] < stripe.state.now() - DAY for key in lost)
 
 
 def check_offer(stripe: Sandbox, session_id: str, choice: Choice) -> None:

@@ -62,6 +62,8 @@ class Till(Shoppers, Stripes, Faults):
             self.stage.advance(hours * HOUR)
             for job in ("events", "ask", catalogue):
                 JOBS[job]()
+        if books.only_deep_look_finds(self.stripe, self.forgotten):
+            self.stage.advance(books.DAY)
         comparison = reconciliation.reconcile()
         assert comparison.agrees, comparison.differences
         self.check_calm()
