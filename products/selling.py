@@ -5,6 +5,7 @@ That is less than being in step (`sync.py`), and a checkout sees to it by itself
 
 from typing import Any
 
+from products import accounts
 from products.catalogue import Desired
 from products.models import Product, StripePrice, StripeProduct
 from stripe_gateway import catalogue as stripe_catalogue
@@ -34,8 +35,11 @@ def _activate(row: StripeProduct, copy: ProductCopy) -> None:
 
 
 def ensure_created(row: StripeProduct, copy: ProductCopy) -> None:
-    """Create or adopt the product at Stripe, once per account."""
+    """Create or adopt the product at Stripe, once per account. Raises NotFound where the key opens another one now."""
     if not row.created:
+        # Another account refuses everything else; a product would be made there, and noted here.
+        if accounts.refresh() != row.account:
+            raise NotFound(f"The key does not open account {row.account} any more.")
         stripe_catalogue.ensure_product(row.product.stripe_id, copy)
         StripeProduct.objects.filter(pk=row.pk).update(created=True)
         row.created = True

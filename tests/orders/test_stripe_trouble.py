@@ -302,6 +302,17 @@ def test_an_emptied_sandbox_sells_at_once_and_keeps_old_orders(
     assert len(synced.state.find("product")) == 2
 
 
+def test_a_sandbox_that_was_emptied_unnoticed_is_noticed_before_anything_is_made_in_it(
+    sandbox: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
+) -> None:
+    buy(sandbox, member, lamp)  # so the account is known, and the quilt has never been sent there
+    sandbox.reset()
+    session_id = buy(sandbox, member, quilt)
+    assert Checkout.objects.get(session_id=session_id).account == sandbox.account
+    assert reconcile().settled == 1
+    assert only_order().account == sandbox.account
+
+
 @pytest.mark.parametrize("published", [False, True])
 def test_an_emptied_sandbox_sells_without_anything_open_before_too(
     synced: Sandbox, member: Client, lamp: ProductPage, published: bool

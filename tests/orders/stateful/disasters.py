@@ -128,9 +128,14 @@ class TillWithEmptiedStripe(Till):
         assert paid <= set(Order.objects.filter(session_id__in=paid).values_list("session_id", flat=True))
 
     def expected_causes(self) -> dict[str, int]:
-        """An old event may tell of money for an attempt that was closed since the account did not know it any more."""
+        """An old event may tell of money for an attempt that was closed since the account did not know it any more.
+
+        And attempts that had not ended there stay so: a person is told, once for each account.
+        """
         late = [cause for cause in causes.open_causes("paid-after-end:") if _is_lost(cause, self.stripe.account)]
-        return super().expected_causes() | ({"paid-after-end": len(late)} if late else {})
+        left = Checkout.objects.filter(status__in=Checkout.UNFINISHED).exclude(account=self.stripe.account)
+        found = {"paid-after-end": len(late), "left-behind": left.values("account").distinct().count()}
+        return super().expected_causes() | {kind: count for kind, count in found.items() if count}
 
 
 def _session(cause: str) -> str:
