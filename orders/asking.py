@@ -7,9 +7,9 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from attention import causes
-from orders import fulfilment, opening, superseding, webhook
-from orders.fulfilment import Settled
-from orders.models import Checkout, StripeEvent
+from orders import fulfilment, opening, superseding
+from orders.fulfilment import CLOCKS_DIFFER, Settled
+from orders.models import Checkout
 from products import accounts
 from stripe_gateway import sessions
 from stripe_gateway.errors import GatewayError, KeyRefused, NotFound
@@ -52,17 +52,9 @@ def ask_about(checkout: Checkout, *, noticed_by: str) -> Settled | None:
     elif session:
         return fulfilment.settle(session, noticed_by=noticed_by)
     elif checkout.expires_at < timezone.now():
-        # Nobody was ever sent to a payment page for it.
+        # Nobody was ever sent to a payment page for it, or its account does not know the page any more.
         fulfilment.close(checkout, Checkout.Status.EXPIRED)
     return None
-
-
-def process_pending_events() -> None:
-    """Take up events that could not be acted on when they came."""
-    due = StripeEvent.objects.filter(outcome=StripeEvent.Outcome.PENDING, retry_at__lte=timezone.now())
-    for row in due.order_by("retry_at")[:BATCH]:
-        webhook.put_off(row)
-        webhook.process(row)
 
 
 def _find_session(checkout: Checkout) -> Session | None:
@@ -74,8 +66,8 @@ def _find_session(checkout: Checkout) -> Session | None:
         _check_permission(session)
         return session
     # Killed between Stripe's answer and our note of it: the session knows whose it is.
-    since = int((checkout.created_at - SHORTEST_PAUSE).timestamp())
-    until = int((checkout.attempted_at + SHORTEST_PAUSE).timestamp())
+    since = int((checkout.created_at - CLOCKS_DIFFER).timestamp())
+    until = int((checkout.attempted_at + CLOCKS_DIFFER).timestamp())
     made = sessions.list_sessions(since=since, until=until)
     return next((session for session in made if session.metadata.get("checkout") == str(checkout.pk)), None)
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from orders import asking, reconciliation
+from orders import asking, reconciliation, webhook
 from worker.registry import job
 
 
@@ -15,7 +15,7 @@ def ask_about_checkouts() -> None:
 @job("process_pending_events", every=timedelta(seconds=15))
 def process_pending_events() -> None:
     """Take up events that could not be acted on when they came."""
-    asking.process_pending_events()
+    webhook.process_pending_events()
 
 
 @job("reconcile_orders", every=timedelta(hours=1), at_start=True)

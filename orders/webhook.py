@@ -32,6 +32,7 @@ Outcome = StripeEvent.Outcome
 # The delivery itself works on a fresh event; the worker leaves it alone for so long.
 HEAD_START = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
+BATCH = 100
 TRIES_UNTIL_ATTENTION = 5  # of the worker; a quarter of an hour after the event came
 
 
@@ -56,6 +57,14 @@ def process(row: StripeEvent) -> StripeEvent:
         logger.warning("%s waits: %s", row, error, exc_info=isinstance(error, Error))
         return _note(row, Outcome.PENDING, str(error))
     return _note(row, outcome, reason)
+
+
+def process_pending_events() -> None:
+    """Take up events that could not be acted on when they came."""
+    due = StripeEvent.objects.filter(outcome=Outcome.PENDING, retry_at__lte=timezone.now())
+    for row in due.order_by("retry_at")[:BATCH]:
+        put_off(row)
+        process(row)
 
 
 def put_off(row: StripeEvent) -> None:

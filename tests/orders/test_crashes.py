@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from attention.models import Attention
-from orders import asking
+from orders import asking, webhook
 from orders.models import Checkout, Order, Reconciliation, StripeEvent
 from orders.reconciliation import reconcile
 from products.models import ProductPage, Reservation
@@ -61,15 +61,15 @@ def test_killed_between_stored_and_settled_the_next_delivery_settles(stored_not_
 
 
 def test_killed_between_stored_and_settled_the_worker_settles(stored_not_settled: str, synced: Sandbox) -> None:
-    asking.process_pending_events()
+    webhook.process_pending_events()
     assert not Order.objects.exists()  # the delivery has a head start of a minute
     make_due()
-    asking.process_pending_events()
+    webhook.process_pending_events()
     assert calls(synced) == []
     check_settled(synced, stored_not_settled)
 
 
-@pytest.mark.parametrize("job", [asking.process_pending_events, asking.ask_about_checkouts])
+@pytest.mark.parametrize("job", [webhook.process_pending_events, asking.ask_about_checkouts])
 def test_a_worker_killed_while_it_settles_leaves_it_to_a_later_round(
     stored_not_settled: str, synced: Sandbox, job: Callable[[], None]
 ) -> None:
@@ -81,7 +81,7 @@ def test_a_worker_killed_while_it_settles_leaves_it_to_a_later_round(
     make_due()
     job()
     assert only_order().session_id == stored_not_settled
-    asking.process_pending_events()
+    webhook.process_pending_events()
     check_settled(synced, stored_not_settled)
 
 
@@ -147,7 +147,7 @@ def test_killed_when_all_was_written_and_nothing_committed_nothing_is_there_and_
     check_not_settled()
     heal(synced, member, paid)
     make_due()
-    asking.process_pending_events()
+    webhook.process_pending_events()
     check_settled(synced, paid)
 
 
@@ -179,9 +179,9 @@ def test_killed_between_settled_and_noted_the_worker_notes_it_even_if_it_is_kill
     stored_not_settled: str, synced: Sandbox
 ) -> None:
     make_due()
-    kill_between_settled_and_noted("orders.asking.process_pending_events")
+    kill_between_settled_and_noted("orders.webhook.process_pending_events")
     make_due()
-    asking.process_pending_events()
+    webhook.process_pending_events()
     check_settled(synced, stored_not_settled)
 
 

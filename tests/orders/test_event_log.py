@@ -17,7 +17,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from attention.models import Attention
-from orders import asking, webhook
+from orders import webhook
 from orders.models import Checkout, Order, StripeEvent
 from products.models import ProductPage
 from sandbox.server import Sandbox
@@ -205,7 +205,7 @@ def test_a_replay_without_an_answer_leaves_a_final_outcome_and_says_so(
     assert "Tried again. not now, stays processed:" in page
     settled.refresh_from_db()
     assert (settled.outcome, settled.reason) == ("processed", "created")
-    asking.process_pending_events()
+    webhook.process_pending_events()
     assert len(calls(synced, "GET", SESSIONS)) >= 1
     with pytest.raises(CommandError, match="1 could not be processed now"):
         replay(settled.pk)
@@ -321,14 +321,14 @@ def test_an_event_that_keeps_failing_calls_a_person_until_it_is_done(
     for tries in range(1, 6):
         assert not Attention.objects.exists()
         make_due()
-        asking.process_pending_events()
+        webhook.process_pending_events()
         assert StripeEvent.objects.get().tries == tries
     row = Attention.objects.get()
     assert row.cause == f"event-failing:{stuck.pk}"
     assert row.link == page_of(stuck.pk)
     assert "5 tries" in row.message
     make_due()
-    asking.process_pending_events()
+    webhook.process_pending_events()
     assert Attention.objects.get().times == 2, "once for each failing try"
     synced.troubles.clear()
     assert "processed: created" in reviewer.post(page_of(stuck.pk), follow=True).content.decode()

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from attention.models import Attention
-from orders import asking, fulfilment
+from orders import asking, fulfilment, webhook
 from orders.models import Checkout, Order, StripeEvent
 from products.archiving import archive_old_prices
 from products.models import PricePeriod, Product, ProductPage, Reservation, StripePrice
@@ -90,7 +90,7 @@ def test_webhook_success_page_and_worker_at_once_while_stripe_is_asked_are_one_o
             asking.ask_about_checkouts,
         )
         make_due()
-        at_once(*[asking.process_pending_events] * 3)
+        at_once(*[webhook.process_pending_events] * 3)
         check_one_more_order(before, session_id)
     assert not Attention.objects.exists()
 

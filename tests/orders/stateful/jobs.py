@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from orders import asking, reconciliation
+from orders import asking, reconciliation, webhook
 from products import accounts, archiving, drift, sync
 
 
@@ -14,7 +14,7 @@ def archive() -> list[str]:
 
 JOBS: dict[str, Callable[[], Any]] = {
     "ask": asking.ask_about_checkouts,
-    "events": asking.process_pending_events,
+    "events": webhook.process_pending_events,
     "sync": sync.sync_catalogue,
     "repair": drift.repair,
     "archive": archive,
