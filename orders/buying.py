@@ -64,8 +64,9 @@ def is_final(error: Exception) -> bool:
 
 
 def _call_a_person(user: User, refusal: GatewayError) -> None:
-    if isinstance(refusal, KeyRefused) and not causes.open_causes(accounts.KEY_REFUSED):
-        causes.open(NO_PAYMENT_PAGE, f"The key may not make payment pages, so nobody can buy: {refusal}")
+    if isinstance(refusal, KeyRefused):
+        if not causes.open_causes(accounts.KEY_REFUSED):  # which says the same
+            causes.open(NO_PAYMENT_PAGE, f"The key may not make payment pages, so nobody can buy: {refusal}")
     elif is_final(refusal):
         # Of this shopper or this choice, perhaps: others may buy.
         causes.open(f"payment-page-refused:{user.pk}", f"Stripe refused {user} a payment page: {refusal}", fact=True)

@@ -128,6 +128,7 @@ def test_a_refused_key_is_not_the_shoppers_business(
     settings.STRIPE_SECRET_KEY = "sk_wrong"
     no_page(member.post("/checkout/", form((lamp, 2))), lamp, "we have been told")
     assert not Checkout.objects.exists()
+    assert Attention.objects.get().cause == "stripe-key-refused"
 
 
 def test_a_key_that_may_not_make_payment_pages_calls_a_person_until_one_is_made(
