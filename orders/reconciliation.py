@@ -119,12 +119,10 @@ class _Run:
             self._look_again()
 
     def finish(self) -> None:
-        """What the books' agreement does not hang on: attempts that have no payment yet. Raises GatewayError."""
+        """What the books' agreement does not hang on: attempts that have no payment yet."""
         self._tell_of_other_accounts()
-        try:
-            self._ask_about_unfinished()
-        finally:
-            self.row.save(update_fields=["settled"])
+        self._ask_about_unfinished()
+        self.row.save(update_fields=["settled"])
 
     def _ask_about_unfinished(self) -> None:
         """Every attempt whose page is over, whatever the rhythm of the worker's own questions."""
@@ -136,14 +134,12 @@ class _Run:
             try:
                 self._ask_about(checkout)
                 silent = 0
-            except KeyRefused:
-                raise  # nor would the next be answered
             except (GatewayError, DatabaseError, opening.WrongAnswer, superseding.Superseded) as error:
                 logger.warning("No answer about %s: %r", checkout, error)
                 # Stripe may be silent about one session for ever, and be well.
                 silent = silent + 1 if isinstance(error, Unavailable) else 0
-                if silent == SILENT_IN_A_ROW:
-                    raise
+                if silent == SILENT_IN_A_ROW or isinstance(error, KeyRefused):
+                    return  # the worker's own questions come back to them
 
     def _ask_about(self, checkout: Checkout) -> None:
         ask = partial(asking.ask_about, checkout, noticed_by="reconciler")

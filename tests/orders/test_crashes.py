@@ -74,7 +74,7 @@ def test_a_worker_killed_while_it_settles_leaves_it_to_a_later_round(
     stored_not_settled: str, synced: Sandbox, job: Callable[[], None]
 ) -> None:
     make_due()
-    with held(Order), process(f"orders.asking.{job.__name__}") as child:
+    with held(Order), process(f"{job.__module__}.{job.__name__}") as child:
         kill_at_the_lock(child)
     job()
     check_not_settled()  # what ended a process is not the first in the queue again

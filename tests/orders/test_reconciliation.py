@@ -17,7 +17,6 @@ from orders.models import Checkout, Order, OrderEvent, OrderLine, Reconciliation
 from orders.reconciliation import reconcile
 from products.models import ProductPage, Reservation
 from sandbox.server import Sandbox
-from stripe_gateway.errors import Unavailable
 from tests.conftest import calls, deliver
 from tests.orders.selling import SESSIONS, alter, buy, let_time_pass, only_order, open_page, refusing
 from users.models import User
@@ -263,7 +262,7 @@ def test_one_attempt_that_stripe_never_answers_about_holds_up_nothing(
     assert Checkout.objects.get(session_id=silent).status == "open"
 
 
-def test_three_silent_attempts_in_a_row_are_a_stripe_that_is_away_and_the_proof_stands(
+def test_three_silent_attempts_in_a_row_are_enough_and_the_proof_stands(
     synced: Sandbox, lamp: ProductPage, client_of: Callable[[User], Client], monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(paced_calls, "PAUSES", ())
@@ -272,10 +271,8 @@ def test_three_silent_attempts_in_a_row_are_a_stripe_that_is_away_and_the_proof_
     let_time_pass(timedelta(hours=1))
     synced.requests.clear()
     synced.fail_next(times=None, path=f"{SESSIONS}/")
-    with pytest.raises(Unavailable):
-        reconcile()
+    assert reconcile().agrees
     assert len(set(calls(synced, "GET", f"{SESSIONS}/"))) == 3
-    assert Reconciliation.objects.get().agrees
     assert set(Checkout.objects.values_list("status", flat=True)) == {"open"}
 
 
