@@ -20,4 +20,4 @@ def tell() -> None:
 
 def _sentence(run: JobRun) -> str:
     since = f"since {date(localtime(run.succeeded_at), 'j M Y, H:i')}" if run.succeeded_at else "so far"
-    return f"{run.name} has not succeeded {since}: {run.last_error or 'one run takes all this time.'}"
+    return f"{run.name} has not succeeded {since}: {run.last_error if run.failures else 'one run takes all this time.'}"
