@@ -76,11 +76,11 @@ class Sandbox:
     def stop(self) -> None:
         """Hang up, let go of the state. To go on later, make another Sandbox with the same state and port."""
         self._stopped.set()
+        self._deliveries.stop()  # before the calm, in which events would leave that chaos holds back
         self.calm()
         if self._threads[0].is_alive():
             self._server.shutdown()
         self._server.server_close()
-        self._deliveries.stop()
         self.state.close()
 
     def __enter__(self) -> "Sandbox":
