@@ -124,24 +124,29 @@ def test_a_run_by_hand_leaves_no_gap_behind_it(synced: Sandbox, member: Client, 
 # How fast, and when Stripe has enough
 
 
+def after(begin: float, times: list[float], tenths: list[int]) -> bool:
+    """Whether each came no sooner than so many tenths of a second after the begin. A busy machine only adds to it."""
+    return all(moment - begin >= count / 10 - 1e-6 for moment, count in zip(times, tenths, strict=True))
+
+
 def test_at_most_ten_requests_are_made_in_a_second() -> None:
-    paced = PacedCalls()
+    paced, begin = PacedCalls(), time.monotonic()
     times: list[float] = []
     for _ in range(5):
         paced.make(lambda: times.append(time.monotonic()))
-    paced.make(lambda: None, requests=3)
+    paced.make(lambda: times.append(time.monotonic()), requests=3)
     paced.make(lambda: times.append(time.monotonic()))
-    assert all(later - earlier >= 0.099 for earlier, later in zip(times, times[1:], strict=False))
-    assert times[-1] - times[-2] >= 0.399
+    assert after(begin, times, [0, 1, 2, 3, 4, 5, 8])
 
 
 def test_a_pause_is_no_reason_to_hurry_afterwards() -> None:
     paced = PacedCalls()
     time.sleep(0.3)
+    begin = time.monotonic()
     times: list[float] = []
     for _ in range(3):
         paced.make(lambda: times.append(time.monotonic()))
-    assert times[2] - times[0] >= 0.199
+    assert after(begin, times, [0, 1, 2])
 
 
 def test_too_many_requests_are_waited_for(
