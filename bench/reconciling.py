@@ -148,19 +148,20 @@ def reconcile(address: str, start: int) -> dict[str, Any]:
     settings.STRIPE_API_BASE = address
     settings.DATABASES["default"]["NAME"] = DATABASE
     django.setup()
-    from orders import paced_calls, reconciliation
+    from orders import policy
+    from orders.reconciliation import run
 
-    paced_calls.PER_SECOND = 1_000_000
-    reconciliation.reconcile(since=datetime.now(UTC), repair=False)
+    policy.REQUESTS_PER_SECOND = 1_000_000
+    run.reconcile(since=datetime.now(UTC), repair=False)
     memory, cpu, clock = _peak(), time.process_time(), time.perf_counter()
-    row = reconciliation.reconcile(since=datetime.fromtimestamp(start, UTC))
+    row = run.reconcile(since=datetime.fromtimestamp(start, UTC))
     return {
         "seconds": time.perf_counter() - clock,
         "cpu": time.process_time() - cpu,
         "growth": _peak() - memory,
         "sessions": row.sessions,
         "orders": row.orders,
-        "differences": row.difference_count,
+        "differences": row.discrepancy_count,
     }
 
 

@@ -7,6 +7,8 @@ from orders.views.orders import order_detail, order_list
 from orders.views.success import success
 from orders.views.webhook import stripe_webhook
 
+app_name = "shop"
+
 urlpatterns = [
     path("checkout/", checkout, name="checkout"),
     path("checkout/success/", success, name="checkout_success"),

@@ -5,7 +5,7 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.log_actions import LogActionRegistry
 from wagtail.permissions import register_permission_policy
 
-from attention.read_only import ReadOnlyPolicy
+from admin_base.read_only import ReadOnlyPolicy
 from orders.models import Checkout, Order, Reconciliation, StripeEvent
 from orders.viewsets.checkouts import CheckoutViewSet
 from orders.viewsets.events import REPLAY, EventViewSet

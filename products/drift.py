@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from products import accounts, catalogue
+from products import catalogue, stripe_account
 from products.archiving import archive_old_prices
 from products.catalogue import Desired
 from products.models import Product, StripeProduct
-from products.selling import forget
+from products.sellable import forget
 from products.sync import sync_catalogue
 from stripe_gateway import catalogue as stripe_catalogue
 from stripe_gateway.catalogue import ProductCopy
@@ -29,7 +29,7 @@ class Drift:
 
 def differences() -> list[Drift]:
     """Ask Stripe about every product: those that differ from what the pages say. Raises GatewayError."""
-    accounts.refresh()
+    stripe_account.refresh()
     catalogue.ensure_products()
     pages = catalogue.pages_for_sale()
     wanted = {
@@ -45,7 +45,7 @@ def repair() -> list[str]:
     What could not be pushed is tried again, and told of, by the sync.
     """
     changed = differences()
-    account = accounts.current()
+    account = stripe_account.current()
     for drift in changed:
         StripeProduct.objects.get_or_create(product=drift.product, account=account)  # so that it is pushed at all
         forget(drift.product, account, unit_amount=drift.desired.unit_amount)

@@ -15,11 +15,11 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from attention import causes
-from products import accounts, catalogue, price_history
+from alerts.raising import open_keys, raise_alert, resolve_alert
+from products import catalogue, price_history, stripe_account
 from products.catalogue import Desired
 from products.models import Product, ProductPage, StripeProduct
-from products.selling import ensure_created, ensure_price, forget
+from products.sellable import ensure_created, ensure_price, forget
 from stripe_gateway import catalogue as stripe_catalogue
 from stripe_gateway.errors import GatewayError, KeyRefused, NotFound
 
@@ -37,21 +37,21 @@ def sync_catalogue(*, now: bool = False) -> list[str]:
     """
     catalogue.ensure_products()
     price_history.record_all()
-    account = accounts.current()
-    return [trouble for work in out_of_step(account) if (trouble := _try(*work, account, now=now))]
+    account = stripe_account.current()
+    return [trouble for work in out_of_sync(account) if (trouble := _try(*work, account, now=now))]
 
 
-def out_of_step(account: str) -> Iterator[tuple[Product, Desired]]:
+def out_of_sync(account: str) -> Iterator[tuple[Product, Desired]]:
     """Products whose last push to this account is not what they should be now."""
     pages = catalogue.pages_for_sale()
     pushed = {row.product_id: row for row in StripeProduct.objects.filter(account=account)}
     for product in Product.objects.order_by("pk"):
         desired = catalogue.desired_for(pages.get(product.translation_key))
-        if not is_in_step(pushed.get(product.pk), desired, account):
+        if not is_in_sync(pushed.get(product.pk), desired, account):
             yield product, desired
 
 
-def is_in_step(row: StripeProduct | None, desired: Desired, account: str) -> bool:
+def is_in_sync(row: StripeProduct | None, desired: Desired, account: str) -> bool:
     """Whether the account has what it should have of a product, as far as we know."""
     if row is None:
         return not desired.active  # never sent there, and nothing to send
@@ -73,9 +73,9 @@ def push(product: Product, desired: Desired, account: str) -> None:
 def _begin(row: StripeProduct, desired: Desired) -> None:
     """Committed before the first call: a push that dies on the way leaves a product known not to be in step."""
     about = desired.fingerprint(row.account)
-    row.failures = row.failures if row.attempted == about else 0
-    row.push, row.attempted, row.fingerprint = uuid.uuid4(), about, ""
-    row.save(update_fields=["push", "attempted", "fingerprint", "failures"])
+    row.failures = row.failures if row.attempted_fingerprint == about else 0
+    row.sync_id, row.attempted_fingerprint, row.fingerprint = uuid.uuid4(), about, ""
+    row.save(update_fields=["sync_id", "attempted_fingerprint", "fingerprint", "failures"])
 
 
 def _send(row: StripeProduct, desired: Desired) -> None:
@@ -90,17 +90,17 @@ def _send(row: StripeProduct, desired: Desired) -> None:
 
 
 def _note_success(row: StripeProduct, desired: Desired) -> None:
-    mine = StripeProduct.objects.filter(pk=row.pk, push=row.push)
-    done = {"fingerprint": row.attempted, "pushed_at": timezone.now(), "active": desired.active}
+    mine = StripeProduct.objects.filter(pk=row.pk, sync_id=row.sync_id)
+    done = {"fingerprint": row.attempted_fingerprint, "synced_at": timezone.now(), "active": desired.active}
     if not mine.update(**done, last_error="", failures=0, retry_at=None):
         _let_nobody_be_last(row)
-    causes.resolve(_cause(row))
-    causes.resolve(accounts.KEY_REFUSED)
+    resolve_alert(_cause(row))
+    resolve_alert(stripe_account.KEY_REFUSED)
 
 
 def _let_nobody_be_last(row: StripeProduct) -> None:
     # A newer push began meanwhile, and ours may have reached Stripe after it: neither may call itself the last.
-    StripeProduct.objects.filter(pk=row.pk).update(fingerprint="", push=None)
+    StripeProduct.objects.filter(pk=row.pk).update(fingerprint="", sync_id=None)
 
 
 def _note_failure(row: StripeProduct, desired: Desired, error: GatewayError) -> None:
@@ -114,15 +114,15 @@ def _note_failure(row: StripeProduct, desired: Desired, error: GatewayError) -> 
         forget(row.product, row.account, unit_amount=desired.unit_amount)
     if isinstance(error, (NotFound, KeyRefused)):
         with suppress(GatewayError):  # which `refresh` has noted
-            accounts.refresh()
-    if row.failures + 1 >= TRIES_UNTIL_ATTENTION and not causes.open_causes(accounts.KEY_REFUSED):
+            stripe_account.refresh()
+    if row.failures + 1 >= TRIES_UNTIL_ATTENTION and not open_keys(stripe_account.KEY_REFUSED):
         _call_a_person(row, error)
 
 
 def _call_a_person(row: StripeProduct, error: GatewayError) -> None:
     pages = ProductPage.objects.that_set_prices().filter(translation_key=row.product.translation_key)
     page = pages.first()
-    causes.open(
+    raise_alert(
         _cause(row),
         f"{page.title if page else row.product} does not get to Stripe as it should be: {error}",
         url=reverse("wagtailadmin_pages:edit", args=[page.pk]) if page else "",
@@ -148,5 +148,5 @@ def _try(product: Product, desired: Desired, account: str, *, now: bool) -> str:
 
 def _is_waiting(row: StripeProduct, desired: Desired) -> bool:
     """Its last try failed a moment ago, and there is nothing new to try."""
-    same = row.attempted == desired.fingerprint(row.account)
+    same = row.attempted_fingerprint == desired.fingerprint(row.account)
     return same and row.retry_at is not None and row.retry_at > timezone.now()

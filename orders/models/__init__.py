@@ -1,4 +1,4 @@
-"""The till's rows: attempts to buy, what was bought, what Stripe told us, and what comparing both books found."""
+"""Checkouts, orders, Stripe events and reconciliations."""
 
 from orders.models.checkout import Checkout, CheckoutLine
 from orders.models.installation import Installation

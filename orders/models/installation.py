@@ -1,4 +1,4 @@
-"""Which shop this is, among those that may share one Stripe account."""
+"""Identifies this shop among those that may share a Stripe account."""
 
 import uuid
 from functools import cache
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class Installation(models.Model):
-    """One row, made by the first migration. Its id travels in the metadata of everything this shop sells."""
+    """One row, created by a migration. Its id is in the metadata of every session that this shop creates."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
 
@@ -17,5 +17,5 @@ class Installation(models.Model):
     @classmethod
     @cache
     def current_id(cls) -> str:
-        """The id of this shop, read once in a process: it never changes."""
+        """The id of this shop, read once per process: it never changes."""
         return str(cls.objects.values_list("id", flat=True).get())

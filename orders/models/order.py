@@ -1,4 +1,4 @@
-"""What was bought, as it was sold. Exists only once money has arrived, or nothing was due, and never changes."""
+"""Orders. One exists only once the money has arrived, or nothing was due. Its amounts and lines never change."""
 
 import secrets
 from typing import Any
@@ -7,15 +7,17 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from orders.models.checkout import Checkout
+from orders.statuses import FulfilmentStatus
 from products.models import Product
 
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: nothing to misread on the phone
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U, which are easily misread
 
 
 def new_number() -> str:
-    """Eight random characters of Crockford's base 32: 10^12 numbers, none tells how many orders there are."""
+    """Eight random characters of Crockford's base 32. There are 10^12; none reveals how many orders there are."""
     return "".join(secrets.choice(CROCKFORD) for _ in range(8))
 
 
@@ -23,19 +25,12 @@ class OrderQuerySet(models.QuerySet["Order"]):
     """Questions about orders."""
 
     def of(self, user: Any) -> "OrderQuerySet":
-        """One shopper's orders, newest first, with what a list shows."""
+        """One shopper's orders, newest first, with their lines."""
         return self.filter(user=user).prefetch_related("lines").order_by("-placed_at", "-pk")
 
 
 class Order(models.Model):
-    """One paid session. Amounts are as Stripe says, in minor units of `currency`; a trigger forbids changing them."""
-
-    class Fulfilment(models.TextChoices):
-        """What became of the goods."""
-
-        UNFULFILLED = "unfulfilled"
-        SHIPPED = "shipped"
-        CANCELLED = "cancelled"
+    """One paid session. Amounts are as Stripe reports them, in minor units of `currency`; a trigger forbids changes."""
 
     number = models.CharField(max_length=8, unique=True, default=new_number, editable=False)
     checkout = models.ForeignKey(Checkout, null=True, on_delete=models.PROTECT, related_name="orders")
@@ -45,57 +40,57 @@ class Order(models.Model):
     account = models.CharField(max_length=255)
     livemode = models.BooleanField()
     session_id = models.CharField(max_length=255, unique=True)
-    payment_intent = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001 - empty when nothing was due
+    payment_intent = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001 - null when nothing was due
     currency = models.CharField(max_length=3)
     subtotal = models.BigIntegerField()
     discount = models.BigIntegerField(default=0)
     shipping = models.BigIntegerField(default=0)
     tax = models.BigIntegerField(default=0, help_text="All tax, whether included in the prices or added to them.")
     total = models.BigIntegerField()
-    fulfilment_status = models.CharField(max_length=16, choices=Fulfilment, default=Fulfilment.UNFULFILLED)
-    session_created_at = models.DateTimeField(help_text="By Stripe's clock; its lists are in this order.")
-    placed_at = models.DateTimeField(help_text="When the money had arrived and the order was written.")
+    fulfilment_status = models.CharField(max_length=16, choices=FulfilmentStatus, default=FulfilmentStatus.UNFULFILLED)
+    session_created_at = models.DateTimeField(help_text="By Stripe's clock; Stripe's lists have this order.")
+    placed_at = models.DateTimeField(help_text="When the order was created, after the money had arrived.")
     objects = OrderQuerySet.as_manager()
 
     class Meta:
         ordering = ["-placed_at", "-pk"]
         indexes = [
             models.Index(fields=["user", "-placed_at"], name="orders_order_of_user"),
-            models.Index(fields=["account", "session_created_at"], name="orders_order_as_at_stripe"),
+            models.Index(fields=["account", "session_created_at"], name="orders_order_in_stripe_order"),
         ]
 
     def __str__(self) -> str:
         return f"Order {self.number}"
 
     def get_absolute_url(self) -> str:
-        """The shopper's page of this order."""
-        return reverse("order_detail", args=[self.number])
+        """The shopper's page about this order."""
+        return reverse("shop:order_detail", args=[self.number])
 
     @property
     def summary(self) -> str:
-        """The lines in one, such as `2 × Brass Lamp, 1 × Quilt`."""
+        """The lines in one text, such as `2 × Brass Lamp, 1 × Quilt`."""
         return ", ".join(str(line) for line in self.lines.all())
 
     @property
     def stripe_dashboard_url(self) -> str:
-        """The payment in Stripe's Dashboard, test and live apart; empty when nothing was due."""
+        """The payment in Stripe's Dashboard, in the right mode; empty when nothing was due."""
         mode = "" if self.livemode else "test/"
         return f"https://dashboard.stripe.com/{mode}payments/{self.payment_intent}" if self.payment_intent else ""
 
     @property
     def is_to_ship(self) -> bool:
-        """The goods have neither left nor been called off."""
-        return self.fulfilment_status == self.Fulfilment.UNFULFILLED
+        """The goods have neither left nor been cancelled."""
+        return self.fulfilment_status == FulfilmentStatus.UNFULFILLED
 
     @property
     def status_text(self) -> str:
-        """Payment and goods, in words."""
-        paid = "Paid" if self.total else "Nothing due"
-        return f"{paid}, {'to be shipped' if self.is_to_ship else self.fulfilment_status}"
+        """Payment and fulfilment in words, such as `Paid, to be shipped`."""
+        paid = _("Paid") if self.total else _("Free")
+        return f"{paid}, {self.get_fulfilment_status_display().lower()}"
 
 
 class OrderLine(models.Model):
-    """One product as it was sold: name and unit amount are copies, so that no edit of a page reaches them."""
+    """One product as it was sold. Name and unit amount are copies, so editing a page does not change them."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
     product = models.ForeignKey(Product, null=True, on_delete=models.PROTECT, related_name="+")
@@ -117,7 +112,7 @@ class OrderLine(models.Model):
 
 
 class OrderEvent(models.Model):
-    """One entry of an order's timeline. Only ever added."""
+    """One entry of an order's timeline. Entries are only ever added."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField(auto_now_add=True)

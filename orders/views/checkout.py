@@ -14,9 +14,12 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from orders import buying, opening, review
+from orders.checkout import basket
+from orders.checkout.basket import Basket
+from orders.checkout.session import WrongSession
+from orders.checkout.start import TooBusy, TooMany, is_final, start
 from orders.models import Checkout
-from orders.review import Review
+from orders.statuses import CheckoutStatus
 from stripe_gateway.errors import GatewayError
 from users.models import User
 
@@ -53,9 +56,9 @@ def checkout(request: HttpRequest) -> HttpResponse:
         pairs = zip(chosen.getlist("product"), chosen.getlist("quantity"), strict=False)
         return redirect_to_login(review_url(pairs))
     if request.method == "POST":
-        choice = review.from_form(request.POST)
+        choice = basket.from_form(request.POST)
         return _show(request, choice) if "update" in request.POST else _buy(request, choice)
-    return _show(request, review.from_query(request.GET))
+    return _show(request, basket.from_query(request.GET))
 
 
 @never_cache
@@ -65,42 +68,42 @@ def cancelled(request: HttpRequest) -> HttpResponse:
     """Back from the payment page without paying: the choice as it was."""
     attempt = _attempt(cast(User, request.user), request.GET.get("checkout", ""))
     if attempt is None:
-        return redirect("checkout")
+        return redirect("shop:checkout")
     if attempt.status in Checkout.PAID_OR_PAYING:
         return redirect(_next_page(attempt))
     quantities = {str(line.product.translation_key): line.quantity for line in attempt.lines.select_related("product")}
-    shown = review.from_quantities(quantities)
+    shown = basket.from_quantities(quantities)
     shown.token = attempt.token
     shown.notice = "Payment cancelled. Nothing was charged."
     return _show(request, shown)
 
 
-def _buy(request: HttpRequest, choice: Review) -> HttpResponse:
+def _buy(request: HttpRequest, choice: Basket) -> HttpResponse:
     if choice.is_refused:
         return _show(request, choice, status=409 if choice.has_moved else 400)
     try:
-        attempt = buying.start(cast(User, request.user), choice)
-    except (GatewayError, opening.WrongAnswer) as error:
+        attempt = start(cast(User, request.user), choice)
+    except (GatewayError, WrongSession) as error:
         logger.exception("No payment page for %s", request.user)
-        choice.problem = REFUSED if buying.is_final(error) else UNREACHABLE
+        choice.problem = REFUSED if is_final(error) else UNREACHABLE
         return _show(request, choice, status=502)
-    except buying.TooBusy:
+    except TooBusy:
         choice.problem = BUSY
         return _show(request, choice, status=409)
-    except buying.TooMany:
+    except TooMany:
         choice.problem = TOO_MANY
         return _show(request, choice, status=429)
     return SeeOther(_next_page(attempt))
 
 
 def _next_page(attempt: Checkout) -> str:
-    if attempt.status == Checkout.Status.OPEN:
+    if attempt.status == CheckoutStatus.OPEN:
         return attempt.url
     order = attempt.orders.first()
-    return order.get_absolute_url() if order else f"{reverse('checkout_success')}?session_id={attempt.session_id}"
+    return order.get_absolute_url() if order else f"{reverse('shop:checkout_success')}?session_id={attempt.session_id}"
 
 
-def _show(request: HttpRequest, shown: Review, status: int = 200) -> HttpResponse:
+def _show(request: HttpRequest, shown: Basket, status: int = 200) -> HttpResponse:
     context = {
         "lines": shown.lines,
         "total": shown.total,
@@ -115,7 +118,7 @@ def _show(request: HttpRequest, shown: Review, status: int = 200) -> HttpRespons
 def review_url(chosen: Iterable[tuple[object, object]]) -> str:
     """The review page for (product key, quantity) pairs."""
     query = [pair for product, quantity in chosen for pair in (("product", product), ("quantity", quantity))]
-    return f"{reverse('checkout')}?{urlencode(query)}" if query else reverse("checkout")
+    return f"{reverse('shop:checkout')}?{urlencode(query)}" if query else reverse("shop:checkout")
 
 
 def _attempt(user: User, key: str) -> Checkout | None:

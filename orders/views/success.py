@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from orders import fulfilment
+from orders.checkout.complete import complete
+from orders.checkout.match import MatchedSession, fetch, is_session_id
 from orders.models import Checkout, Order
 from orders.views.checkout import SeeOther, review_url
 from stripe_gateway.errors import GatewayError, NotFound
-from stripe_gateway.sessions import Session
 from users.models import User
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def success(request: HttpRequest) -> HttpResponse:
     """Make sure of the payment and show the order, or a page that waits for it. Safe to load any number of times."""
     user = cast(User, request.user)
     session_id = request.GET.get("session_id", "")
-    if not fulfilment.is_session_id(session_id):
+    if not is_session_id(session_id):
         return _problem(request, "This address is not complete.", status=400)
     order = Order.objects.filter(session_id=session_id, user=user).first()
     if order is None:
@@ -53,26 +53,26 @@ def _ask(request: HttpRequest, user: User, session_id: str, attempt: Checkout | 
     if not (_may_ask(attempt) if attempt else _may_guess(user)):
         return _wait(request, attempt)
     try:
-        session = fulfilment.ask(session_id, known=attempt is not None, hurry=True)
-        if attempt is None and session.metadata.get("user") != str(user.pk):
+        matched = fetch(session_id, quick=True)
+        if attempt is None and matched.session.metadata.get("user") != str(user.pk):
             return _unknown(request)
-        settled = fulfilment.settle(session, noticed_by="success page")
+        completion = complete(matched, source="success page")
     except NotFound:
         return _unknown(request)
     except GatewayError as error:
         logger.warning("No answer about %s: %r", session_id, error)
         return _wait(request, attempt)
-    if settled.order is None:
-        return _not_paid(request, session)
-    return _thank(request, settled.order) if settled.order.user_id == user.pk else _unknown(request)
+    if completion.order is None:
+        return _not_paid(request, matched)
+    return _thank(request, completion.order) if completion.order.user_id == user.pk else _unknown(request)
 
 
-def _not_paid(request: HttpRequest, session: Session) -> HttpResponse:
-    if not fulfilment.ours(session):
+def _not_paid(request: HttpRequest, matched: MatchedSession) -> HttpResponse:
+    if not matched.is_ours:
         return _unknown(request)
+    session = matched.session
     if session.status == "complete":
-        attempt = fulfilment.find_checkout(session)
-        return _failed(request, attempt) if session.has_failed else _wait(request, attempt)
+        return _failed(request, matched.checkout) if session.has_failed else _wait(request, matched.checkout)
     if session.status == "expired":
         return _problem(request, "This payment page has expired. Nothing was charged.", status=410)
     return _problem(request, "This payment was not finished. Nothing was charged.", status=409)
@@ -81,8 +81,8 @@ def _not_paid(request: HttpRequest, session: Session) -> HttpResponse:
 def _may_ask(attempt: Checkout) -> bool:
     """At most one question in five seconds, whoever asks: the row is the clock."""
     now = timezone.now()
-    rested = Q(asked_at=None) | Q(asked_at__lte=now - QUESTION_PAUSE)
-    return bool(Checkout.objects.filter(rested, pk=attempt.pk).update(asked_at=now))
+    rested = Q(checked_at=None) | Q(asked_at__lte=now - QUESTION_PAUSE)
+    return bool(Checkout.objects.filter(rested, pk=attempt.pk).update(checked_at=now))
 
 
 def _may_guess(user: User) -> bool:
@@ -121,7 +121,7 @@ def _problem(request: HttpRequest, message: str, *, status: int) -> HttpResponse
     context = {
         "title": "Payment",
         "message": f"{message} If you have paid, the order is under My orders.",
-        "back_url": reverse("order_list"),
+        "back_url": reverse("shop:order_list"),
         "back_text": "My orders",
     }
     return render(request, "orders/problem.html", context, status=status)

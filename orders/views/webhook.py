@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from orders import webhook
+from orders.events.receive import receive
 from stripe_gateway.errors import InvalidEvent, InvalidSignature
 
 logger = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
     """200 once stored, even where acting on it must wait; 400 if Stripe did not sign it; 500 if not stored."""
     try:
-        webhook.receive(request.body, request.headers.get("Stripe-Signature", ""))
+        receive(request.body, request.headers.get("Stripe-Signature", ""))
     except (InvalidSignature, InvalidEvent, RequestDataTooBig) as error:
         # Loud: a wrong STRIPE_WEBHOOK_SECRET looks like this, and Stripe gives an endpoint up after some days.
         logger.warning("Webhook refused: %s Is STRIPE_WEBHOOK_SECRET this endpoint's own?", error)

@@ -9,10 +9,11 @@ from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn
 from wagtail.admin.views.generic import InspectView
 
-from attention.read_only import ReadOnlyIndexView, ReadOnlyViewSet
+from admin_base.columns import UNBROKEN, MomentColumn, MomentTitleColumn, shortened
+from admin_base.read_only import ReadOnlyIndexView, ReadOnlyViewSet
 from money import amount_text
 from orders.models import Checkout
-from orders.viewsets.columns import UNBROKEN, MomentColumn, MomentTitleColumn, shortened
+from orders.statuses import CheckoutStatus
 
 ALL = "all"
 
@@ -21,7 +22,7 @@ class CheckoutFilters(WagtailFilterSet):
     """By status and day. Without a choice of status the list shows `processing`."""
 
     status = django_filters.ChoiceFilter(
-        label="Status", choices=[(ALL, "All"), *Checkout.Status.choices], empty_label=None, method="filter_status"
+        label="Status", choices=[(ALL, "All"), *CheckoutStatus.choices], empty_label=None, method="filter_status"
     )
     created_at = django_filters.DateFromToRangeFilter(label="Created", widget=DateRangePickerWidget)
 
@@ -41,7 +42,7 @@ class CheckoutFilters(WagtailFilterSet):
     def filter_queryset(self, queryset: QuerySet[Checkout]) -> QuerySet[Checkout]:
         """Keep those under way unless a status is chosen."""
         rows: QuerySet[Checkout] = super().filter_queryset(queryset)
-        return rows if self.chooses_status else rows.filter(status=Checkout.Status.PROCESSING)
+        return rows if self.chooses_status else rows.filter(status=CheckoutStatus.PROCESSING)
 
 
 class CheckoutIndexView(ReadOnlyIndexView):
@@ -71,19 +72,20 @@ class CheckoutViewSet(ReadOnlyViewSet):
     """List and read."""
 
     model = Checkout
-    name = "checkouts"
+    name = "checkouts_admin"
+    url_prefix = "checkouts"
     icon = "time"
     menu_label = "Checkouts"
     index_view_class = CheckoutIndexView
     inspect_view_class = CheckoutInspectView
     list_display = (
         MomentTitleColumn(
-            "created_at", label="Created", sort_key="created_at", url_name="checkouts:inspect", classname=UNBROKEN
+            "created_at", label="Created", sort_key="created_at", url_name="checkouts_admin:inspect", classname=UNBROKEN
         ),
         Column("user", label="Shopper", accessor=lambda row: row.user or "–", sort_key="user__email"),
         Column("summary", label="What"),
         Column("subtotal", label="Subtotal", accessor=lambda row: amount_text(row.subtotal, row.currency)),
-        StatusTagColumn("status", label="Status", primary=lambda row: row.status != Checkout.Status.PROCESSING),
+        StatusTagColumn("status", label="Status", primary=lambda row: row.status != CheckoutStatus.PROCESSING),
         MomentColumn("expires_at", label="Expires", sort_key="expires_at", classname=UNBROKEN),
         Column("session_id", label="Session", accessor=lambda row: shortened(row.session_id), sort_key="session_id"),
     )

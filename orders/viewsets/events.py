@@ -16,10 +16,11 @@ from wagtail.admin.views.generic import InspectView
 from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
-from attention.read_only import ReadOnlyIndexView, ReadOnlyViewSet
+from admin_base.columns import UNBROKEN, MomentColumn, shortened
+from admin_base.read_only import ReadOnlyIndexView, ReadOnlyViewSet
+from orders.events.replay import replay
 from orders.models import StripeEvent
-from orders.replaying import replay
-from orders.viewsets.columns import UNBROKEN, MomentColumn, shortened
+from orders.statuses import EventOutcome
 
 REPLAY = "orders.replay"  # in Wagtail's log of what staff did
 SHOWN = 20  # of an event's replays
@@ -80,7 +81,8 @@ class EventViewSet(ReadOnlyViewSet):
     """List, read and replay."""
 
     model = StripeEvent
-    name = "events"
+    name = "events_admin"
+    url_prefix = "events"
     icon = "list-ul"
     menu_label = "Events"
     index_view_class = EventIndexView
@@ -91,12 +93,12 @@ class EventViewSet(ReadOnlyViewSet):
             label="Event",
             accessor=lambda row: shortened(row.pk),
             sort_key="id",
-            url_name="events:inspect",
+            url_name="events_admin:inspect",
             classname=UNBROKEN,
         ),
         MomentColumn("received_at", label="Received", sort_key="received_at", classname=UNBROKEN),
         Column("type", label="Type", sort_key="type"),
-        StatusTagColumn("outcome", label="Outcome", primary=lambda row: row.outcome != StripeEvent.Outcome.PENDING),
+        StatusTagColumn("outcome", label="Outcome", primary=lambda row: row.outcome != EventOutcome.PENDING),
         Column("reason", label="Reason", accessor=lambda row: row.reason[:200]),
         Column("tries", label="Retries", sort_key="tries"),
     )

@@ -8,7 +8,7 @@ from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views.generic import InspectView
 
-from attention.read_only import ReadOnlyIndexView, ReadOnlyViewSet
+from admin_base.read_only import ReadOnlyIndexView, ReadOnlyViewSet
 from money import amount_text
 from orders.models import Order
 
@@ -45,7 +45,8 @@ class OrderViewSet(ReadOnlyViewSet):
     """List and read."""
 
     model = Order
-    name = "orders"
+    name = "orders_admin"
+    url_prefix = "orders"
     icon = "list-ul"
     menu_label = "Orders"
     menu_order = 150
@@ -53,7 +54,7 @@ class OrderViewSet(ReadOnlyViewSet):
     index_view_class = OrderIndexView
     inspect_view_class = OrderInspectView
     list_display = (
-        TitleColumn("number", label="Order", sort_key="number", url_name="orders:inspect"),
+        TitleColumn("number", label="Order", sort_key="number", url_name="orders_admin:inspect"),
         DateColumn("placed_at", label="Placed", sort_key="placed_at"),
         Column("email", label="Shopper", sort_key="email"),
         Column("summary", label="What"),

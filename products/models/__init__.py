@@ -2,7 +2,8 @@
 
 from products.models.pages import ProductIndexPage, ProductPage
 from products.models.product import PricePeriod, Product
-from products.models.stripe_mirror import Reservation, StripeAccount, StripePrice, StripeProduct
+from products.models.reservation import Reservation
+from products.models.stripe_mirror import StripeAccount, StripePrice, StripeProduct
 
 __all__ = [
     "PricePeriod",

@@ -14,7 +14,7 @@ class StripeAccount(models.Model):
 
     key_hash = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of API address and secret key.")
     account = models.CharField(max_length=255, blank=True)
-    asked_at = models.DateTimeField(auto_now=True)
+    checked_at = models.DateTimeField(auto_now=True)
     last_error = models.TextField(blank=True, help_text="Why Stripe did not say; empty when it did.")
 
     def __str__(self) -> str:
@@ -22,16 +22,20 @@ class StripeAccount(models.Model):
 
 
 class StripeProduct(models.Model):
-    """How far the push of one product to one account has come."""
+    """How far the sync of one product to one account has come."""
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="stripe_products")
     account = models.CharField(max_length=255)
     created = models.BooleanField(default=False, help_text="The product exists at Stripe.")
     active = models.BooleanField(default=False, help_text="Stripe sells it.")
-    fingerprint = models.CharField(max_length=64, blank=True, help_text="Of what was pushed; empty while not in step.")
-    push = models.UUIDField(null=True, help_text="The newest push: an older one may not call itself the last.")
-    attempted = models.CharField(max_length=64, blank=True, help_text="The fingerprint that the newest push is about.")
-    pushed_at = models.DateTimeField(null=True)
+    fingerprint = models.CharField(max_length=64, blank=True, help_text="Of what Stripe has; empty while out of sync.")
+    sync_id = models.UUIDField(
+        null=True, help_text="The newest sync: an older one must not mark the product as in sync."
+    )
+    attempted_fingerprint = models.CharField(
+        max_length=64, blank=True, help_text="The fingerprint that the newest sync sends."
+    )
+    synced_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
     failures = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, help_text="After a failure the sync waits until then.")
@@ -66,23 +70,3 @@ class StripePrice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stripe_id} ({self.unit_amount} {self.currency})"
-
-
-class Reservation(models.Model):
-    """A checkout under way holds its price and quantity here, so that products need not ask orders.
-
-    Made with the checkout, deleted when it settles, expires or fails. `until` is when its session ends; a row past it
-    still counts until its checkout has been looked at, because a payment may have come in at the last second.
-    """
-
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="reservations")
-    price = models.ForeignKey(StripePrice, on_delete=models.PROTECT, related_name="reservations")
-    quantity = models.PositiveIntegerField()
-    key = models.UUIDField(db_index=True, help_text="The checkout's id.")
-    until = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "product"], name="products_reservation_unique")]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} of {self.product_id} for {self.key}"

@@ -3,7 +3,7 @@
 from django import template
 
 from products.models import ProductPage
-from products.sync_status import Status, status_of
+from products.sync_state import Status, status_of
 
 register = template.Library()
 

@@ -20,7 +20,7 @@ def patient() -> stripe.StripeClient:
     return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, PATIENT, 1)
 
 
-def quick() -> stripe.StripeClient:
+def quick_client() -> stripe.StripeClient:
     """The client for calls that can be made again later: one try, three seconds."""
     return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, QUICK, 0)
 

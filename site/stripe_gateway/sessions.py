@@ -8,7 +8,7 @@ from typing import Any, cast
 import stripe
 from stripe.params.checkout import SessionCreateParams, SessionListParams, SessionRetrieveParams
 
-from stripe_gateway.client import patient, quick
+from stripe_gateway.client import patient, quick_client
 from stripe_gateway.errors import KeyRefused, Refused, UnexpectedAnswer, translated
 from stripe_gateway.reading import (
     Json,
@@ -82,7 +82,7 @@ class Session:
         return 0 <= on_top <= self.tax and min(self.subtotal, self.discount, self.shipping, self.total) >= 0
 
     @property
-    def is_untold(self) -> bool:
+    def lacks_intent_status(self) -> bool:
         """Whether the money of a delayed payment is under way or has failed, this snapshot does not tell."""
         return self.status == "complete" and not self.is_paid and bool(self.payment_intent) and not self.intent_status
 
@@ -132,12 +132,12 @@ def create_session(request: dict[str, Any], *, idempotency_key: str) -> Session:
     return read_session(made.to_dict())
 
 
-def retrieve_session(session_id: str, *, with_items: bool = False, hurry: bool = False) -> Session:
-    """Ask for a session's present state; `hurry` makes one try of three seconds. Raises NotFound, Unavailable.
+def retrieve_session(session_id: str, *, with_items: bool = False, quick: bool = False) -> Session:
+    """Ask for a session's present state; `quick` makes one try of three seconds. Raises NotFound, Unavailable.
 
     Where the key may not read payment intents `intent_status` stays empty.
     """
-    client = quick() if hurry else patient()
+    client = quick_client() if quick else patient()
     try:
         session = _retrieve(client, session_id, {"expand": ["payment_intent"]})
     except KeyRefused:

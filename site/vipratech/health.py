@@ -8,8 +8,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from attention.models import Attention
+from alerts.models import Alert
 from orders.models import StripeEvent
+from orders.statuses import EventOutcome
 from worker.models import JobRun
 from worker.registry import all_jobs
 
@@ -30,7 +31,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if waiting:
             return _answer(f"{len(waiting)} migrations wait.", status=503)
-        return _answer("ready", *_jobs(), *_events(), f"attention open: {Attention.objects.open().count()}")
+        return _answer("ready", *_jobs(), *_events(), f"attention open: {Alert.objects.open().count()}")
     except DatabaseError:
         return _answer("The database does not answer.", status=503)
 
@@ -51,7 +52,7 @@ def _jobs() -> Iterator[str]:
 def _events() -> Iterator[str]:
     newest = StripeEvent.objects.order_by("-received_at").values_list("received_at", flat=True).first()
     yield f"webhook: last received {_ago(newest)}"
-    yield f"events pending: {StripeEvent.objects.filter(outcome=StripeEvent.Outcome.PENDING).count()}"
+    yield f"events pending: {StripeEvent.objects.filter(outcome=EventOutcome.PENDING).count()}"
 
 
 def _ago(time: datetime | None) -> str:

@@ -128,7 +128,7 @@ def test_back_after_paying_leads_to_the_order_and_not_to_a_second_payment(
     page.wait_for_url(re.compile(r"/orders/"))
     page.go_back()
     page.go_back()
-    expect(page.get_by_role("heading", name="Review your order")).to_be_visible()
+    expect(page.get_by_role("heading", name="Basket your order")).to_be_visible()
     page.get_by_label("Quantity of Quilt").fill("1")
     page.get_by_role("button", name=re.compile("^Pay")).click()
     page.wait_for_url(re.compile(r"/orders/"))

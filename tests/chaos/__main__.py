@@ -55,7 +55,7 @@ def _asked() -> argparse.Namespace:
 
 def _run(chosen: plan.Plan, folder: Path, bug: str) -> "Report":
     database = Database(folder / "postgres")
-    shop = Shop(folder, database.url, seed=chosen.seed, hurry=chosen.hurry, alone=chosen.alone, bug=bug)
+    shop = Shop(folder, database.url, seed=chosen.seed, quick=chosen.quick, alone=chosen.alone, bug=bug)
     try:
         say("Preparing the shop ...")
         database.create()

@@ -9,7 +9,7 @@ from worker import registry
 def leave_only_the_webhook() -> None:
     """The success page asks nobody, nor does the worker; events that could not be acted on are still taken up."""
     only_wait()
-    stop_jobs("ask_about_checkouts", "reconcile_orders")
+    stop_jobs("poll_checkouts", "reconcile_orders")
 
 
 def only_wait() -> None:

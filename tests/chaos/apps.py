@@ -15,7 +15,7 @@ class ChaosConfig(AppConfig):
         from tests.chaos import alone, bugs, hurry  # they import models, which are there only now
 
         if os.environ.get("CHAOS_HURRY"):
-            hurry.shorten_waits()
+            hurry.shorten_delays()
         if os.environ.get("CHAOS_ALONE"):
             alone.leave_only_the_webhook()
         if bug := os.environ.get("CHAOS_BUG"):

@@ -1,6 +1,6 @@
-"""Bugs to plant in the shop's processes, each one a way to take money wrongly that somebody could write one day.
+"""Bugs to plant in the shop's processes: mistakes with money that somebody could make one day.
 
-A run with a bug must fail, and its report must say so in the words of `seen_as`.
+A run with a bug must fail, and its report must contain the words of `seen_as`.
 """
 
 import time
@@ -9,15 +9,20 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from orders import buying, fulfilment, review, superseding, webhook
+from orders.checkout import basket, complete, start
+from orders.checkout.complete import Completion, Outcome
+from orders.checkout.match import MatchedSession, match
+from orders.events import process, receive
+from orders.events.process import process as process_event
 from orders.locking import atomic_with_retries
 from orders.models import Checkout, Order, OrderLine, StripeEvent
-from products.models import ProductPage
+from orders.statuses import CheckoutStatus, EventOutcome
+from products.models import ProductPage, Reservation
 from stripe_gateway import sessions
 from stripe_gateway.errors import GatewayError
 from tests.chaos import alone
 
-# Takes away what stands behind the code, so that the code is judged alone.
+# Removes the constraints behind the code, so that the code is tested alone.
 DROP_UNIQUE = """
 DO $$ DECLARE found record; BEGIN
     FOR found IN SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype = 'u' LOOP
@@ -33,9 +38,9 @@ END $$
 
 @dataclass(frozen=True)
 class Bug:
-    """`plant` changes the code of a process, `sql` the database; `rates` are faults that bring it to light.
+    """`plant` changes the code of a process, `sql` the database; `rates` are faults that reveal the bug.
 
-    `alone`: another way to settle would heal it, so nothing but the webhook is left.
+    `alone`: another way of completing checkouts would repair it, so only the webhook is left.
     """
 
     what: str
@@ -51,160 +56,162 @@ def plant(name: str) -> None:
     BUGS[name].plant()
 
 
-def _write_without_looking() -> None:
-    settle = fulfilment._settle
+def create_without_looking() -> None:
+    complete_once = complete.complete_once
 
-    def written(session: Any, checkout: Any, account: str, noticed_by: str) -> fulfilment.Settled:
+    def created(session: Any, checkout: Any, account: str, source: str) -> Completion:
         if not session.is_paid:
-            return settle(session, checkout, account, noticed_by)
+            return complete_once(session, checkout, account, source)
         time.sleep(0.5)  # as under load: two deliveries overlap
-        order = fulfilment._write_order(session, checkout, account, noticed_by)
-        return fulfilment.Settled(fulfilment.Outcome.CREATED, order)
+        return Completion(Outcome.CREATED, complete.create_order(session, checkout, account, source))
 
-    fulfilment._settle = written
-
-
-def _forget_the_attempt() -> None:
-    buying._find_or_store = atomic_with_retries(buying._store)
+    complete.complete_once = created
 
 
-def _sell_at_todays_price() -> None:
-    lines = fulfilment._lines
+def forget_the_checkout() -> None:
+    start.find_or_create = atomic_with_retries(start.create)
+
+
+def sell_at_todays_price() -> None:
+    build_lines = complete.build_lines
 
     def repriced(order: Any, session: Any, checkout: Any) -> list[OrderLine]:
         prices = {page.product_key: page.unit_amount for page in ProductPage.objects.all()}
-        found = lines(order, session, checkout)
+        found = build_lines(order, session, checkout)
         for line in found:
             if line.product:
                 line.unit_amount = prices[line.product.translation_key]
         return found
 
-    fulfilment._lines = repriced
+    complete.build_lines = repriced
 
 
-def _write_the_pages_sum() -> None:
-    write = fulfilment._write_order
+def record_the_pages_total() -> None:
+    create_order = complete.create_order
 
-    def written(session: sessions.Session, checkout: Any, account: str, noticed_by: str) -> Order:
-        return write(replace(session, total=session.subtotal), checkout, account, noticed_by)
+    def created(session: sessions.Session, checkout: Any, account: str, source: str) -> Order:
+        return create_order(replace(session, total=session.subtotal), checkout, account, source)
 
-    fulfilment._write_order = written
-
-
-def _take_complete_for_paid() -> None:
-    complete = property(lambda session: session.status == "complete")
-    sessions.Session.is_paid = complete  # type: ignore[assignment,method-assign]  # replacing it is the bug
+    complete.create_order = created
 
 
-def _turn_deaf() -> None:
-    webhook.receive = lambda body, signature: None  # type: ignore[assignment,return-value]  # the bug
+def take_complete_for_paid() -> None:
+    is_complete = property(lambda session: session.status == "complete")
+    sessions.Session.is_paid = is_complete  # type: ignore[assignment,method-assign]  # the bug
 
 
-def _deduplicate_before_settling() -> None:
-    store = webhook._store
-
-    def stored(event: Any, text: str) -> StripeEvent:
-        row = store(event, text)
-        StripeEvent.objects.filter(pk=row.pk).update(outcome=StripeEvent.Outcome.PROCESSED)
-        time.sleep(2)  # as under load: the process is killed here at times
-        return row
-
-    webhook._store = stored
+def ignore_every_event() -> None:
+    receive.receive = lambda body, signature: None  # type: ignore[assignment,return-value]  # the bug
 
 
-def _believe_every_sum() -> None:
-    stands = webhook._stands_by_itself
+def deduplicate_before_completing() -> None:
+    def processed(row: StripeEvent) -> StripeEvent:
+        StripeEvent.objects.filter(pk=row.pk).update(outcome=EventOutcome.PROCESSED)
+        time.sleep(2)  # as under load: the process is sometimes killed here
+        return process_event(row)
 
-    def believed(event: Any, session: sessions.Session) -> bool:
-        checkout = fulfilment.find_checkout(session)
+    vars(receive)["process"] = processed
+
+
+def trust_every_amount() -> None:
+    is_sufficient = process.is_sufficient
+
+    def trusted(event: Any, matched: MatchedSession) -> bool:
+        session, checkout = matched.session, matched.checkout
         more = checkout.subtotal - session.subtotal if checkout else 0
-        return stands(event, replace(session, subtotal=session.subtotal + more, total=session.total + more))
+        changed = replace(session, subtotal=session.subtotal + more, total=session.total + more)
+        return is_sufficient(event, match(changed))
 
-    webhook._stands_by_itself = believed
+    process.is_sufficient = trusted
 
 
-def _drop_what_was_replaced() -> None:
-    settle = fulfilment._settle
+def drop_payments_of_replaced_checkouts() -> None:
+    complete_once = complete.complete_once
 
-    def dropped(session: Any, checkout: Any, account: str, noticed_by: str) -> fulfilment.Settled:
-        if checkout and Checkout.objects.get(pk=checkout.pk).status == Checkout.Status.SUPERSEDED:
-            return fulfilment.Settled(fulfilment.Outcome.IGNORED, reason="Replaced by another choice.")
-        return settle(session, checkout, account, noticed_by)
+    def dropped(session: Any, checkout: Any, account: str, source: str) -> Completion:
+        if checkout and Checkout.objects.get(pk=checkout.pk).status == CheckoutStatus.REPLACED:
+            return Completion(Outcome.IGNORED)
+        return complete_once(session, checkout, account, source)
 
-    def ended(checkout: Checkout) -> None:
+    def expired(checkout: Checkout) -> None:
         if checkout.session_id:
             sessions.expire_session(checkout.session_id)
-        fulfilment.close(checkout, Checkout.Status.SUPERSEDED)
+        complete.close(checkout, CheckoutStatus.REPLACED)
 
-    fulfilment._settle, superseding.end = dropped, ended
-
-
-def _ask_for_no_confirmation() -> None:
-    review._check_amounts_seen = lambda review, form: None
+    complete.complete_once = dropped
+    vars(start)["expire"] = expired
 
 
-def _keep_reservations() -> None:
-    def finished(checkout: Checkout, session: sessions.Session) -> None:
-        checkout.status, checkout.session_id = Checkout.Status.COMPLETE, checkout.session_id or session.id
-        checkout.save(update_fields=["status", "session_id"])
-
-    fulfilment._finish = finished
+def do_not_ask_about_changed_prices() -> None:
+    vars(basket)["_check_amounts_seen"] = lambda basket, form: None
 
 
-def _fail_with_stripe() -> None:
-    ask = fulfilment.ask
+def keep_reservations() -> None:
+    create_order = complete.create_order
+
+    def created(session: sessions.Session, checkout: Any, account: str, source: str) -> Order:
+        kept = list(Reservation.objects.filter(key=checkout.pk)) if checkout else []
+        order = create_order(session, checkout, account, source)
+        Reservation.objects.bulk_create(kept)
+        return order
+
+    complete.create_order = created
+
+
+def fail_with_stripe() -> None:
+    retrieve_session = sessions.retrieve_session
 
     def failing(*about: Any, **how: Any) -> sessions.Session:
         try:
-            return ask(*about, **how)
+            return retrieve_session(*about, **how)
         except GatewayError as error:
-            raise RuntimeError("Nobody thought of this.") from error
+            raise RuntimeError("An error that nobody handles.") from error
 
-    fulfilment.ask = failing
+    sessions.retrieve_session = failing
 
 
 BUGS = {
     "two-orders": Bug(
-        "neither lock nor unique key where orders are written",
+        "orders are created without a lock and a unique key",
         "doubled",
-        _write_without_looking,
+        create_without_looking,
         sql=DROP_UNIQUE.format(table="orders_order"),
     ),
-    "forgotten-attempt": Bug(
-        "every press of Buy is a new attempt under a new key",
+    "forgotten-checkout": Bug(
+        "every click on Pay starts a new checkout with a new key",
         "doubled",
-        _forget_the_attempt,
+        forget_the_checkout,
         sql=DROP_UNIQUE.format(table="orders_checkout"),
     ),
-    "todays-price": Bug("orders are written at today's price", "amounts off", _sell_at_todays_price),
-    "pages-total": Bug("orders are written over the sum of the page", "amounts off", _write_the_pages_sum),
-    "unconfirmed-price": Bug("a price that moved is not shown again", "amounts off", _ask_for_no_confirmation),
-    "complete-is-paid": Bug("a bank debit counts as paid when it begins", "unpaid", _take_complete_for_paid),
-    "nobody-asks": Bug(
-        "the worker asks Stripe about nothing",
+    "todays-price": Bug("orders are created at today's price", "amounts off", sell_at_todays_price),
+    "pages-total": Bug("orders record the total of the page", "amounts off", record_the_pages_total),
+    "unconfirmed-price": Bug("a changed price is not confirmed", "amounts off", do_not_ask_about_changed_prices),
+    "complete-is-paid": Bug("a bank debit counts as paid as soon as it starts", "unpaid", take_complete_for_paid),
+    "no-polling": Bug(
+        "the worker never queries Stripe",
         "lost",
-        partial(alone.stop_jobs, "ask_about_checkouts", "process_pending_events", "reconcile_orders"),
+        partial(alone.stop_jobs, "poll_checkouts", "process_pending_events", "reconcile_orders"),
     ),
-    "no-reconciler": Bug("the books are not compared", "no proof", partial(alone.stop_jobs, "reconcile_orders")),
+    "no-reconciler": Bug("orders are not reconciled", "no proof", partial(alone.stop_jobs, "reconcile_orders")),
     "replaced-is-dropped": Bug(
-        "a payment for a choice that was replaced is dropped",
+        "a payment for a replaced checkout is dropped",
         "lost",
-        _drop_what_was_replaced,
+        drop_payments_of_replaced_checkouts,
         rates={"lost": 1.0, "doubled": 0.0, "delayed": 0.0, "misstated": 0.0},
     ),
-    "deaf-webhook": Bug("the webhook answers 200 and does nothing", "settled by webhook", _turn_deaf),
-    "waiting-page": Bug("the success page waits and asks nobody", "settled by success page", alone.only_wait),
+    "deaf-webhook": Bug("the webhook answers 200 and does nothing", "settled by webhook", ignore_every_event),
+    "waiting-page": Bug("the success page waits and never asks Stripe", "settled by success page", alone.only_wait),
     "deduplicated-first": Bug(
-        "an event counts as done before it has settled anything", "lost", _deduplicate_before_settling, alone=True
+        "an event counts as processed before the checkout is completed", "lost", deduplicate_before_completing, alone=True
     ),
-    "any-sum": Bug(
-        "a signed event's sum is not held against the checkout's",
+    "any-amount": Bug(
+        "a signed event's amount is not compared with the checkout's",
         "amounts off",
-        _believe_every_sum,
+        trust_every_amount,
         rates={"lost": 0.2, "doubled": 0.0, "delayed": 0.0, "misstated": 0.7},
     ),
-    "kept-reservations": Bug("reservations outlive their checkout", "left open", _keep_reservations),
+    "kept-reservations": Bug("reservations outlive their checkout", "left open", keep_reservations),
     "stripe-is-always-up": Bug(
-        "an error of Stripe is one of the shop's pages", "HTTP 500", _fail_with_stripe, rates={"errors": 0.4}
+        "an error at Stripe is an error page of the shop", "HTTP 500", fail_with_stripe, rates={"errors": 0.4}
     ),
 }

@@ -154,7 +154,7 @@ class Course:
 def _is_proven(*, since: datetime) -> bool:
     """Whether the worker has compared the books since then, and found nothing."""
     runs = Reconciliation.objects.filter(cutoff__gte=since.replace(microsecond=0), finished_at__isnull=False)
-    return runs.filter(difference_count=0).exists()
+    return runs.filter(discrepancy_count=0).exists()
 
 
 @contextmanager

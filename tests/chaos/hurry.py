@@ -1,20 +1,20 @@
-"""The shop's waits of minutes as seconds, so that a run of half a minute sees the worker ask and try again."""
+"""Delays of minutes become seconds, so that a run of half a minute sees the worker poll and retry."""
 
 from dataclasses import replace
 from datetime import timedelta
 
-from orders import asking, buying, webhook
+from orders import policy
 from worker import models, process, registry
 
-FACTOR = 24  # two minutes are five seconds
+FACTOR = 24  # two minutes become five seconds
 SHORTEST = timedelta(seconds=2)
 
 
-def shorten_waits() -> None:
-    """Divide what the till waits for, and how often its jobs run. How long Stripe is waited for stays."""
-    buying.FIRST_QUESTION /= FACTOR
-    asking.SHORTEST_PAUSE /= FACTOR
-    webhook.HEAD_START /= FACTOR
+def shorten_delays() -> None:
+    """Divide the delays of checkouts and events, and the intervals of jobs. Timeouts of calls to Stripe stay."""
+    policy.FIRST_POLL_AFTER /= FACTOR
+    policy.SHORTEST_POLL_PAUSE /= FACTOR
+    policy.EVENT_HEAD_START /= FACTOR
     models.FRESH /= FACTOR
     process.LONGEST_WAIT /= FACTOR
     for name, job in registry._jobs.items():

@@ -30,7 +30,7 @@ class Plan:
     least_checkouts: int = 0
     most_seconds: float = math.inf  # from the empty shop to the proof that its books agree
     patience: float  # for the books to agree
-    hurry: bool  # the shop's waits of minutes are seconds
+    quick: bool  # the shop's waits of minutes are seconds
     alone: bool = False  # the webhook settles, and but for shoppers' further clicks nothing stands behind it
 
     @property
@@ -64,7 +64,7 @@ def full(seed: int, visits: int) -> Plan:
         least_checkouts=round(visits * LEAST_CHECKOUTS),
         most_seconds=TIME * max(1.0, visits / VISITS_IN_TIME),
         patience=300.0,
-        hurry=False,
+        quick=False,
     )
 
 
@@ -83,5 +83,5 @@ def small(seed: int, visits: int) -> Plan:
         ways=("webhook", "success page"),
         victims=("web process", "worker"),  # the first two; the third has its turn after half a minute
         patience=60.0,
-        hurry=True,
+        quick=True,
     )

@@ -103,7 +103,7 @@ def wait_for(url: str) -> None:
 class Shop:
     """Web, worker and sandbox of one run, in `folder`, on the database at `database_url`."""
 
-    def __init__(self, folder: Path, database_url: str, *, seed: int, hurry: bool, alone: bool, bug: str) -> None:
+    def __init__(self, folder: Path, database_url: str, *, seed: int, quick: bool, alone: bool, bug: str) -> None:
         port, sandbox_port = free_port(), free_port()
         self.url, self.sandbox_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
         self.sandbox_state = folder / "sandbox.sqlite3"
@@ -115,7 +115,7 @@ class Shop:
             "DATABASE_URL": database_url,
             "PORT": str(port),
             "SANDBOX_URL": self.sandbox_url,
-            "CHAOS_HURRY": "1" if hurry else "",
+            "CHAOS_HURRY": "1" if quick else "",
             "CHAOS_ALONE": "",
             "CHAOS_BUG": "",
         }

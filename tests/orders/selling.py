@@ -142,7 +142,7 @@ def token_of(response: Any) -> str:
 def make_due() -> None:
     """Let the time come for every question and every second try of the worker."""
     past = timezone.now() - timedelta(seconds=1)
-    Checkout.objects.update(ask_at=past)
+    Checkout.objects.update(poll_at=past)
     StripeEvent.objects.update(retry_at=past)
 
 
@@ -153,7 +153,7 @@ def let_time_pass(age: timedelta) -> None:
             created_at=checkout.created_at - age,
             attempted_at=checkout.attempted_at - age,
             expires_at=checkout.expires_at - age,
-            ask_at=checkout.ask_at - age,
+            poll_at=checkout.poll_at - age,
         )
 
 

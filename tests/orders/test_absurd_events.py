@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from orders.models import Order, StripeEvent
-from orders.reconciliation import reconcile
+from orders.reconciliation.run import reconcile
 from products.models import ProductPage
 from sandbox.server import Sandbox
 from tests.conftest import send

@@ -9,6 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from orders.models import Order, OrderEvent, OrderLine
+from orders.statuses import FulfilmentStatus
 from users.models import User
 
 Browser = Callable[[User], Client]
@@ -64,7 +65,7 @@ def test_a_reviewer_finds_orders_in_the_menu_and_reads_one_as_sold(reviewer: Cli
 def test_the_list_is_searched_filtered_and_sorted(reviewer: Client) -> None:
     make_order("AAAA1111")
     shipped = make_order("BBBB2222")
-    Order.objects.filter(pk=shipped.pk).update(fulfilment_status=Order.Fulfilment.SHIPPED)
+    Order.objects.filter(pk=shipped.pk).update(fulfilment_status=FulfilmentStatus.SHIPPED)
     found = reviewer.get("/admin/orders/", {"q": "bbbb2222@"}).content.decode()
     assert "BBBB2222" in found
     assert "AAAA1111" not in found

@@ -13,11 +13,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attention import causes
-from orders import paced_calls
+from alerts.raising import raise_alert
+from orders import policy
 from orders.models import Checkout, CheckoutLine, Order, Reconciliation
-from orders.reconciliation import reconcile
-from products import accounts
+from orders.reconciliation.run import reconcile
+from products import stripe_account
 from products.models import Product, ProductPage, StripePrice
 from sandbox.server import Sandbox
 from stripe_gateway.errors import GatewayError
@@ -44,12 +44,12 @@ def root(client_of: Browser) -> Client:
 
 def make_checkout(status: str, price: StripePrice, **fields: Any) -> Checkout:
     now = timezone.now()
-    times = {"attempted_at": now, "expires_at": now + timedelta(minutes=35), "ask_at": now}
+    times = {"attempted_at": now, "expires_at": now + timedelta(minutes=35), "poll_at": now}
     key = uuid.uuid4()
     checkout = Checkout.objects.create(
         id=key,
         token=key,
-        choice_hash="0" * 64,
+        basket_hash="0" * 64,
         account="acct_1",
         currency="inr",
         subtotal=299800,
@@ -148,7 +148,7 @@ def test_lists_cost_no_more_queries_for_many_rows(reviewer: Client, shopper: Use
 
 
 def make_run(ago: timedelta = timedelta(minutes=10), **fields: Any) -> Reconciliation:
-    known = accounts.known()
+    known = stripe_account.known()
     cutoff = timezone.now() - ago
     fields = {"account": known.account if known else "", "finished_at": cutoff + timedelta(seconds=3), **fields}
     return Reconciliation.objects.create(
@@ -195,7 +195,7 @@ def test_differences_are_told_and_listed_until_a_person_explains_them(
 
 
 def test_what_a_person_explained_is_said_to_be_explained_and_not_to_be_none(sandbox: Sandbox, reviewer: Client) -> None:
-    accounts.refresh()
+    stripe_account.refresh()
     run = make_run(differences=[difference(explained=True)])
     page = main_of(reviewer, RUNS)
     assert "<strong>None but what a person has explained</strong> (1 difference)" in page
@@ -206,7 +206,7 @@ def test_what_a_person_explained_is_said_to_be_explained_and_not_to_be_none(sand
 def test_a_run_that_broke_off_is_told_above_the_older_one(
     synced: Sandbox, reviewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paced_calls, "PAUSES", ())
+    monkeypatch.setattr(policy, "RETRY_PAUSES", ())
     reconcile()
     synced.fail_next(path="/v1/checkout/sessions", times=None)
     with pytest.raises(GatewayError):
@@ -226,7 +226,7 @@ def test_a_run_that_broke_off_is_told_above_the_older_one(
     ids=["just begun", "left no word"],
 )
 def test_a_run_without_an_end(sandbox: Sandbox, reviewer: Client, ago: timedelta, says: str) -> None:
-    accounts.refresh()
+    stripe_account.refresh()
     make_run(ago=ago, finished_at=None)
     page = main_of(reviewer, RUNS)
     assert says in page
@@ -234,7 +234,7 @@ def test_a_run_without_an_end(sandbox: Sandbox, reviewer: Client, ago: timedelta
 
 
 def test_an_old_answer_is_said_to_be_old(sandbox: Sandbox, reviewer: Client) -> None:
-    accounts.refresh()
+    stripe_account.refresh()
     make_run(ago=timedelta(hours=2, minutes=-1))
     assert "Does the worker run?" not in main_of(reviewer, RUNS)
     Reconciliation.objects.all().delete()
@@ -244,7 +244,7 @@ def test_an_old_answer_is_said_to_be_old(sandbox: Sandbox, reviewer: Client) -> 
 
 def test_another_accounts_proof_is_no_proof(sandbox: Sandbox, reviewer: Client) -> None:
     assert "nothing can be compared" in main_of(reviewer, RUNS)
-    accounts.refresh()
+    stripe_account.refresh()
     make_run(account="acct_of_before")
     page = main_of(reviewer, RUNS)
     assert "nothing is proved" in page
@@ -252,17 +252,17 @@ def test_another_accounts_proof_is_no_proof(sandbox: Sandbox, reviewer: Client) 
 
 
 def test_a_difference_of_an_earlier_run_is_not_forgotten(sandbox: Sandbox, reviewer: Client) -> None:
-    accounts.refresh()
-    deep = make_run(ago=timedelta(hours=1), is_deep=True, difference_count=1, differences=[difference()])
+    stripe_account.refresh()
+    deep = make_run(ago=timedelta(hours=1), is_deep=True, discrepancy_count=1, differences=[difference()])
     make_run()
-    causes.open("differs-from-stripe:cs_test_1", "Differs.")
+    raise_alert("discrepancy:cs_test_1", "Differs.")
     page = main_of(reviewer, RUNS)
     assert "still waits for a person" in page
     assert f'href="{RUNS}inspect/{deep.pk}/">1 difference</a>' in page
 
 
 def test_runs_are_filtered_by_what_they_found(sandbox: Sandbox, reviewer: Client) -> None:
-    agrees, differs, broke = make_run(), make_run(difference_count=2), make_run(finished_at=None, error="No answer.")
+    agrees, differs, broke = make_run(), make_run(discrepancy_count=2), make_run(finished_at=None, error="No answer.")
     assert listed(reviewer, RUNS, found="agrees") == [agrees.pk]
     assert listed(reviewer, RUNS, found="differs") == [differs.pk]
     assert listed(reviewer, RUNS, found="unfinished") == [broke.pk]

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from orders import asking
+from orders.checkout import poll
 from orders.models import Checkout, Installation, Order
 from products.models import ProductPage, StripeAccount, StripePrice
 from sandbox.server import Sandbox
@@ -93,7 +93,7 @@ def test_everything_the_till_ever_sends_is_what_stripes_types_allow(
     open_page(member, lamp, 4)
     Checkout.objects.filter(status="open").update(status="opening", session_id=None)
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     made = {re.sub("cs_[A-Za-z0-9_]+", "<id>", call) for call in calls(synced)}
     assert made == {f"POST {SESSIONS}", f"POST {SESSIONS}/<id>/expire", f"GET {SESSIONS}/<id>", f"GET {SESSIONS}"}
     check_calls(synced.requests)

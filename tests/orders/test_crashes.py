@@ -10,10 +10,11 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from attention.models import Attention
-from orders import asking, webhook
+from alerts.models import Alert
+from orders.checkout import poll
+from orders.events.process import process_pending_events
 from orders.models import Checkout, Order, Reconciliation, StripeEvent
-from orders.reconciliation import reconcile
+from orders.reconciliation.run import reconcile
 from products.models import ProductPage, Reservation
 from sandbox.server import Sandbox
 from tests.conftest import calls, deliver
@@ -32,7 +33,7 @@ def check_settled(sandbox: Sandbox, *session_ids: str) -> None:
         assert order.checkout is not None and order.checkout.status == "complete"
     assert not Reservation.objects.exists()
     assert not StripeEvent.objects.exclude(outcome="processed").exists()
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
     assert reconcile(repair=False).agrees
 
 
@@ -48,7 +49,7 @@ def stored_not_settled(committed_db: None, synced: Sandbox, member: Client, lamp
     """A paid session whose webhook's process was killed between "event stored" and "settled"; its id."""
     session_id = buy(synced, member, lamp)
     body, signature = signed(told(synced))
-    with held(Checkout), process("orders.webhook.receive", body, signature) as child:
+    with held(Checkout), process("orders.events.receive.receive", body, signature) as child:
         kill_at_the_lock(child)
     assert StripeEvent.objects.get().outcome == "pending"
     check_not_settled()
@@ -61,15 +62,15 @@ def test_killed_between_stored_and_settled_the_next_delivery_settles(stored_not_
 
 
 def test_killed_between_stored_and_settled_the_worker_settles(stored_not_settled: str, synced: Sandbox) -> None:
-    webhook.process_pending_events()
+    process_pending_events()
     assert not Order.objects.exists()  # the delivery has a head start of a minute
     make_due()
-    webhook.process_pending_events()
+    process_pending_events()
     assert calls(synced) == []
     check_settled(synced, stored_not_settled)
 
 
-@pytest.mark.parametrize("job", [webhook.process_pending_events, asking.ask_about_checkouts])
+@pytest.mark.parametrize("job", [process_pending_events, poll.poll_checkouts])
 def test_a_worker_killed_while_it_settles_leaves_it_to_a_later_round(
     stored_not_settled: str, synced: Sandbox, job: Callable[[], None]
 ) -> None:
@@ -81,7 +82,7 @@ def test_a_worker_killed_while_it_settles_leaves_it_to_a_later_round(
     make_due()
     job()
     assert only_order().session_id == stored_not_settled
-    webhook.process_pending_events()
+    process_pending_events()
     check_settled(synced, stored_not_settled)
 
 
@@ -92,7 +93,7 @@ def paid(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage)
 
 
 def deliver_and_kill(sandbox: Sandbox, browser: Client, session_id: str) -> None:
-    with process("orders.webhook.receive", *signed(told(sandbox))) as child:
+    with process("orders.events.receive.receive", *signed(told(sandbox))) as child:
         kill_at_the_lock(child)
 
 
@@ -104,12 +105,12 @@ def come_back_and_kill(sandbox: Sandbox, browser: Client, session_id: str) -> No
 
 def ask_and_kill(sandbox: Sandbox, browser: Client, session_id: str) -> None:
     make_due()
-    with process("orders.asking.ask_about_checkouts") as child:
+    with process("orders.checkout.poll.poll_checkouts") as child:
         kill_at_the_lock(child)
 
 
 def reconcile_and_kill(sandbox: Sandbox, browser: Client, session_id: str) -> None:
-    with process("orders.reconciliation.reconcile") as child:
+    with process("orders.reconciliation.run.reconcile") as child:
         kill_at_the_lock(child)
 
 
@@ -118,18 +119,18 @@ def hear(sandbox: Sandbox, browser: Client, session_id: str) -> None:
 
 
 def reload(sandbox: Sandbox, browser: Client, session_id: str) -> None:
-    Checkout.objects.update(asked_at=None)  # five seconds later
+    Checkout.objects.update(checked_at=None)  # five seconds later
     assert success(browser, session_id)["Location"] == only_order().get_absolute_url()
 
 
 def ask(sandbox: Sandbox, browser: Client, session_id: str) -> None:
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
 
 
 def prove(sandbox: Sandbox, browser: Client, session_id: str) -> None:
     row = reconcile()
-    assert row.agrees and row.settled == 1
+    assert row.agrees and row.created_orders == 1
 
 
 @pytest.mark.parametrize(
@@ -147,14 +148,14 @@ def test_killed_when_all_was_written_and_nothing_committed_nothing_is_there_and_
     check_not_settled()
     heal(synced, member, paid)
     make_due()
-    webhook.process_pending_events()
+    process_pending_events()
     check_settled(synced, paid)
 
 
 @pytest.fixture
 def settled_not_noted(paid: str, synced: Sandbox) -> str:
     """A paid session whose webhook's process was killed between "settled" and "outcome noted"; its id."""
-    kill_between_settled_and_noted("orders.webhook.receive", *signed(told(synced)))
+    kill_between_settled_and_noted("orders.events.receive.receive", *signed(told(synced)))
     return paid
 
 
@@ -179,9 +180,9 @@ def test_killed_between_settled_and_noted_the_worker_notes_it_even_if_it_is_kill
     stored_not_settled: str, synced: Sandbox
 ) -> None:
     make_due()
-    kill_between_settled_and_noted("orders.webhook.process_pending_events")
+    kill_between_settled_and_noted("orders.events.process.process_pending_events")
     make_due()
-    webhook.process_pending_events()
+    process_pending_events()
     check_settled(synced, stored_not_settled)
 
 
@@ -206,5 +207,5 @@ def test_a_reconciler_killed_half_way_proves_nothing_and_the_next_one_settles_th
     half = Reconciliation.objects.get()
     assert (half.finished_at, half.error) == (None, "")
     row = reconcile()
-    assert (row.agrees, row.is_deep, row.settled, row.orders, row.sessions) == (True, True, 1, 2, 2)
+    assert (row.agrees, row.is_deep, row.created_orders, row.orders, row.sessions) == (True, True, 1, 2, 2)
     check_settled(synced, paid, newer)

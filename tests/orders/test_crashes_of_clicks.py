@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from attention.models import Attention
-from orders import asking
+from alerts.models import Alert
+from orders.checkout import poll
 from orders.models import Checkout, CheckoutLine, Order
 from products.models import ProductPage, Reservation, StripeProduct
 from products.sync import sync_catalogue
@@ -72,7 +72,7 @@ def test_killed_between_answered_and_saved_the_worker_saves_it(
     answered_not_saved: str, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     checkout = Checkout.objects.get()
     assert (checkout.status, checkout.session_id) == ("open", answered_not_saved)
     assert checkout.url.endswith(answered_not_saved)
@@ -84,7 +84,7 @@ def test_killed_between_answered_and_saved_and_never_clicked_again_the_worker_cl
 ) -> None:
     synced.expire(answered_not_saved)
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     assert Checkout.objects.get().status == "expired"
     assert not Reservation.objects.exists()
     assert not Order.objects.exists()
@@ -98,7 +98,7 @@ def test_killed_between_answered_and_saved_and_paid_all_the_same_the_webhook_set
     assert only_order().session_id == answered_not_saved
     assert Checkout.objects.get().session_id == answered_not_saved
     assert calls(synced) == []
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
 
 
 def test_killed_between_answered_and_saved_and_the_webhook_lost_the_success_page_or_worker_settles(
@@ -106,7 +106,7 @@ def test_killed_between_answered_and_saved_and_the_webhook_lost_the_success_page
 ) -> None:
     synced.pay(answered_not_saved)
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     assert only_order().session_id == answered_not_saved
     assert success(member, answered_not_saved).status_code == 303
 
@@ -120,7 +120,7 @@ def test_clicked_again_after_a_minute_the_lost_session_is_not_what_the_worker_ta
     synced.expire(answered_not_saved)
     deliver(synced, "checkout.session.expired")
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     checkout = Checkout.objects.get()
     assert (checkout.status, checkout.session_id, checkout.attempt) == ("open", second, 2)
 
@@ -134,11 +134,11 @@ def test_killed_before_stripe_was_asked_the_worker_closes_it_when_its_time_is_ov
         kill(child)
     synced.calm()
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     assert Checkout.objects.get().status == "opening"
     let_time_pass(timedelta(minutes=36))
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     assert Checkout.objects.get().status == "expired"
     assert not Reservation.objects.exists()
 
@@ -181,7 +181,7 @@ def test_killed_between_expired_and_closed_the_same_click_opens_the_other_choice
 ) -> None:
     new = again(member, lamp, 3)
     assert session_states(synced) == {expired_not_closed: "expired", new: "open"}
-    assert statuses() == ["superseded", "open"]
+    assert statuses() == ["replaced", "open"]
     assert Reservation.objects.get().quantity == 3
 
 
@@ -196,11 +196,11 @@ def test_killed_between_expired_and_closed_going_back_to_the_first_choice_opens_
 
 def test_killed_between_expired_and_closed_the_worker_closes_it(expired_not_closed: str, synced: Sandbox) -> None:
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     assert statuses() == ["expired"]
     assert session_states(synced) == {expired_not_closed: "expired"}
     assert not Reservation.objects.exists()
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
 
 
 def test_killed_between_the_old_attempts_end_and_the_new_ones_beginning_the_same_click_goes_on(
@@ -209,11 +209,11 @@ def test_killed_between_the_old_attempts_end_and_the_new_ones_beginning_the_same
     old = open_page(member, lamp)
     with buying(lamp, 3) as child, held(CheckoutLine):
         kill_at_the_lock(child)
-    assert statuses() == ["superseded"]
+    assert statuses() == ["replaced"]
     assert not Reservation.objects.exists()
     new = again(member, lamp, 3)
     assert session_states(synced) == {old: "expired", new: "open"}
-    assert statuses() == ["superseded", "open"]
+    assert statuses() == ["replaced", "open"]
     assert Reservation.objects.get().quantity == 3
 
 
@@ -235,7 +235,7 @@ def click(sandbox: Sandbox, browser: Client, page: ProductPage) -> None:
 
 def work(sandbox: Sandbox, browser: Client, page: ProductPage) -> None:
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
 
 
 def hear(sandbox: Sandbox, browser: Client, page: ProductPage) -> None:
@@ -252,7 +252,7 @@ def test_killed_when_the_old_page_was_found_paid_it_becomes_an_order_all_the_sam
     assert statuses() == (["complete", "open"] if heal is click else ["complete"])
     assert list(session_states(synced).values()).count("open") == (heal is click)
     assert not Reservation.objects.exclude(quantity=3).exists()
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
 
 
 @pytest.mark.parametrize("step", ["/v1/products", "/v1/prices"])

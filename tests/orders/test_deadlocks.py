@@ -20,9 +20,14 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from orders import buying, fulfilment, opening, review, webhook
+from orders import policy
+from orders.checkout import basket, complete, start
+from orders.checkout import session as checkout_session
+from orders.checkout.match import fetch, match
+from orders.events import process
 from orders.locking import atomic_with_retries
 from orders.models import Checkout, Order, StripeEvent
+from orders.statuses import CheckoutStatus
 from products import archiving, price_history
 from products.models import PricePeriod, Product, ProductPage, StripePrice
 from sandbox.server import Sandbox
@@ -80,11 +85,11 @@ class Crowd:
 
     def begin(self) -> None:
         """Choose something: locks a user and prices."""
-        chosen = review.from_quantities({key: self.chance.randrange(3) for key in self.prices})
+        chosen = basket.from_quantities({key: self.chance.randrange(3) for key in self.prices})
         self.chance.shuffle(chosen.lines)
         if chosen.chosen:
             user = self.chance.choice(self.users)
-            checkout = buying._find_or_store(user, chosen, self.account, self.prices)
+            checkout = start.find_or_create(user, chosen, self.account, self.prices)
             opened = {"status": "open", "session_id": f"cs_test_{checkout.pk.hex}", "url": "http://testserver/"}
             Checkout.objects.filter(pk=checkout.pk, status="opening").update(**opened)
 
@@ -107,7 +112,7 @@ class Crowd:
 
     def settle(self) -> None:
         if checkout := self.checkout():
-            fulfilment.settle(self.snapshot(checkout), noticed_by="test")
+            complete.complete(match(self.snapshot(checkout)), source="test")
 
     def settle_unpaid(self) -> None:
         """Processing, failed, or expired."""
@@ -119,22 +124,22 @@ class Crowd:
             ]
         )
         if checkout := self.checkout():
-            fulfilment.settle(self.snapshot(checkout, **changes), noticed_by="test")
+            complete.complete(match(self.snapshot(checkout, **changes)), source="test")
 
     def settle_without_checkout(self) -> None:
         """As after a restored backup: nothing to queue at."""
         number = self.chance.randrange(50)
         lost = replace(self.lost, id=f"cs_test_lost{number}", payment_intent=f"pi_lost{number}")
         item = LineItem(name="Lost", quantity=1, unit_amount=lost.subtotal, product_id="prod_lost")
-        fulfilment.settle(replace(lost, line_items=(item,)), noticed_by="test")
+        complete.complete(match(replace(lost, line_items=(item,))), source="test")
 
     def close(self) -> None:
         if checkout := self.checkout():
-            fulfilment.close(checkout, Checkout.Status.SUPERSEDED)
+            complete.close(checkout, CheckoutStatus.REPLACED)
 
     def next_attempt(self) -> None:
         if checkout := self.checkout():
-            opening._next_attempt(checkout.pk, checkout.attempt)
+            checkout_session.next_attempt(checkout.pk, checkout.attempt)
 
     def archive(self) -> None:
         """Look whether a price may be archived: it may not, but it is locked."""
@@ -167,8 +172,8 @@ class Crowd:
                 id=event["id"],
                 defaults={"type": event["type"], "body": signed(event)[0].decode(), "retry_at": timezone.now()},
             )
-            webhook.put_off(row)
-            webhook.process(row)
+            process.postpone(row)
+            process.process(row)
 
 
 @pytest.fixture
@@ -177,12 +182,12 @@ def crowd(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Crowd:  # fmt: skip
     """What may happen to a few checkouts that many threads share."""
-    monkeypatch.setattr(buying, "MOST_PER_HOUR", TRIES)
+    monkeypatch.setattr(policy, "MAX_CHECKOUTS_PER_HOUR", TRIES)
     session_id = buy(synced, member, lamp)
-    paid, event = fulfilment.ask(session_id), told(synced)
-    fulfilment.settle(paid, noticed_by="test")
+    paid, event = fetch(session_id), told(synced)
+    complete.complete(paid, source="test")
     synced.requests.clear()
-    return Crowd(synced, paid, event, random.Random(10_000))
+    return Crowd(synced, paid.session, event, random.Random(10_000))
 
 
 def test_nobody_locks_anybody_up(crowd: Crowd, synced: Sandbox) -> None:

@@ -8,10 +8,11 @@ import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 
-from attention.models import Attention
-from orders import asking, fulfilment
+from alerts.models import Alert
+from orders.checkout import complete, poll
+from orders.checkout.match import fetch
 from orders.models import Checkout, Order, StripeEvent
-from orders.reconciliation import reconcile
+from orders.reconciliation.run import reconcile
 from products.models import ProductPage, Reservation
 from sandbox.server import Sandbox
 from tests.conftest import calls, deliver, form, session_of
@@ -78,7 +79,7 @@ def test_without_any_webhook_the_page_finds_out_by_itself(synced: Sandbox, membe
     assert success(member, session_id).status_code == 200
     assert Checkout.objects.get().status == "processing"
     synced.advance(11)
-    Checkout.objects.update(asked_at=None)  # five seconds later
+    Checkout.objects.update(checked_at=None)  # five seconds later
     assert success(member, session_id)["Location"] == only_order().get_absolute_url()
 
 
@@ -94,7 +95,7 @@ def test_a_debit_that_fails_is_said_on_the_page_and_in_my_orders(synced: Sandbox
     assert again is not None
     assert 'value="2"' in member.get(str(again["href"])).content.decode()
     assert "Payment failed, nothing was charged" in text_of(member.get("/orders/"))
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
 
 
 def test_a_bank_that_says_no_after_weeks_is_told_of_all_the_same(synced: Sandbox, member: Client, debited: str) -> None:
@@ -109,7 +110,7 @@ def test_a_failure_that_nobody_told_us_of_is_found(synced: Sandbox, member: Clie
     synced.fail(debited)
     make_due()
     if how == "worker":
-        asking.ask_about_checkouts()
+        poll.poll_checkouts()
     else:
         let_time_pass(timedelta(hours=1))
         assert reconcile().agrees
@@ -120,11 +121,11 @@ def test_a_failure_that_nobody_told_us_of_is_found(synced: Sandbox, member: Clie
 def test_an_older_word_that_it_is_under_way_does_not_revive_a_failed_payment(
     synced: Sandbox, member: Client, debited: str
 ) -> None:
-    under_way, event = fulfilment.ask(debited), told(synced)
+    under_way, event = fetch(debited), told(synced)
     synced.fail(debited)
     deliver(synced, "checkout.session.async_payment_failed")
     assert deliver_altered({**event, "id": "evt_late"}).status_code == 200
-    assert fulfilment.settle(under_way, noticed_by="a slow success page").outcome == "waiting"
+    assert complete.complete(under_way, source="a slow success page").outcome == "waiting"
     assert Checkout.objects.get().status == "failed"
 
 
@@ -136,7 +137,7 @@ def test_money_that_arrives_after_a_failure_is_an_order_and_calls_a_person(
     alter(synced, "checkout.session", debited, payment_status="paid")
     assert reconcile().agrees
     assert only_order().total == 299800
-    assert Attention.objects.get().cause == f"paid-after-end:{debited}"
+    assert Alert.objects.get().key == f"paid-after-close:{debited}"
 
 
 def test_pressing_buy_again_while_it_is_under_way_shows_that_payment_or_opens_another_page(

@@ -16,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
-from attention.models import Attention
-from orders import webhook
+from alerts.models import Alert
+from orders.events import process
 from orders.models import Checkout, Order, StripeEvent
 from products.models import ProductPage
 from sandbox.server import Sandbox
@@ -205,7 +205,7 @@ def test_a_replay_without_an_answer_leaves_a_final_outcome_and_says_so(
     assert "Tried again. not now, stays processed:" in page
     settled.refresh_from_db()
     assert (settled.outcome, settled.reason) == ("processed", "created")
-    webhook.process_pending_events()
+    process.process_pending_events()
     assert len(calls(synced, "GET", SESSIONS)) >= 1
     with pytest.raises(CommandError, match="1 could not be processed now"):
         replay(settled.pk)
@@ -319,26 +319,26 @@ def test_an_event_that_keeps_failing_calls_a_person_until_it_is_done(
     synced: Sandbox, stuck: StripeEvent, reviewer: Client
 ) -> None:
     for tries in range(1, 6):
-        assert not Attention.objects.exists()
+        assert not Alert.objects.exists()
         make_due()
-        webhook.process_pending_events()
+        process.process_pending_events()
         assert StripeEvent.objects.get().tries == tries
-    row = Attention.objects.get()
-    assert row.cause == f"event-failing:{stuck.pk}"
+    row = Alert.objects.get()
+    assert row.key == f"event-failing:{stuck.pk}"
     assert row.link == page_of(stuck.pk)
     assert "5 tries" in row.message
     make_due()
-    webhook.process_pending_events()
-    assert Attention.objects.get().times == 2, "once for each failing try"
+    process.process_pending_events()
+    assert Alert.objects.get().times == 2, "once for each failing try"
     synced.troubles.clear()
     assert "processed: created" in reviewer.post(page_of(stuck.pk), follow=True).content.decode()
-    assert Attention.objects.get().state == "resolved"
+    assert Alert.objects.get().state == "resolved"
     assert only_order().total == 149900
 
 
 def test_an_event_that_ends_the_process_each_time_calls_a_person_too() -> None:
     row = make_event("evt_1", outcome="pending", tries=4)
-    webhook.put_off(row)
-    assert not Attention.objects.exists()
-    webhook.put_off(row)
-    assert Attention.objects.get().cause == "event-failing:evt_1"
+    process.postpone(row)
+    assert not Alert.objects.exists()
+    process.postpone(row)
+    assert Alert.objects.get().key == "event-failing:evt_1"

@@ -9,6 +9,7 @@ from django.db.models import ProtectedError
 from django.test import Client
 
 from orders.models import Order, OrderEvent, OrderLine
+from orders.statuses import FulfilmentStatus
 from products.models import Product, ProductPage
 from sandbox.server import Sandbox
 from tests.conftest import deliver, form, publish, session_of
@@ -84,7 +85,7 @@ def test_products_and_checkouts_of_an_order_cannot_be_deleted(order: Order) -> N
 
 
 def test_what_becomes_of_the_goods_may_change(order: Order) -> None:
-    Order.objects.filter(pk=order.pk).update(fulfilment_status=Order.Fulfilment.SHIPPED)
+    Order.objects.filter(pk=order.pk).update(fulfilment_status=FulfilmentStatus.SHIPPED)
     order.refresh_from_db()
     assert order.status_text.startswith("Paid") and not order.is_to_ship
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.test import Client
 
-from attention.models import Attention
-from orders import buying
+from alerts.models import Alert
+from orders import policy
 from orders.models import Checkout, Order
 from products.models import ProductPage, Reservation
 from sandbox.server import Sandbox
@@ -56,7 +56,7 @@ def test_eight_clicks_at_once_are_one_session(
 ) -> None:
     data = form((lamp, 1))
     for same_form in (True, False):
-        Checkout.objects.update(status="superseded")
+        Checkout.objects.update(status="replaced")
         forms = [data if same_form else form((lamp, 1)) for _ in range(8)]
         answers = at_once(*(partial(post, twin(member), each) for each in forms))
         assert len({session_of(answer) for answer in answers}) == 1
@@ -72,7 +72,7 @@ def test_the_same_form_with_another_quantity_is_charged_for_the_new_one_and_the_
     first = open_page(member, lamp, 1, token=token)
     second = open_page(member, lamp, 3, token=token)
     assert session_states(synced) == {first: "expired", second: "open"}
-    assert Checkout.objects.get(session_id=first).status == "superseded"
+    assert Checkout.objects.get(session_id=first).status == "replaced"
     assert Reservation.objects.get().quantity == 3
     synced.pay(second)
     deliver(synced)
@@ -136,7 +136,7 @@ def test_a_session_that_is_nearly_over_is_replaced(synced: Sandbox, member: Clie
     let_time_pass(timedelta(minutes=31))
     second = session_of(post(member, data))
     assert session_states(synced) == {first: "expired", second: "open"}
-    assert list(Checkout.objects.order_by("created_at").values_list("status", flat=True)) == ["superseded", "open"]
+    assert list(Checkout.objects.order_by("created_at").values_list("status", flat=True)) == ["replaced", "open"]
 
 
 def test_a_session_that_somebody_expired_in_the_dashboard_is_replaced(
@@ -180,13 +180,13 @@ def test_a_superseded_page_that_is_paid_all_the_same_becomes_an_order_and_calls_
     synced.pay(first)
     deliver(synced)
     assert only_order().total == 149900
-    assert Attention.objects.get().cause == f"paid-after-end:{first}"
+    assert Alert.objects.get().key == f"paid-after-close:{first}"
 
 
 def test_a_shopper_may_begin_thirty_checkouts_in_an_hour(
     synced: Sandbox, member: Client, shopper: User, lamp: ProductPage
 ) -> None:
-    for quantity in range(1, buying.MOST_PER_HOUR + 1):
+    for quantity in range(1, policy.MAX_CHECKOUTS_PER_HOUR + 1):
         last = open_page(member, lamp, quantity)
     synced.requests.clear()
     refused = post(member, form((lamp, 99)))
@@ -196,8 +196,8 @@ def test_a_shopper_may_begin_thirty_checkouts_in_an_hour(
     # Nothing moved: the page that was open still is, and may be gone back to.
     assert calls(synced) == []
     assert session_states(synced)[last] == "open"
-    assert Checkout.objects.count() == buying.MOST_PER_HOUR
-    assert open_page(member, lamp, buying.MOST_PER_HOUR) == last
+    assert Checkout.objects.count() == policy.MAX_CHECKOUTS_PER_HOUR
+    assert open_page(member, lamp, policy.MAX_CHECKOUTS_PER_HOUR) == last
     let_time_pass(timedelta(hours=1))
     assert open_page(member, lamp, 99) != last
 

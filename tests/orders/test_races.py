@@ -11,8 +11,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from attention.models import Attention
-from orders import asking, fulfilment, webhook
+from alerts.models import Alert
+from orders.checkout import complete, poll
+from orders.checkout.complete import Outcome
+from orders.checkout.match import fetch
+from orders.events import process
 from orders.models import Checkout, Order, StripeEvent
 from products.archiving import archive_old_prices
 from products.models import PricePeriod, Product, ProductPage, Reservation, StripePrice
@@ -72,7 +75,7 @@ def test_five_refreshes_and_three_deliveries_in_every_order_tried_are_one_order(
         assert [answer.status_code for answer in answers[5:]] == [200] * 3
         check_one_more_order(before, session_id)
         assert success(member, session_id).status_code == 303
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
     assert set(StripeEvent.objects.values_list("outcome", flat=True)) == {"processed"}
 
 
@@ -86,25 +89,25 @@ def test_webhook_success_page_and_worker_at_once_while_stripe_is_asked_are_one_o
         at_once(
             *[partial(send, *signed(nudge))] * 3,
             *[partial(success, twin(member), session_id) for _ in range(3)],
-            asking.ask_about_checkouts,
-            asking.ask_about_checkouts,
+            poll.poll_checkouts,
+            poll.poll_checkouts,
         )
         make_due()
-        at_once(*[webhook.process_pending_events] * 3)
+        at_once(*[process.process_pending_events] * 3)
         check_one_more_order(before, session_id)
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
 
 
 def test_eight_settlements_of_snapshots_of_different_ages_are_one_order(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     session_id = buy(synced, member, lamp, 2)
-    paid = fulfilment.ask(session_id)
+    paid = fetch(session_id)
     alter(synced, "checkout.session", session_id, payment_status="unpaid")
-    processing = fulfilment.ask(session_id)
-    settle = partial(fulfilment.settle, noticed_by="test")
+    processing = fetch(session_id)
+    settle = partial(complete.complete, source="test")
     outcomes = [each.outcome for each in at_once(*[partial(settle, paid), partial(settle, processing)] * 4)]
-    assert outcomes.count(fulfilment.Outcome.CREATED) == 1
+    assert outcomes.count(Outcome.CREATED) == 1
     check_one_more_order(0, session_id)
 
 

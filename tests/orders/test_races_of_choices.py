@@ -15,10 +15,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from attention.models import Attention
-from orders import asking
+from alerts.models import Alert
+from orders.checkout import poll
 from orders.models import Checkout, Order, StripeEvent
-from orders.reconciliation import reconcile
+from orders.reconciliation.run import reconcile
 from products.models import ProductPage, Reservation
 from sandbox.errors import ApiError
 from sandbox.payments import NotOpen
@@ -71,7 +71,7 @@ def check_books_after_all_is_told(sandbox: Sandbox) -> None:
     assert [attempt.session_id for attempt in attempts] == payable
     assert set(Reservation.objects.values_list("key", flat=True)) == {attempt.pk for attempt in attempts}
     assert not StripeEvent.objects.filter(outcome="pending").exists()
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
     assert reconcile(repair=False).agrees
 
 
@@ -105,7 +105,7 @@ def test_a_page_that_runs_out_while_it_is_paid_is_an_order_or_nothing_charged(
         thirds: dict[str, Callable[[], Any]] = {
             "click": partial(twin(member).post, "/checkout/", form((lamp, 1))),
             "other choice": partial(twin(member).post, "/checkout/", form((lamp, 2))),
-            "worker": asking.ask_about_checkouts,
+            "worker": poll.poll_checkouts,
             "webhook": partial(deliver_all, synced),
         }
         both = [partial(pay, synced, session_id), partial(expire, synced, session_id)]

@@ -16,14 +16,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from attention.models import Attention
-from orders import asking, fulfilment, opening, superseding
+from alerts.models import Alert
+from orders.checkout import complete, poll
+from orders.checkout import session as checkout_session
+from orders.checkout.complete import Outcome
+from orders.checkout.expire import expire
+from orders.checkout.match import MatchedSession, fetch
+from orders.events.replay import replay
 from orders.models import Checkout, Order, Reconciliation, StripeEvent
-from orders.reconciliation import reconcile
-from orders.replaying import replay
+from orders.reconciliation.run import reconcile
 from products.models import ProductPage, Reservation
 from sandbox.server import Sandbox
-from stripe_gateway.sessions import Session
 from tests.conftest import send
 from tests.orders.selling import alter, buy, make_due, meet, open_page, signed, success, told, twin
 from users.models import User
@@ -64,7 +67,7 @@ class Sale:
 
     def worker(self) -> Action:
         """The question about attempts that nobody has told us the end of."""
-        return asking.ask_about_checkouts
+        return poll.poll_checkouts
 
     def reconciler(self) -> Action:
         """The proof that every paid session has its order."""
@@ -72,11 +75,11 @@ class Sale:
 
     def click(self) -> Action:
         """The same choice once more, which asks whether its page can still be paid."""
-        return partial(opening.resume, Checkout.objects.get(pk=self.checkout.pk))
+        return partial(checkout_session.resume, Checkout.objects.get(pk=self.checkout.pk))
 
     def choice(self) -> Action:
         """Another choice, which wants to end the page."""
-        return partial(superseding.end, Checkout.objects.get(pk=self.checkout.pk))
+        return partial(expire, Checkout.objects.get(pk=self.checkout.pk))
 
     def replay(self) -> Action:
         """Staff replay an event that was stored and never acted on."""
@@ -112,7 +115,7 @@ def check_answer(caller: Callable[..., Action], answer: Any) -> None:
     elif caller is Sale.page:
         assert answer.status_code in (200, 303)  # another window asks: this one waits for five seconds
     elif caller is Sale.reconciler:
-        assert answer.agrees and answer.settled in (0, 1)
+        assert answer.agrees and answer.created_orders in (0, 1)
     elif caller is Sale.click:
         assert answer.status == "complete"
     elif caller is Sale.replay:
@@ -136,7 +139,7 @@ def test_two_who_settle_the_same_session_at_once_write_one_order(
             sale.check()
     assert set(StripeEvent.objects.values_list("outcome", flat=True)) <= {"processed"}
     assert not Reconciliation.objects.filter(finished_at=None).exists()
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
 
 
 def test_all_who_settle_at_once_write_one_order(
@@ -150,35 +153,35 @@ def test_all_who_settle_at_once_write_one_order(
             check_answer(caller, answer)
         sale.check()
     assert set(StripeEvent.objects.values_list("outcome", flat=True)) == {"processed"}
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
 
 
 # Snapshots of different ages
 
 
-def life_of(sandbox: Sandbox, browser: Client, page: ProductPage) -> dict[str, Session]:
+def life_of(sandbox: Sandbox, browser: Client, page: ProductPage) -> dict[str, MatchedSession]:
     """What Stripe says of one session as its payment from a bank goes on, and at the end, were it never paid."""
     session_id = open_page(browser, page, 2)
-    seen = {"open": fulfilment.ask(session_id)}
+    seen = {"open": fetch(session_id)}
     alter(sandbox, "checkout.session", session_id, status="expired")
-    seen["expired"] = fulfilment.ask(session_id)
+    seen["expired"] = fetch(session_id)
     alter(sandbox, "checkout.session", session_id, status="open")
     sandbox.pay(session_id, bank="000000000009")
-    seen["processing"] = fulfilment.ask(session_id)
+    seen["processing"] = fetch(session_id)
     sandbox.settle(session_id)
-    seen["paid"] = fulfilment.ask(session_id)
+    seen["paid"] = fetch(session_id)
     return seen
 
 
-def check_paid_won(seen: dict[str, Session], *, also_expired: bool) -> None:
-    order = Order.objects.get(session_id=seen["paid"].id)
+def check_paid_won(seen: dict[str, MatchedSession], *, also_expired: bool) -> None:
+    order = Order.objects.get(session_id=seen["paid"].session.id)
     assert (order.total, order.events.count(), order.lines.count()) == (299800, 1, 1)
     assert order.checkout is not None and order.checkout.status == "complete"
     assert not Reservation.objects.exists()
     # A session that has expired cannot be paid; if Stripe says so all the same, a person looks.
-    causes = set(Attention.objects.values_list("cause", flat=True))
-    assert causes <= ({f"paid-after-end:{order.session_id}"} if also_expired else set())
-    Attention.objects.all().delete()
+    causes = set(Alert.objects.values_list("key", flat=True))
+    assert causes <= ({f"paid-after-close:{order.session_id}"} if also_expired else set())
+    Alert.objects.all().delete()
 
 
 @pytest.mark.parametrize(
@@ -191,7 +194,7 @@ def test_in_whatever_order_snapshots_come_paid_wins(
 ) -> None:
     seen = life_of(synced, member, lamp)
     for age in ages:
-        fulfilment.settle(seen[age], noticed_by="test")
+        complete.complete(seen[age], source="test")
     check_paid_won(seen, also_expired="expired" in ages)
 
 
@@ -203,9 +206,9 @@ def test_a_late_snapshot_at_the_same_moment_as_the_paid_one_changes_nothing(
     for _ in range(ROUNDS):
         Checkout.objects.update(created_at=timezone.now() - timedelta(hours=1))
         seen = life_of(synced, member, lamp)
-        settle = partial(fulfilment.settle, noticed_by="test")
+        settle = partial(complete.complete, source="test")
         outcomes = [
             each.outcome for each in meet(chance, *[partial(settle, seen["paid"]), partial(settle, seen[late])] * 2)
         ]
-        assert outcomes.count(fulfilment.Outcome.CREATED) == 1
+        assert outcomes.count(Outcome.CREATED) == 1
         check_paid_won(seen, also_expired=late == "expired")

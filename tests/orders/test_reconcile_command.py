@@ -7,9 +7,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from attention import causes
-from attention.models import Attention
-from orders import paced_calls, reconciliation
+from alerts.models import Alert
+from alerts.raising import resolve_by_staff
+from orders import policy
 from orders.models import Order, Reconciliation
 from products.models import ProductPage
 from sandbox.server import Sandbox
@@ -21,7 +21,7 @@ Captured = pytest.CaptureFixture[str]
 
 @pytest.fixture(autouse=True)
 def _no_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reconciliation, "SECOND_LOOK", 0.0)
+    monkeypatch.setattr(policy, "SECOND_LOOK_SECONDS", 0.0)
 
 
 def test_it_writes_what_is_missing_and_prints_the_proof(
@@ -50,7 +50,7 @@ def test_checking_changes_nothing_and_says_what_is_missing(
         call_command("reconcile_orders", "--check")
     assert failure.value.returncode == 1
     assert f"{lost}: ₹1,499.00 paid at Stripe, and no order." in capsys.readouterr().out
-    assert not Order.objects.exists() and not Attention.objects.exists()
+    assert not Order.objects.exists() and not Alert.objects.exists()
     assert not Reconciliation.objects.get().agrees
     call_command("reconcile_orders")
     assert only_order().session_id == lost
@@ -68,7 +68,7 @@ def test_what_is_left_names_the_order_until_a_person_explains_it(
     with pytest.raises(CommandError, match="1 difference"):
         call_command("reconcile_orders")
     assert f"{said}\n" in capsys.readouterr().out
-    causes.resolve_by_hand(Attention.objects.get(), shopper, "A discount by telephone.")
+    resolve_by_staff(Alert.objects.get(), shopper, "A discount by telephone.")
     call_command("reconcile_orders")
     assert f"{said} Explained by a person.\nNo difference, as of " in capsys.readouterr().out
 
@@ -119,7 +119,7 @@ def test_since_leaves_out_what_is_older(synced: Sandbox, member: Client, lamp: P
 def test_a_stripe_that_does_not_answer_to_the_end_proves_nothing(
     synced: Sandbox, member: Client, lamp: ProductPage, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paced_calls, "PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(policy, "RETRY_PAUSES", (0.01, 0.01))
     buy(synced, member, lamp)
     synced.fail_next(status=429, times=None, path=SESSIONS)
     with pytest.raises(CommandError, match=r"^Nothing is proved, Stripe could not be asked to the end: "):

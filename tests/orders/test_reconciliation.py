@@ -10,11 +10,13 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
 
-from attention import causes
-from attention.models import Attention
-from orders import asking, paced_calls, reconciliation
+from alerts.models import Alert
+from alerts.raising import resolve_by_staff
+from orders import policy
+from orders.checkout import poll
 from orders.models import Checkout, Order, OrderEvent, OrderLine, Reconciliation
-from orders.reconciliation import reconcile
+from orders.reconciliation.run import DISCREPANCY, reconcile
+from orders.statuses import CheckoutStatus
 from products.models import ProductPage, Reservation
 from sandbox.server import Sandbox
 from tests.conftest import calls, deliver
@@ -33,7 +35,7 @@ def sold(synced: Sandbox, member: Client, lamp: ProductPage) -> str:
 
 
 def texts(row: Reconciliation) -> list[str]:
-    return [found["what"] for found in row.differences]
+    return [found["what"] for found in row.discrepancies]
 
 
 def lose_metadata(sandbox: Sandbox, session_id: str) -> None:
@@ -41,7 +43,7 @@ def lose_metadata(sandbox: Sandbox, session_id: str) -> None:
 
 
 def resolve(user: User, note: str = "Refunded by hand.") -> None:
-    assert causes.resolve_by_hand(Attention.objects.get(), user, note)
+    assert resolve_by_staff(Alert.objects.get(), user, note)
 
 
 def test_a_payment_that_nobody_told_us_of_becomes_an_order_and_the_books_agree(
@@ -52,11 +54,11 @@ def test_a_payment_that_nobody_told_us_of_becomes_an_order_and_the_books_agree(
     lost = buy(synced, member, quilt)
     row = reconcile()
     assert row.agrees and row.is_deep
-    assert (row.sessions, row.orders, row.settled, row.ignored) == (2, 2, 1, 0)
+    assert (row.sessions, row.orders, row.created_orders, row.not_ours) == (2, 2, 1, 0)
     assert row.stripe_total == row.orders_total == 2 * 149900 + 249900
     order = Order.objects.get(session_id=lost)
     assert order.events.get().text == "₹2,499.00 paid; noticed by reconciler."
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
 
 
 def test_books_that_agree_cost_the_account_and_one_page(synced: Sandbox, sold: str) -> None:
@@ -74,16 +76,16 @@ def test_the_worker_does_it(synced: Sandbox, member: Client, lamp: ProductPage) 
 def test_another_sum_at_stripe_is_told_until_it_is_gone(synced: Sandbox, sold: str) -> None:
     alter(synced, "checkout.session", sold, amount_total=140000)
     row = reconcile()
-    assert row.difference_count == 1 and not row.agrees
+    assert row.discrepancy_count == 1 and not row.agrees
     assert texts(row) == ["Total: ₹1,400.00 at Stripe, ₹1,499.00 in our books."]
-    assert row.differences[0]["order"] == only_order().number
-    assert Attention.objects.get().cause == f"differs-from-stripe:{sold}"
+    assert row.discrepancies[0]["order"] == only_order().number
+    assert Alert.objects.get().key == f"discrepancy:{sold}"
     assert not reconcile().agrees
-    assert Attention.objects.get().times == 2
+    assert Alert.objects.get().times == 2
     assert only_order().total == 149900
     alter(synced, "checkout.session", sold, amount_total=149900)
     assert reconcile().agrees
-    assert Attention.objects.get().resolved_at
+    assert Alert.objects.get().resolved_at
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_an_order_whose_session_is_not_at_stripe_is_told(synced: Sandbox, sold: 
     synced.state.run("DELETE FROM objects WHERE id = ?", sold)
     row = reconcile()
     assert texts(row) == ["₹1,499.00 in our books, and no such session at Stripe."]
-    assert (row.sessions, row.orders, row.difference_count) == (0, 1, 1)
+    assert (row.sessions, row.orders, row.discrepancy_count) == (0, 1, 1)
     assert only_order().session_id == sold
 
 
@@ -121,12 +123,12 @@ def test_what_a_person_has_explained_is_listed_and_no_difference(synced: Sandbox
     resolve(shopper)
     row = reconcile()
     assert row.agrees
-    assert [found["explained"] for found in row.differences] == [True]
-    assert not Attention.objects.open().exists()
+    assert [found["explained"] for found in row.discrepancies] == [True]
+    assert not Alert.objects.open().exists()
     # The note is about that sum and about no other.
     alter(synced, "checkout.session", sold, amount_total=130000)
-    assert reconcile().difference_count == 1
-    assert Attention.objects.open().exists()
+    assert reconcile().discrepancy_count == 1
+    assert Alert.objects.open().exists()
 
 
 def test_a_sale_without_an_attempt_in_our_books_is_written_from_its_lines(
@@ -135,10 +137,10 @@ def test_a_sale_without_an_attempt_in_our_books_is_written_from_its_lines(
     lost = buy(synced, member, lamp, 2)
     alter(synced, "checkout.session", lost, metadata=metadata_of(synced, lost) | {"checkout": str(uuid4())})
     row = reconcile()
-    assert row.agrees and row.settled == 1
+    assert row.agrees and row.created_orders == 1
     order = only_order()
     assert order.checkout is None and str(order.lines.get()) == "2 × Brass lamp"
-    assert Attention.objects.get().cause == f"no-checkout:{lost}"
+    assert Alert.objects.get().key == f"no-checkout:{lost}"
 
 
 def metadata_of(sandbox: Sandbox, session_id: str) -> dict[str, str]:
@@ -152,17 +154,17 @@ def test_a_session_of_another_shop_on_the_account_is_left_alone(
 ) -> None:
     other = buy(synced, member, lamp)
     alter(synced, "checkout.session", other, metadata={"installation": str(uuid4()), "checkout": str(uuid4())})
-    Checkout.objects.update(session_id="cs_test_ours", status=Checkout.Status.EXPIRED)
+    Checkout.objects.update(session_id="cs_test_ours", status=CheckoutStatus.EXPIRED)
     row = reconcile()
     assert row.agrees
-    assert (row.sessions, row.ignored, row.settled) == (0, 1, 0)
+    assert (row.sessions, row.not_ours, row.created_orders) == (0, 1, 0)
     assert not Order.objects.exists()
 
 
 def test_a_session_of_another_kind_is_left_alone(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     alter(synced, "checkout.session", buy(synced, member, lamp), mode="subscription")
     row = reconcile()
-    assert row.agrees and (row.sessions, row.ignored) == (0, 1)
+    assert row.agrees and (row.sessions, row.not_ours) == (0, 1)
     assert not Order.objects.exists()
 
 
@@ -172,17 +174,17 @@ def test_a_sale_that_lost_its_metadata_is_written_as_our_attempt_knows_it(
     lost = buy(synced, member, lamp)
     lose_metadata(synced, lost)
     row = reconcile()
-    assert row.agrees and (row.sessions, row.orders, row.settled, row.ignored) == (1, 1, 1, 0)
+    assert row.agrees and (row.sessions, row.orders, row.created_orders, row.not_ours) == (1, 1, 1, 0)
     order = only_order()
     assert (order.session_id, order.user, order.checkout) == (lost, shopper, Checkout.objects.get())
     assert [str(line) for line in order.lines.all()] == ["1 × Brass lamp"]
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
 
 
 def test_an_order_whose_session_lost_its_metadata_agrees(synced: Sandbox, sold: str) -> None:
     lose_metadata(synced, sold)
     row = reconcile()
-    assert row.agrees and (row.sessions, row.orders, row.ignored) == (1, 1, 0)
+    assert row.agrees and (row.sessions, row.orders, row.not_ours) == (1, 1, 0)
 
 
 def test_after_the_sandbox_was_emptied_old_orders_are_not_accused(synced: Sandbox, sold: str) -> None:
@@ -191,7 +193,7 @@ def test_after_the_sandbox_was_emptied_old_orders_are_not_accused(synced: Sandbo
     row = reconcile()
     assert row.agrees and row.is_deep and row.account == synced.account != before.account
     assert (row.sessions, row.orders) == (0, 0)
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
 
 
 def test_what_differed_in_another_account_stays_for_a_person(
@@ -203,7 +205,7 @@ def test_what_differed_in_another_account_stays_for_a_person(
     assert not reconcile().agrees
     synced.reset()
     assert reconcile().agrees
-    assert Attention.objects.open().count() == 1
+    assert Alert.objects.open().count() == 1
 
 
 def test_live_orders_are_not_sought_among_test_sessions_of_the_same_account(synced: Sandbox, sold: str) -> None:
@@ -229,35 +231,35 @@ def test_live_attempts_are_left_alone_under_a_test_key_of_the_same_account_and_t
     Checkout.objects.update(account=f"{synced.account}/live", session_id="cs_live_1")
     let_time_pass(timedelta(days=2))
     for _ in range(2):
-        asking.ask_about_checkouts()
+        poll.poll_checkouts()
         assert reconcile().agrees
     assert Checkout.objects.get().status == "processing"
     assert Reservation.objects.exists()
-    row = Attention.objects.get()
-    assert row.cause.startswith(f"left-behind:{synced.account}/live:")
+    row = Alert.objects.get()
+    assert row.key.startswith(f"other-account:{synced.account}/live:")
     assert row.link == "/admin/checkouts/?status=all"
     assert row.message.endswith(f"Checkouts that had not ended in {synced.account}/live: 1.")
     resolve(shopper, "A test; the live key comes back.")
     reconcile()
-    assert not Attention.objects.open().exists()
+    assert not Alert.objects.open().exists()
     Checkout.objects.update(created_at=timezone.now())  # another one, the next time the key is changed
     reconcile()
-    assert Attention.objects.open().count() == 1
+    assert Alert.objects.open().count() == 1
     Checkout.objects.update(account=synced.account)
     reconcile()
-    assert not Attention.objects.open().exists()
+    assert not Alert.objects.open().exists()
 
 
 def test_one_attempt_that_stripe_never_answers_about_holds_up_nothing(
     synced: Sandbox, member: Client, client_of: Callable[[User], Client], lamp: ProductPage, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(paced_calls, "PAUSES", ())
+    monkeypatch.setattr(policy, "RETRY_PAUSES", ())
     silent = open_page(member, lamp)
     lost = buy(synced, client_of(User.objects.create_user("other@example.com", "a-long-password")), lamp)
     let_time_pass(timedelta(hours=1))
     synced.fail_next(times=None, path=f"{SESSIONS}/{silent}")
     row = reconcile()
-    assert row.agrees and row.settled == 1
+    assert row.agrees and row.created_orders == 1
     assert only_order().session_id == lost
     assert Checkout.objects.get(session_id=silent).status == "open"
 
@@ -265,7 +267,7 @@ def test_one_attempt_that_stripe_never_answers_about_holds_up_nothing(
 def test_three_silent_attempts_in_a_row_are_enough_and_the_proof_stands(
     synced: Sandbox, lamp: ProductPage, client_of: Callable[[User], Client], monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(paced_calls, "PAUSES", ())
+    monkeypatch.setattr(policy, "RETRY_PAUSES", ())
     for number in range(4):
         open_page(client_of(User.objects.create_user(f"{number}@example.com", "a-long-password")), lamp)
     let_time_pass(timedelta(hours=1))
@@ -282,13 +284,13 @@ def test_a_run_that_ends_by_an_error_of_ours_says_so_too(
     alter(synced, "checkout.session", buy(synced, member, lamp), amount_total=1)
     deliver(synced)
     alter(synced, "checkout.session", only_order().session_id, amount_total=2)
-    with refusing("attention_attention"):
+    with refusing("alerts_alert"):
         for _ in range(2):
             with pytest.raises(DatabaseError):
                 reconcile()
     broken = Reconciliation.objects.get()  # of both, the later: the reason is the same
     assert "disk full" in broken.error and broken.finished_at is None
-    assert reconcile().difference_count == 1
+    assert reconcile().discrepancy_count == 1
 
 
 def test_an_attempt_past_its_time_is_asked_about_however_old_it_is(
@@ -298,7 +300,7 @@ def test_an_attempt_past_its_time_is_asked_about_however_old_it_is(
     alter(synced, "checkout.session", session_id, created=synced.state.now() - 90 * 86400)
     let_time_pass(timedelta(hours=1))
     row = reconcile()
-    assert row.agrees and row.settled == 1
+    assert row.agrees and row.created_orders == 1
     assert only_order().session_id == session_id
 
 
@@ -307,8 +309,8 @@ def test_an_attempt_that_ran_out_is_closed(synced: Sandbox, member: Client, lamp
     synced.advance(3600)
     let_time_pass(timedelta(hours=1))
     row = reconcile()
-    assert row.agrees and row.settled == 0
-    assert Checkout.objects.get().status == Checkout.Status.EXPIRED
+    assert row.agrees and row.created_orders == 0
+    assert Checkout.objects.get().status == CheckoutStatus.EXPIRED
 
 
 def test_an_order_dated_by_guess_counts_once_where_its_session_is(synced: Sandbox, sold: str) -> None:
@@ -333,11 +335,11 @@ def test_a_sale_that_cannot_be_written_does_not_keep_the_rest_from_being_compare
     alter(synced, "checkout.session", first, amount_total=1)
     with refusing("orders_order"):
         row = reconcile()
-    assert sorted(found["session"] for found in row.differences) == sorted([first, lost])
+    assert sorted(found["session"] for found in row.discrepancies) == sorted([first, lost])
     assert Order.objects.count() == OrderEvent.objects.count() == OrderLine.objects.count() == 1
     reconcile()
     assert Order.objects.count() == 2
-    assert not Attention.objects.open().filter(cause=f"{reconciliation.CAUSE}{lost}").exists()
+    assert not Alert.objects.open().filter(key=f"{DISCREPANCY}{lost}").exists()
 
 
 def test_a_second_order_of_one_session_is_told_even_where_the_key_that_forbids_it_is_gone(
@@ -353,6 +355,6 @@ def test_a_second_order_of_one_session_is_told_even_where_the_key_that_forbids_i
     second.pk, second.number = None, "ZZZZZZZZ"
     second.save()
     row = reconcile()
-    assert (row.sessions, row.orders, row.difference_count) == (1, 2, 1)
-    assert row.differences[0]["what"] == "A second order of the same session."
-    assert Attention.objects.get().cause == f"differs-from-stripe:{session_id}"
+    assert (row.sessions, row.orders, row.discrepancy_count) == (1, 2, 1)
+    assert row.discrepancies[0]["what"] == "A second order of the same session."
+    assert Alert.objects.get().key == f"discrepancy:{session_id}"

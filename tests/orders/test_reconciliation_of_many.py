@@ -11,10 +11,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from attention.models import Attention
-from orders import paced_calls, reconciliation
+from alerts.models import Alert
+from orders import policy
 from orders.models import Order, OrderLine
-from orders.reconciliation import CAUSE, reconcile
+from orders.reconciliation.run import DISCREPANCY, reconcile
 from products.models import ProductPage
 from sandbox.server import Sandbox
 from tests.conftest import calls
@@ -40,8 +40,8 @@ OTHER_CURRENCY = " ".join(
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the pace and the pause, which have their own tests."""
-    monkeypatch.setattr(paced_calls, "PER_SECOND", 100_000)
-    monkeypatch.setattr(reconciliation, "SECOND_LOOK", 0.0)
+    monkeypatch.setattr(policy, "REQUESTS_PER_SECOND", 100_000)
+    monkeypatch.setattr(policy, "SECOND_LOOK_SECONDS", 0.0)
 
 
 class Books:
@@ -131,7 +131,7 @@ def other_lines(books: Books, created: int) -> None:
 def explained(books: Books, created: int) -> None:
     session_id = books.sell(created, amount_total=AMOUNT - 1, said=OTHER_SUM)
     message = f"{books.last_order()}: {OTHER_SUM}"
-    Attention.objects.create(cause=f"{CAUSE}{session_id}", message=message, note="I know.", resolved_at=timezone.now())
+    Alert.objects.create(key=f"{DISCREPANCY}{session_id}", message=message, note="I know.", resolved_at=timezone.now())
     books.count["explained"] += 1
 
 
@@ -204,7 +204,7 @@ def test_pages_that_end_within_a_second_leave_nothing_out_and_count_nothing_twic
     books.write()
     books.sandbox.requests.clear()
     row = reconcile()
-    assert row.agrees and (row.sessions, row.orders, row.settled) == (250, 250, 0)
+    assert row.agrees and (row.sessions, row.orders, row.created_orders) == (250, 250, 0)
     assert row.stripe_total == row.orders_total == 250 * AMOUNT
     assert calls(books.sandbox) == ["GET /v1/account", *[f"GET {SESSIONS}"] * 3]
 
@@ -224,35 +224,35 @@ def test_exactly_the_faults_that_were_planted_are_found(books: Books, seed: int)
 
 def _check_finds_all(books: Books) -> None:
     orders = Order.objects.count()
-    attention = Attention.objects.count()
+    attention = Alert.objects.count()
     row = reconcile(repair=False)
-    assert {found["session"]: found["what"] for found in row.differences} == books.expected
-    assert row.difference_count == len(books.expected) - books.count["explained"]
+    assert {found["session"]: found["what"] for found in row.discrepancies} == books.expected
+    assert row.discrepancy_count == len(books.expected) - books.count["explained"]
     assert (row.sessions, row.orders) == (books.count["sessions"], books.count["orders"])
-    assert (row.ignored, row.settled) == (books.count["ignored"], 0)
-    assert (Order.objects.count(), Attention.objects.count()) == (orders, attention)
+    assert (row.not_ours, row.created_orders) == (books.count["ignored"], 0)
+    assert (Order.objects.count(), Alert.objects.count()) == (orders, attention)
 
 
 def _repair_leaves_what_needs_a_person(books: Books) -> None:
     missing = {session_id for session_id, said in books.expected.items() if said == NO_ORDER}
     left = books.expected.keys() - missing
     row = reconcile()
-    assert row.settled == len(missing)
-    assert {found["session"] for found in row.differences} == left
+    assert row.created_orders == len(missing)
+    assert {found["session"] for found in row.discrepancies} == left
     assert Order.objects.filter(session_id__in=missing).count() == len(missing)
-    assert set(Attention.objects.filter(cause__startswith=CAUSE).values_list("cause", flat=True)) == {
-        f"{CAUSE}{session_id}" for session_id in left
+    assert set(Alert.objects.filter(key__startswith=DISCREPANCY).values_list("key", flat=True)) == {
+        f"{DISCREPANCY}{session_id}" for session_id in left
     }
-    assert Attention.objects.open().filter(cause__startswith=CAUSE).count() == len(left) - books.count["explained"]
+    assert Alert.objects.open().filter(key__startswith=DISCREPANCY).count() == len(left) - books.count["explained"]
 
 
 def test_of_many_differences_a_hundred_are_written_down_and_all_are_counted(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconciliation, "KEPT", 10)
+    monkeypatch.setattr(policy, "DISCREPANCIES_KEPT", 10)
     for created in moments(random.Random(1), 30, 3):
         without_order(books, created)
     row = reconcile(repair=False)
-    assert row.difference_count == row.sessions == 30
-    assert len(row.differences) == 10
-    assert reconcile().settled == 30
+    assert row.discrepancy_count == row.sessions == 30
+    assert len(row.discrepancies) == 10
+    assert reconcile().created_orders == 30

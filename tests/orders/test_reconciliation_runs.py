@@ -17,11 +17,11 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from attention.models import Attention
-from orders import paced_calls
+from alerts.models import Alert
+from orders import policy
 from orders.models import Checkout, Order, Reconciliation
-from orders.paced_calls import PacedCalls
-from orders.reconciliation import reconcile
+from orders.reconciliation.run import reconcile
+from orders.reconciliation.throttle import Throttle
 from products.models import ProductPage
 from sandbox.server import Sandbox
 from stripe_gateway.errors import GatewayError, KeyRefused, Unavailable
@@ -36,7 +36,7 @@ import sys, django
 from django.conf import settings
 settings.DATABASES["default"]["NAME"], settings.STRIPE_API_BASE = sys.argv[1:]
 django.setup()
-from orders.reconciliation import reconcile
+from orders.reconciliation.run import reconcile
 reconcile()
 """
 
@@ -98,7 +98,7 @@ def test_a_run_begins_a_day_before_the_last_proof(
         {"is_deep": False, "since": datetime.fromisoformat("2020-01-01T00:00Z")},
         {"finished_at": None},
         {"finished_at": None, "error": "429"},
-        {"difference_count": 1},
+        {"discrepancy_count": 1},
         {"account": "acct_another"},
         {"cutoff": timezone.now() + 400 * DAY},
     ],
@@ -117,7 +117,7 @@ def test_a_run_by_hand_leaves_no_gap_behind_it(synced: Sandbox, member: Client, 
     alter(synced, "checkout.session", lost, created=synced.state.now() - 38 * 86400)
     assert reconcile(since=timezone.now() - HOUR).agrees
     assert not Order.objects.exists()
-    assert reconcile().settled == 1
+    assert reconcile().created_orders == 1
     assert only_order().session_id == lost
 
 
@@ -130,7 +130,7 @@ def after(begin: float, times: list[float], tenths: list[int]) -> bool:
 
 
 def test_at_most_ten_requests_are_made_in_a_second() -> None:
-    paced, begin = PacedCalls(), time.monotonic()
+    paced, begin = Throttle(), time.monotonic()
     times: list[float] = []
     for _ in range(5):
         paced.make(lambda: times.append(time.monotonic()))
@@ -140,7 +140,7 @@ def test_at_most_ten_requests_are_made_in_a_second() -> None:
 
 
 def test_a_pause_is_no_reason_to_hurry_afterwards() -> None:
-    paced = PacedCalls()
+    paced = Throttle()
     time.sleep(0.3)
     begin = time.monotonic()
     times: list[float] = []
@@ -152,17 +152,17 @@ def test_a_pause_is_no_reason_to_hurry_afterwards() -> None:
 def test_too_many_requests_are_waited_for(
     synced: Sandbox, member: Client, lamp: ProductPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paced_calls, "PAUSES", (0.1, 0.2))
+    monkeypatch.setattr(policy, "RETRY_PAUSES", (0.1, 0.2))
     buy(synced, member, lamp)
     synced.fail_next(status=429, times=2)
-    assert reconcile().settled == 1
+    assert reconcile().created_orders == 1
     assert calls(synced)[:4] == ["GET /v1/account"] * 3 + [f"GET {SESSIONS}"]
 
 
 def test_a_stripe_that_says_nothing_at_all_leaves_a_row_that_proves_nothing(
     synced: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paced_calls, "PAUSES", ())
+    monkeypatch.setattr(policy, "RETRY_PAUSES", ())
     synced.fail_next(times=None)
     with pytest.raises(Unavailable):
         reconcile()
@@ -174,7 +174,7 @@ def test_a_stripe_that_says_nothing_at_all_leaves_a_row_that_proves_nothing(
 def test_a_stripe_that_stays_away_breaks_the_run_off_and_the_next_begins_where_it_did(
     synced: Sandbox, member: Client, lamp: ProductPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paced_calls, "PAUSES", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(policy, "RETRY_PAUSES", (0.01, 0.01, 0.01))
     lost = buy(synced, member, lamp)
     synced.fail_next(status=429, times=None, path=SESSIONS)
     with pytest.raises(Unavailable):
@@ -185,13 +185,13 @@ def test_a_stripe_that_stays_away_breaks_the_run_off_and_the_next_begins_where_i
     assert not broken.agrees and not Order.objects.exists()
     synced.calm()
     row = reconcile()
-    assert row.is_deep and row.settled == 1 and row.since - broken.since < timedelta(minutes=5)
+    assert row.is_deep and row.created_orders == 1 and row.since - broken.since < timedelta(minutes=5)
     assert only_order().session_id == lost
 
 
 def test_half_a_minute_is_all_even_where_every_try_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paced_calls, "PATIENCE", 0.5)
-    monkeypatch.setattr(paced_calls, "PAUSES", (0.1,) * 5)
+    monkeypatch.setattr(policy, "RETRY_PATIENCE", 0.5)
+    monkeypatch.setattr(policy, "RETRY_PAUSES", (0.1,) * 5)
     tries: list[int] = []
 
     def hang() -> None:
@@ -200,12 +200,12 @@ def test_half_a_minute_is_all_even_where_every_try_takes_long(monkeypatch: pytes
         raise Unavailable("silence")
 
     with pytest.raises(Unavailable):
-        PacedCalls().make(hang)
+        Throttle().make(hang)
     assert len(tries) == 2
 
 
 def test_the_pauses_come_to_half_a_minute() -> None:
-    assert 25 < sum(paced_calls.PAUSES) < paced_calls.PATIENCE < 40
+    assert 25 < sum(policy.RETRY_PAUSES) < policy.RETRY_PATIENCE < 40
 
 
 def test_a_refused_key_is_not_asked_with_again(synced: Sandbox) -> None:
@@ -216,7 +216,7 @@ def test_a_refused_key_is_not_asked_with_again(synced: Sandbox) -> None:
         raise KeyRefused("Invalid API Key provided.")
 
     with pytest.raises(GatewayError):
-        PacedCalls().make(refuse)
+        Throttle().make(refuse)
     assert tries == [1]
 
 
@@ -250,7 +250,7 @@ def test_a_sale_that_is_settled_during_the_run_agrees(
 
         row, _ = at_once(reconcile, pay)
     assert row.agrees
-    assert row.settled == 0 and Order.objects.count() == 2
+    assert row.created_orders == 0 and Order.objects.count() == 2
     assert row.sessions == row.orders and row.stripe_total == row.orders_total
 
 
@@ -266,7 +266,7 @@ def test_a_check_looks_again_before_it_accuses_a_sale_whose_webhook_is_at_work(
         assert deliver(synced).status_code == 200
 
     row, _ = at_once(partial(reconcile, repair=False), tell)
-    assert row.agrees and (row.sessions, row.orders, row.settled) == (1, 1, 0)
+    assert row.agrees and (row.sessions, row.orders, row.created_orders) == (1, 1, 0)
     assert only_order().events.get().text.endswith("noticed by webhook.")
 
 
@@ -276,9 +276,9 @@ def test_two_runs_at_once_write_one_order_and_both_agree(
     buy(synced, member, lamp)
     first, second = at_once(reconcile, reconcile)
     assert first.agrees and second.agrees
-    assert first.settled + second.settled == 1
+    assert first.created_orders + second.created_orders == 1
     only_order()
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
 
 
 def test_no_transaction_is_open_while_stripe_is_asked(
@@ -303,7 +303,7 @@ def test_no_transaction_is_open_while_stripe_is_asked(
             synced.troubles.clear()
 
         row, _ = at_once(reconcile, look)
-    assert row.difference_count == 1
+    assert row.discrepancy_count == 1
     assert states and set(states) == {"idle"}
 
 
@@ -325,5 +325,5 @@ def test_a_killed_run_proves_nothing_and_the_next_is_complete(
     assert killed.finished_at is None and not killed.agrees and not killed.error
     assert not Order.objects.exists() and session_states(synced) == {lost: "complete"}
     row = reconcile()
-    assert row.agrees and row.is_deep and row.settled == 1
+    assert row.agrees and row.is_deep and row.created_orders == 1
     assert only_order().session_id == lost

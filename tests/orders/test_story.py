@@ -3,6 +3,7 @@
 from django.test import Client
 
 from orders.models import Checkout, Order
+from orders.statuses import CheckoutStatus
 from products.models import ProductPage, Reservation
 from sandbox.server import Sandbox
 from tests.conftest import calls, deliver, form, session_of
@@ -27,7 +28,7 @@ def test_two_lamps_are_bought_in_one_call_and_become_an_order_by_webhook(
     assert calls(synced) == []
     assert "₹2,998.00" in member.get(page["Location"]).content.decode()
     assert not Reservation.objects.exists()
-    assert Checkout.objects.get().status == Checkout.Status.COMPLETE
+    assert Checkout.objects.get().status == CheckoutStatus.COMPLETE
 
 
 def test_the_success_page_alone_makes_the_order_with_one_call(

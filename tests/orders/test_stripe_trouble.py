@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from attention.models import Attention
-from orders import asking
+from alerts.models import Alert
+from orders.checkout import poll
 from orders.models import Checkout, Order
-from orders.reconciliation import reconcile
+from orders.reconciliation.run import reconcile
 from products.models import PricePeriod, ProductPage, Reservation, StripePrice
 from products.sync import sync_catalogue
 from sandbox.server import Sandbox
@@ -128,7 +128,7 @@ def test_a_refused_key_is_not_the_shoppers_business(
     settings.STRIPE_SECRET_KEY = "sk_wrong"
     no_page(member.post("/checkout/", form((lamp, 2))), lamp, "we have been told")
     assert not Checkout.objects.exists()
-    assert Attention.objects.get().cause == "stripe-key-refused"
+    assert Alert.objects.get().key == "stripe-key-refused"
 
 
 def test_a_key_that_may_not_make_payment_pages_calls_a_person_until_one_is_made(
@@ -136,15 +136,15 @@ def test_a_key_that_may_not_make_payment_pages_calls_a_person_until_one_is_made(
 ) -> None:
     synced.fail_next(status=403, path=SESSIONS)
     no_page(member.post("/checkout/", form((lamp, 2))), lamp, "we have been told")
-    row = Attention.objects.get()
-    assert row.cause == "no-payment-page"
+    row = Alert.objects.get()
+    assert row.key == "checkout-refused"
     assert (
         row.message
         == "The key may not make payment pages, so nobody can buy: Trouble, as ordered from the local test stand-in."
     )
     assert session_states(synced) == {} and not Order.objects.exists()
     open_page(member, lamp)
-    assert not Attention.objects.open().exists()
+    assert not Alert.objects.open().exists()
 
 
 def test_a_key_that_may_not_read_payment_intents_loses_no_payment(
@@ -153,12 +153,12 @@ def test_a_key_that_may_not_read_payment_intents_loses_no_payment(
     session_id = buy(synced, member, lamp)
     let_time_pass(timedelta(minutes=3))
     synced.fail_next(status=403, path=f"{SESSIONS}/")
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     assert only_order().session_id == session_id
     assert [call.params for call in synced.requests] == [{"expand": ["payment_intent"]}, {}]
 
 
-@pytest.mark.parametrize("ask", [asking.ask_about_checkouts, reconcile])
+@pytest.mark.parametrize("ask", [poll.poll_checkouts, reconcile])
 def test_a_failed_debit_that_the_key_may_not_read_of_is_under_way_and_a_person_is_called(
     synced: Sandbox, member: Client, lamp: ProductPage, ask: Callable[[], Any]
 ) -> None:
@@ -171,11 +171,11 @@ def test_a_failed_debit_that_the_key_may_not_read_of_is_under_way_and_a_person_i
     ask()
     assert Checkout.objects.get().status == "processing"
     assert Reservation.objects.exists() and not Order.objects.exists()
-    assert Attention.objects.get().cause == "payment-intents-unreadable"
+    assert Alert.objects.get().key == "payment-intents-unreadable"
     make_due()
     ask()
     assert Checkout.objects.get().status == "failed"
-    assert not Reservation.objects.exists() and not Attention.objects.open().exists()
+    assert not Reservation.objects.exists() and not Alert.objects.open().exists()
 
 
 def test_a_choice_that_stripe_refuses_for_good_is_told_of_once_for_its_shopper(
@@ -184,8 +184,8 @@ def test_a_choice_that_stripe_refuses_for_good_is_told_of_once_for_its_shopper(
     User.objects.filter(pk=shopper.pk).update(email="no address")
     for _ in range(2):
         no_page(member.post("/checkout/", form((lamp, 2))), lamp, "we have been told")
-    row = Attention.objects.get()
-    assert row.cause == f"payment-page-refused:{shopper.pk}" and row.times == 2
+    row = Alert.objects.get()
+    assert row.key == f"shopper-refused:{shopper.pk}" and row.times == 2
     assert row.message == "Stripe refused no address a payment page: Invalid email address: no address"
     assert session_states(synced) == {} and not Reservation.objects.exists()
 
@@ -247,8 +247,8 @@ def test_a_session_over_another_sum_is_ended_and_attention_called(
     assert list(session_states(synced).values()) == ["expired"]
     assert Checkout.objects.get().status == "failed"
     assert not Reservation.objects.exists()
-    attention = Attention.objects.get()
-    assert attention.cause.startswith("wrong-session:") and next(iter(session_states(synced))) in attention.message
+    attention = Alert.objects.get()
+    assert attention.key.startswith("wrong-session:") and next(iter(session_states(synced))) in attention.message
     assert open_page(member, quilt) and quilts.active
 
 
@@ -261,7 +261,7 @@ def test_a_wrong_session_that_cannot_be_ended_either_is_never_shown_nor_adopted(
     synced.fail_next(path=f"{SESSIONS}/cs_", times=None)
     no_page(member.post("/checkout/", form((lamp, 2))), lamp)
     assert Checkout.objects.get().status == "failed"
-    assert Attention.objects.count() == 1
+    assert Alert.objects.count() == 1
     synced.calm()
     synced.state.save({**(before or {}), "unit_amount": 149900})
     shown = open_page(member, lamp, 2)
@@ -310,7 +310,7 @@ def test_a_sandbox_that_was_emptied_unnoticed_is_noticed_before_anything_is_made
     sandbox.reset()
     session_id = buy(sandbox, member, quilt)
     assert Checkout.objects.get(session_id=session_id).account == sandbox.account
-    assert reconcile().settled == 1
+    assert reconcile().created_orders == 1
     assert only_order().account == sandbox.account
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from orders import asking
+from orders.checkout import poll
 from orders.models import Checkout, Order
 from products.models import ProductPage
 from sandbox.server import Sandbox
@@ -135,7 +135,7 @@ def test_a_delayed_payment_waits_on_a_page_that_looks_again_and_asks_once_in_fiv
     assert not Order.objects.exists()
 
     alter(synced, "checkout.session", session_id, payment_status="paid")
-    Checkout.objects.update(asked_at=timezone.now() - timedelta(seconds=6))
+    Checkout.objects.update(checked_at=timezone.now() - timedelta(seconds=6))
     assert success(member, session_id).status_code == 303
     assert only_order().total == 149900
 
@@ -146,12 +146,12 @@ def test_a_delayed_payment_that_arrives_after_the_browser_has_gone_becomes_an_or
     session_id = open_page(member, lamp)
     make_delayed(synced, session_id)
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     assert Checkout.objects.get().status == "processing"
     assert not Order.objects.exists()
     alter(synced, "checkout.session", session_id, payment_status="paid")
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     assert only_order().total == 149900
 
 
@@ -171,7 +171,7 @@ def test_stripe_down_is_a_page_that_waits_and_the_order_comes_when_it_is_up(
     assert page.status_code == 200 and "confirming your payment" in page.content.decode()
     assert not Order.objects.exists()
     synced.calm()
-    Checkout.objects.update(asked_at=timezone.now() - timedelta(seconds=6))
+    Checkout.objects.update(checked_at=timezone.now() - timedelta(seconds=6))
     assert success(member, session_id).status_code == 303
     assert only_order().total == 149900
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from attention.models import Attention
-from orders import asking, webhook
+from alerts.models import Alert
+from orders.checkout import poll
+from orders.events import process
 from orders.models import Checkout, Order, StripeEvent
 from products.models import ProductPage
 from sandbox.server import Sandbox
@@ -152,12 +153,12 @@ def test_an_event_that_is_stored_but_cannot_be_settled_waits_for_the_worker(
         assert row.outcome == "pending" and "disk full" in row.reason
         assert nothing_moved()
         make_due()
-        webhook.process_pending_events()
-        webhook.process_pending_events()
+        process.process_pending_events()
+        process.process_pending_events()
         row.refresh_from_db()
         assert (row.outcome, row.tries) == ("pending", 1)
     make_due()
-    webhook.process_pending_events()
+    process.process_pending_events()
     row.refresh_from_db()
     assert row.outcome == "processed"
     assert only_order().total == 149900
@@ -183,11 +184,11 @@ def test_one_event_that_cannot_be_settled_does_not_hold_up_the_others(
     assert StripeEvent.objects.filter(outcome="pending").count() == 2
     make_due()
     synced.fail_next(path=f"{SESSIONS}/{stuck['data']['object']['id']}", times=None)
-    webhook.process_pending_events()
+    process.process_pending_events()
     assert only_order().total == 249900
     synced.calm()
     make_due()
-    webhook.process_pending_events()
+    process.process_pending_events()
     assert sorted(Order.objects.values_list("total", flat=True)) == [149900, 249900]
 
 
@@ -352,21 +353,21 @@ def test_an_expired_session_ends_its_attempt_and_a_late_expiry_does_not_undo_a_p
     assert deliver_altered(late).status_code == 200
     assert Checkout.objects.get(session_id=session_id).status == "complete"
     assert only_order().total == 249900
-    assert not Attention.objects.exists()
+    assert not Alert.objects.exists()
 
 
 def test_browser_closed_and_webhook_lost_the_worker_finds_the_payment(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     session_id = buy(synced, member, lamp)
-    asking.ask_about_checkouts()  # not due yet: fresh attempts are left to the webhook
+    poll.poll_checkouts()  # not due yet: fresh attempts are left to the webhook
     assert calls(synced) == [] and nothing_moved()
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     assert calls(synced) == [f"GET {SESSIONS}/{session_id}"]
     assert only_order().total == 149900
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     assert success(member, session_id).status_code == 303
     assert Order.objects.count() == 1
 
@@ -377,13 +378,13 @@ def test_the_worker_closes_what_expired_and_asks_less_and_less_about_what_did_no
     session_id = open_page(member, lamp)
     synced.requests.clear()
     make_due()
-    asking.ask_about_checkouts()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
+    poll.poll_checkouts()
     assert calls(synced) == [f"GET {SESSIONS}/{session_id}"]
     assert nothing_moved()
     synced.expire(session_id)
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     assert Checkout.objects.get().status == "expired"
     assert not Checkout.objects.get().lines.get().product.reservations.exists()
 
@@ -396,5 +397,5 @@ def test_an_answer_that_never_comes_about_one_attempt_does_not_hold_up_the_other
     synced.pay(paid)
     synced.fail_next(path=f"{SESSIONS}/{stuck}", times=None)
     make_due()
-    asking.ask_about_checkouts()
+    poll.poll_checkouts()
     assert only_order().session_id == paid

@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from products import accounts
+from products import stripe_account
 from products.models import ProductPage, StripePrice, StripeProduct
-from products.sync import out_of_step, sync_catalogue
+from products.sync import out_of_sync, sync_catalogue
 from sandbox.server import Sandbox
 from tests.conftest import MakeProduct, calls, publish
 from tests.products.conftest import AtStripe
@@ -48,10 +48,10 @@ def test_test_mode_and_live_mode_of_an_account_are_two_accounts(settings: Settin
     answers.body = b'{"id": "acct_1", "object": "account"}'
     found = []
     for settings.STRIPE_SECRET_KEY in ("sk_test_1", "sk_live_1", "rk_live_1", "rk_test_1"):
-        found.append(accounts.refresh())
-        assert accounts.current() == found[-1]
-        assert accounts.is_named(found[-1], "acct_1") and accounts.is_named(found[-1], "")
-        assert not accounts.is_named(found[-1], "acct_2")
+        found.append(stripe_account.refresh())
+        assert stripe_account.current() == found[-1]
+        assert stripe_account.is_named(found[-1], "acct_1") and stripe_account.is_named(found[-1], "")
+        assert not stripe_account.is_named(found[-1], "acct_2")
     assert found == ["acct_1", "acct_1/live", "acct_1/live", "acct_1"]
 
 
@@ -115,11 +115,11 @@ def test_another_address_or_account_is_something_new_to_push(
     settings: Settings, sandbox: Sandbox, synced_lamp: ProductPage, setting: str, value: str
 ) -> None:
     account = sandbox.account
-    assert not list(out_of_step(account))
-    assert list(out_of_step("acct_another"))
+    assert not list(out_of_sync(account))
+    assert list(out_of_sync("acct_another"))
     if setting == "SITE_URL":
         settings.SITE_URL = value
-        assert list(out_of_step(account))
+        assert list(out_of_sync(account))
     else:
         setattr(settings, setting, value)
         assert sync_catalogue() == []  # the same account under a new key: asked once, nothing to push

@@ -15,7 +15,7 @@ from django.test import Client
 from orders.models import Order
 from products import drift
 from products.models import PricePeriod, ProductPage, StripePrice, StripeProduct
-from products.sync import out_of_step, sync_catalogue
+from products.sync import out_of_sync, sync_catalogue
 from sandbox.server import Sandbox
 from tests.conftest import calls, deliver, form, publish, session_of
 from tests.process_to_kill import PATIENCE, kill, process, wait_until
@@ -66,7 +66,7 @@ def check_in_step(sandbox: Sandbox, at_stripe: AtStripe, page: ProductPage, *pri
     assert sorted(at_stripe.prices(page)) == sorted(prices)
     assert set(StripePrice.objects.values_list("unit_amount", "active")) == set(prices)
     assert at_stripe.charged(page) == page.unit_amount
-    assert not list(out_of_step(sandbox.account)) and StripeProduct.objects.get().active
+    assert not list(out_of_sync(sandbox.account)) and StripeProduct.objects.get().active
     sandbox.requests.clear()
     assert sync_catalogue() == drift.repair() == drift.differences() == []
     assert not calls(sandbox, "POST")
@@ -134,7 +134,7 @@ def test_killed_when_stripe_had_brought_an_archived_price_back_the_next_run_sell
     path = old_price(at_stripe, page)
     killed_at(sandbox, "products.sync.sync_catalogue", path, lambda: at_stripe.prices(page) == is_back)
     sandbox.calm()
-    assert list(out_of_step(sandbox.account))
+    assert list(out_of_sync(sandbox.account))
     assert sync_catalogue() == []
     check_in_step(sandbox, at_stripe, page, *is_back)
 
@@ -147,12 +147,12 @@ def test_killed_when_stripe_had_ended_a_sale_the_next_run_makes_sure_of_it(
     path = f"/v1/products/{at_stripe.product(synced_lamp)['id']}"
     killed_at(sandbox, "products.sync.sync_catalogue", path, lambda: not at_stripe.product(synced_lamp)["active"])
     sandbox.calm()
-    assert list(out_of_step(sandbox.account))
+    assert list(out_of_sync(sandbox.account))
     if again:
         synced_lamp = publish(synced_lamp, price=Decimal("1499.00"))
     assert sync_catalogue() == []
     if again:
         check_in_step(sandbox, at_stripe, synced_lamp, (OLD, True))
     else:
-        assert (at_stripe.charged(synced_lamp), list(out_of_step(sandbox.account))) == (None, [])
+        assert (at_stripe.charged(synced_lamp), list(out_of_sync(sandbox.account))) == (None, [])
         assert (StripeProduct.objects.get().active, drift.differences()) == (False, [])

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from products import accounts
+from products import stripe_account
 from products.catalogue import desired_for
 from products.models import Product, ProductPage, StripePrice, StripeProduct
-from products.selling import sellable_price
-from products.sync import out_of_step, sync_catalogue
+from products.sellable import sellable_price
+from products.sync import out_of_sync, sync_catalogue
 from sandbox.server import Sandbox
 from tests.conftest import publish
 from tests.process_to_kill import kill, process
@@ -54,7 +54,7 @@ def at_once(committed_db: None) -> Iterator[Callable[..., threading.Thread]]:
 def is_honest(at_stripe: AtStripe, page: ProductPage) -> bool:
     """Either we know that we are not in step, or Stripe charges what the page says."""
     page.refresh_from_db()
-    return bool(list(out_of_step(accounts.current()))) or at_stripe.charged(page) == page.unit_amount
+    return bool(list(out_of_sync(stripe_account.current()))) or at_stripe.charged(page) == page.unit_amount
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -75,7 +75,7 @@ def test_a_slow_old_push_that_ends_after_a_new_one_takes_its_word_back(
     assert is_honest(at_stripe, synced_lamp)
     assert sync_catalogue() == []
     assert at_stripe.charged(synced_lamp) == 200
-    assert not list(out_of_step(sandbox.account))
+    assert not list(out_of_sync(sandbox.account))
 
 
 def test_an_old_push_that_timed_out_and_arrives_late_takes_the_new_ones_word_back(
@@ -93,7 +93,7 @@ def test_an_old_push_that_timed_out_and_arrives_late_takes_the_new_ones_word_bac
     assert at_stripe.charged(synced_lamp) == 200
     sandbox.calm()  # and only now Stripe does what it asked for
     wait_until(lambda: at_stripe.charged(synced_lamp) == 100)
-    assert list(out_of_step(sandbox.account))
+    assert list(out_of_sync(sandbox.account))
     assert sync_catalogue(now=True) == []
     assert at_stripe.charged(synced_lamp) == 200
 
@@ -102,7 +102,7 @@ def test_a_product_unpublished_while_a_checkout_activates_it_ends_inactive(
     committed_db: None, sandbox: Sandbox, at_stripe: AtStripe, lamp: ProductPage,
     at_once: Callable[..., threading.Thread],
 ) -> None:  # fmt: skip
-    account = accounts.current()
+    account = stripe_account.current()
     product = Product.objects.get(translation_key=lamp.translation_key)
     path = f"/v1/products/{product.stripe_id}"
     sandbox.fail_next(kind="hang", seconds=8, path=path)
@@ -132,7 +132,7 @@ def test_eight_pushes_at_once_make_one_product_and_one_price(
 
     def sell() -> None:
         begin.wait(PATIENCE)
-        sellable_price(product, accounts.current(), desired_for(lamp))
+        sellable_price(product, stripe_account.current(), desired_for(lamp))
 
     for thread in [at_once(function) for function in [sync, sell] * 4]:
         thread.join(PATIENCE)
@@ -172,11 +172,11 @@ def test_a_process_killed_between_stripes_work_and_our_note_heals_at_the_next_ru
 ) -> None:
     killed_at(sandbox, method, path)
     if path != "/v1/account":
-        assert list(out_of_step(sandbox.account))
+        assert list(out_of_sync(sandbox.account))
     assert sync_catalogue() == []
     assert at_stripe.prices(lamp) == [(149900, True)]
     assert at_stripe.charged(lamp) == 149900
-    assert not list(out_of_step(sandbox.account))
+    assert not list(out_of_sync(sandbox.account))
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/v1/prices"), ("POST", "/v1/products/")])

@@ -84,7 +84,7 @@ def test_the_key_is_never_logged_and_in_no_error(
 def test_one_client_serves_a_key_and_address_and_another_key_gets_another(settings: Settings) -> None:
     first = client.patient()
     assert client.patient() is first
-    assert client.quick() is not first
+    assert client.quick_client() is not first
     settings.STRIPE_SECRET_KEY = "sk_test_another"
     assert client.patient() is not first
 

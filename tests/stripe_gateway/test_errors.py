@@ -120,7 +120,7 @@ def test_a_call_in_a_hurry_is_given_up_after_one_try_of_three_seconds(sandbox: S
     sandbox.fail_next(kind="hang", seconds=30, times=None)
     begun = time.monotonic()
     with pytest.raises(errors.Unavailable):
-        retrieve_session("cs_test_1", hurry=True)
+        retrieve_session("cs_test_1", quick=True)
     assert 2.5 < time.monotonic() - begun < 6
     assert len(sandbox.requests) == 1
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attention import causes
+from alerts.raising import raise_alert, resolve_alert
 from orders.models import StripeEvent
 from worker.models import JobRun
 from worker.registry import all_jobs
@@ -37,9 +37,9 @@ def test_ages_and_counts_are_told_and_a_dead_worker_takes_nothing_away() -> None
     JobRun.objects.create(name=late.name, succeeded_at=now - timedelta(days=2), failures=3, last_error="secret words")
     JobRun.objects.create(name=ok.name, succeeded_at=now - timedelta(seconds=1))
     StripeEvent.objects.create(id="evt_1", type="secret.type", body="secret body", retry_at=now, reason="secret reason")
-    causes.open("late:1", "Secret message.")
-    causes.open("late:2", "Secret message.")
-    causes.resolve("late:2")
+    raise_alert("late:1", "Secret message.")
+    raise_alert("late:2", "Secret message.")
+    resolve_alert("late:2")
     told = lines(Client())
     text = "\n".join(told)
     assert told[0] == "ready"
@@ -55,7 +55,7 @@ def test_ages_and_counts_are_told_and_a_dead_worker_takes_nothing_away() -> None
 def test_it_asks_little_however_much_there_is() -> None:
     for number in range(30):
         StripeEvent.objects.create(id=f"evt_{number}", type="x", body="x", retry_at=timezone.now())
-        causes.open(f"late:{number}", "Late.")
+        raise_alert(f"late:{number}", "Late.")
     with CaptureQueriesContext(connection) as queries:
         assert "events pending: 30" in lines(Client())
     assert len(queries) <= 6

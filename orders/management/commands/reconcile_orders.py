@@ -10,7 +10,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from money import amount_text
 from orders.models import Reconciliation
-from orders.reconciliation import KEPT, reconcile
+from orders.policy import DISCREPANCIES_KEPT
+from orders.reconciliation.run import reconcile
 from stripe_gateway.errors import GatewayError
 
 TIME = "%Y-%m-%d %H:%M:%S UTC"
@@ -36,9 +37,9 @@ class Command(BaseCommand):
         except GatewayError as error:
             raise CommandError(f"Nothing is proved, Stripe could not be asked to the end: {error}") from error
         self.stdout.write(_table(row))
-        if row.difference_count:
-            plural = "" if row.difference_count == 1 else "s"
-            raise CommandError(f"{row.difference_count} difference{plural}.")
+        if row.discrepancy_count:
+            plural = "" if row.discrepancy_count == 1 else "s"
+            raise CommandError(f"{row.discrepancy_count} difference{plural}.")
         self.stdout.write(f"No difference, as of {row.cutoff:{TIME}}.")
 
 
@@ -64,11 +65,11 @@ def _table(row: Reconciliation) -> str:
         f"{'':12}{'at Stripe':>18}{'our orders':>18}",
         f"{'payments':12}{row.sessions:>18}{row.orders:>18}",
         f"{'total':12}{totals[0]:>18}{totals[1]:>18}",
-        f"Orders written by this run: {row.settled}. Sessions of other shops: {row.ignored}.",
+        f"Orders written by this run: {row.created_orders}. Sessions of other shops: {row.not_ours}.",
     ]
-    shown = [_line(found) for found in row.differences]
-    if len(shown) == KEPT:
-        shown.append(f"No more than {KEPT} are listed.")
+    shown = [_line(found) for found in row.discrepancies]
+    if len(shown) == DISCREPANCIES_KEPT:
+        shown.append(f"No more than {DISCREPANCIES_KEPT} are listed.")
     return "\n".join([*lines, *shown])
 
 

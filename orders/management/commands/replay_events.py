@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 from django.utils.timezone import make_aware
 
+from orders.events.replay import Replay, replay
 from orders.models import StripeEvent
-from orders.replaying import Replay, replay
+from orders.statuses import EventOutcome
 
 
 class Command(BaseCommand):
@@ -60,5 +61,5 @@ def _named(ids: list[str]) -> QuerySet[StripeEvent]:
 
 
 def _selected(pending: bool, since: datetime | None) -> QuerySet[StripeEvent]:
-    rows = StripeEvent.objects.filter(outcome=StripeEvent.Outcome.PENDING) if pending else StripeEvent.objects.all()
+    rows = StripeEvent.objects.filter(outcome=EventOutcome.PENDING) if pending else StripeEvent.objects.all()
     return rows.filter(received_at__gte=since) if since else rows

@@ -36,7 +36,7 @@ INSTALLED_APPS = [
     "users",
     "money",
     "worker",
-    "attention",
+    "alerts",
     "stripe_gateway",
     "allauth",
     "allauth.account",

@@ -5,8 +5,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from attention.models import Attention
+from alerts.models import Alert
 from orders.models import Checkout, Installation, Order, StripeEvent
+from orders.statuses import CheckoutStatus
 from products import drift
 from products.models import Reservation
 from sandbox.api import Call
@@ -151,7 +152,7 @@ def _check_order(stripe: Sandbox, order: Order, record: Record, choice: Choice, 
     assert _sold(stripe, record) == _amounts(choice.lines)
     assert order.user == shoppers[choice.shopper]
     assert order.events.count() == 1
-    assert order.checkout is None or order.checkout.status == Checkout.Status.COMPLETE
+    assert order.checkout is None or order.checkout.status == CheckoutStatus.COMPLETE
 
 
 def check_nothing_is_left(account: str) -> None:
@@ -166,8 +167,8 @@ def check_nothing_is_left(account: str) -> None:
 
 
 def open_causes() -> Counter[str]:
-    """What people are asked to look at: kinds of cause, and how many."""
-    return Counter(row.cause.partition(":")[0] for row in Attention.objects.open())
+    """What people are asked to look at: kinds of key, and how many."""
+    return Counter(row.key.partition(":")[0] for row in Alert.objects.open())
 
 
 def _sums(order: Order) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ TABLES = st.sampled_from(
         *(("orders_checkout", "INSERT"), ("orders_checkout", "UPDATE"), ("orders_checkoutline", "INSERT")),
         *(("products_reservation", "INSERT"), ("orders_order", "INSERT"), ("orders_orderline", "INSERT")),
         *(("orders_orderevent", "INSERT"), ("orders_stripeevent", "INSERT"), ("orders_stripeevent", "UPDATE")),
-        *(("attention_attention", "INSERT"), ("products_stripeproduct", "UPDATE"), ("orders_reconciliation", "INSERT")),
+        *(("alerts_alert", "INSERT"), ("products_stripeproduct", "UPDATE"), ("orders_reconciliation", "INSERT")),
     ]
 )
 PATHS = st.sampled_from(["", "/v1/checkout/sessions", "/v1/checkout/sessions/", "/v1/prices", "/v1/products"])

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from hypothesis.stateful import RuleBasedStateMachine
 
-from orders import buying
+from orders import policy
 from orders.models import Checkout, Order
 from sandbox.payments import Declined, NotOpen
 from stripe_gateway.errors import GatewayError
@@ -120,7 +120,7 @@ class Deeds(RuleBasedStateMachine):
         """Whether the shopper is asked to wait: only one who has begun so many checkouts within the hour is."""
         begun = Checkout.objects.filter(user=self.stage.shoppers[form.shopper])
         lately = begun.filter(created_at__gt=timezone.now() - timedelta(hours=1))
-        return answer.status_code == 429 and lately.count() >= buying.MOST_PER_HOUR
+        return answer.status_code == 429 and lately.count() >= policy.MAX_CHECKOUTS_PER_HOUR
 
     def purchase(self, shopper: int, quantities: tuple[int, int], how: dict[str, Any]) -> str:
         """Look, press Buy and pay; the session, or nothing where there was no payment page."""

@@ -7,8 +7,9 @@ from django.db.models import F
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
-from attention import causes
+from alerts.raising import open_keys
 from orders.models import Checkout, CheckoutLine, Order, StripeEvent
+from orders.statuses import CheckoutStatus
 from products.models import Reservation
 from tests.orders.selling import signed
 from tests.orders.stateful import books
@@ -72,8 +73,8 @@ class TillWithOldBackup(Till):
 
     def forget_page(self, session_id: str) -> None:
         """The backup was made while Stripe was asked for the page."""
-        asking = Checkout.objects.filter(session_id=session_id, status__in=Checkout.PAYABLE)
-        asking.update(status=Checkout.Status.OPENING, session_id=None, url="")
+        polling = Checkout.objects.filter(session_id=session_id, status__in=Checkout.PAYABLE)
+        polling.update(status=CheckoutStatus.OPENING, session_id=None, url="")
         self.forgotten.add(session_id)
 
     def expected_causes(self) -> dict[str, int]:
@@ -81,8 +82,8 @@ class TillWithOldBackup(Till):
         alone = Order.objects.filter(checkout=None).count()
         attempts = Order.objects.exclude(checkout=None).exclude(session_id=F("checkout__session_id"))
         twice = attempts.values("checkout").distinct().count()
-        late = [cause for cause in causes.open_causes("paid-after-end:") if _session(cause) in self.forgotten]
-        found = {"no-checkout": alone, "paid-twice": twice, "paid-after-end": len(late)}
+        late = [cause for cause in open_keys("paid-after-close:") if _session(cause) in self.forgotten]
+        found = {"no-checkout": alone, "paid-twice": twice, "paid-after-close": len(late)}
         return super().expected_causes() | {kind: count for kind, count in found.items() if count}
 
 
@@ -132,9 +133,9 @@ class TillWithEmptiedStripe(Till):
 
         And attempts that had not ended there stay so: a person is told, once for each account.
         """
-        late = [cause for cause in causes.open_causes("paid-after-end:") if _is_lost(cause, self.stripe.account)]
+        late = [cause for cause in open_keys("paid-after-close:") if _is_lost(cause, self.stripe.account)]
         left = Checkout.objects.filter(status__in=Checkout.UNFINISHED).exclude(account=self.stripe.account)
-        found = {"paid-after-end": len(late), "left-behind": left.values("account").distinct().count()}
+        found = {"paid-after-close": len(late), "other-account": left.values("account").distinct().count()}
         return super().expected_causes() | {kind: count for kind, count in found.items() if count}
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from orders import reconciliation
+from orders.reconciliation import run
 from sandbox.server import Sandbox
 from sandbox.state import Record
 from tests.orders.stateful import books
@@ -22,10 +22,10 @@ def check_no_difference_escapes(stripe: Sandbox) -> None:
         # Where nothing was due there is no payment intent.
         names = [name for name in FALSIFIED if record.get(name, True)]
         stripe.state.save(_falsified(record, names[place % len(names)]))
-    found = reconciliation.reconcile(since=timezone.now() - LONG_AGO, repair=False)
+    found = run.reconcile(since=timezone.now() - LONG_AGO, repair=False)
     for record in sold:
         stripe.state.save(record)
-    accused = {each["session"] for each in found.differences}
+    accused = {each["session"] for each in found.discrepancies}
     assert accused == {record["id"] for record in sold}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from orders import replaying
+from orders.events.replay import replay
 from orders.models import StripeEvent
 from products.models import ProductPage
 from tests.conftest import publish
@@ -59,4 +59,4 @@ class Shop(Deeds):
     @rule(back=BACK)
     def staff_replays(self, back: int) -> None:
         rows = list(StripeEvent.objects.order_by("received_at", "pk"))
-        self.run(partial(replaying.replay, pick(rows, back)))
+        self.run(partial(replay, pick(rows, back)))

@@ -14,8 +14,8 @@ from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
-from attention.models import Attention
-from orders import paced_calls
+from alerts.models import Alert
+from orders import policy
 from orders.models import Checkout, CheckoutLine, Order, OrderEvent, OrderLine, Reconciliation, StripeEvent
 from products.models import (
     PricePeriod,
@@ -36,7 +36,7 @@ from users.models import User
 
 BASE_PRICES = (Decimal("1499.00"), Decimal("2499.00"))
 EMPTIED = (
-    *(Attention, Checkout, CheckoutLine, Order, OrderEvent, OrderLine, Reconciliation, StripeEvent),
+    *(Alert, Checkout, CheckoutLine, Order, OrderEvent, OrderLine, Reconciliation, StripeEvent),
     *(PricePeriod, Product, Reservation, StripeAccount, StripePrice, StripeProduct),
 )
 # Longer than an example takes, so that only a step of the machine makes the money come.
@@ -180,5 +180,5 @@ def _shorten_pauses(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(client, "QUICK", (60.0, 60.0))
     patch.setattr(client, "PATIENT", (60.0, 60.0))
     patch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.001)
-    patch.setattr(paced_calls, "PAUSES", tuple(0.001 for _ in paced_calls.PAUSES))
-    patch.setattr(paced_calls, "PER_SECOND", 10_000)
+    patch.setattr(policy, "RETRY_PAUSES", tuple(0.001 for _ in policy.RETRY_PAUSES))
+    patch.setattr(policy, "REQUESTS_PER_SECOND", 10_000)

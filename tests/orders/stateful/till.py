@@ -6,7 +6,7 @@ from contextlib import suppress
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
-from orders import reconciliation
+from orders.reconciliation import run
 from sandbox.errors import ApiError
 from tests.orders.stateful import books, proof
 from tests.orders.stateful.faults import Faults
@@ -64,8 +64,8 @@ class Till(Shoppers, Stripes, Faults):
                 JOBS[job]()
         if books.only_deep_look_finds(self.stripe, self.forgotten):
             self.stage.advance(books.DAY)
-        comparison = reconciliation.reconcile()
-        assert comparison.agrees, comparison.differences
+        comparison = run.reconcile()
+        assert comparison.agrees, comparison.discrepancies
         self.check_calm()
 
     def teardown(self) -> None:

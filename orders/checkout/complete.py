@@ -1,0 +1,187 @@
+"""Turn a paid session into an order. The only code that creates orders.
+
+Called by the webhook, the success page, the poll and the reconciler. It may be called any number of times, also at the
+same moment and with old states of the session: the first call creates the order in one transaction, the others find it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from money import amount_text
+from orders.checkout import discrepancies
+from orders.checkout.match import MatchedSession
+from orders.locking import atomic_with_retries
+from orders.models import Checkout, Order, OrderEvent, OrderLine
+from orders.policy import CLOCK_TOLERANCE
+from orders.statuses import CheckoutStatus
+from products import stripe_account
+from products.models import Product, Reservation
+from stripe_gateway.sessions import Session
+from users.models import User
+
+
+class Outcome(StrEnum):
+    """What a call of `complete` found or did."""
+
+    CREATED = "created"  # this call created the order
+    EXISTING = "existing"  # the order was already there
+    WAITING = "waiting"  # not paid yet, but it may still be
+    FAILED = "failed"  # a delayed payment failed
+    EXPIRED = "expired"  # expired without a payment
+    IGNORED = "ignored"  # not an order of this shop
+
+
+@dataclass(frozen=True)
+class Completion:
+    """The outcome, and the order if there is one."""
+
+    outcome: Outcome
+    order: Order | None = None
+
+
+def complete(matched: MatchedSession, *, source: str) -> Completion:
+    """Bring checkout and order up to the state of a session. `source` appears in the order's timeline.
+
+    Raises GatewayError if there is no checkout and Stripe does not say which account the session belongs to; nothing
+    has changed then.
+    """
+    if not matched.is_ours:
+        return Completion(Outcome.IGNORED)
+    checkout = matched.checkout
+    # Without a checkout, the session was retrieved just now with the current key.
+    account = checkout.account if checkout else stripe_account.current()
+    try:
+        return complete_once(matched.session, checkout, account, source)
+    except IntegrityError:
+        # Without a checkout there is no row to lock: another caller created the order in between.
+        return complete_once(matched.session, checkout, account, source)
+
+
+@atomic_with_retries
+def complete_once(session: Session, checkout: Checkout | None, account: str, source: str) -> Completion:
+    """One try, in one transaction that holds the checkout's row lock. Raises IntegrityError; see `complete`."""
+    if checkout:
+        checkout = Checkout.objects.select_for_update().get(pk=checkout.pk)
+    order = Order.objects.filter(session_id=session.id).first()
+    if order:
+        return Completion(Outcome.EXISTING, order)
+    if session.is_paid:
+        return Completion(Outcome.CREATED, create_order(session, checkout, account, source))
+    if session.status == "expired" and checkout:
+        # None: killed before the session's id was stored, so this is the only session there was.
+        if checkout.session_id in (None, session.id):
+            close_locked(checkout, CheckoutStatus.EXPIRED)
+        return Completion(Outcome.EXPIRED)
+    if session.has_failed:
+        fail(session, checkout)
+        return Completion(Outcome.FAILED)
+    if session.status == "complete":
+        mark_as_processing(session, checkout)
+    return Completion(Outcome.WAITING)
+
+
+def create_order(session: Session, checkout: Checkout | None, account: str, source: str) -> Order:
+    """Create the order with its lines, raise alerts about discrepancies, and complete the checkout."""
+    order = Order.objects.create(
+        checkout=checkout,
+        user_id=checkout.user_id if checkout else find_user_id(session),
+        email=session.email,
+        name=session.name,
+        account=account,
+        livemode=session.livemode,
+        session_id=session.id,
+        payment_intent=session.payment_intent or None,
+        currency=session.currency,
+        subtotal=session.subtotal,
+        discount=session.discount,
+        shipping=session.shipping,
+        tax=session.tax,
+        total=session.total,
+        session_created_at=session.created_at,
+        placed_at=timezone.now(),
+    )
+    lines = OrderLine.objects.bulk_create(build_lines(order, session, checkout))
+    paid = f"{amount_text(session.total, session.currency)} paid" if session.total else "Nothing to pay"
+    OrderEvent.objects.create(order=order, text=f"{paid} (reported by {source}).")
+    discrepancies.raise_alerts(order, lines, checkout)
+    if checkout:
+        checkout.status = CheckoutStatus.COMPLETE
+        checkout.session_id = checkout.session_id or session.id
+        checkout.save(update_fields=["status", "session_id"])
+        Reservation.objects.filter(key=checkout.pk).delete()
+    return order
+
+
+def build_lines(order: Order, session: Session, checkout: Checkout | None) -> list[OrderLine]:
+    """The lines as they were shown; without a checkout (after a backup was restored), as Stripe sold them."""
+    if checkout:
+        return [
+            OrderLine(
+                order=order,
+                product_id=line.product_id,
+                name=line.name,
+                unit_amount=line.unit_amount,
+                quantity=line.quantity,
+            )
+            for line in checkout.lines.all()
+        ]
+    products = {product.stripe_id: product for product in Product.objects.all()}
+    return [
+        OrderLine(
+            order=order,
+            product=products.get(item.product_id),
+            name=item.name,
+            unit_amount=item.unit_amount,
+            quantity=item.quantity,
+        )
+        for item in session.line_items or ()
+    ]
+
+
+@atomic_with_retries
+def close(checkout: Checkout, status: CheckoutStatus) -> None:
+    """End a checkout that was not paid and release its reservations.
+
+    Does nothing if it has ended already, or was given a session since `checkout` was read: that one can be paid.
+    """
+    locked = Checkout.objects.select_for_update().get(pk=checkout.pk)
+    if locked.session_id == checkout.session_id:
+        close_locked(locked, status)
+
+
+def close_locked(checkout: Checkout, status: CheckoutStatus) -> None:
+    """The same for a checkout whose row this transaction has locked."""
+    if checkout.status in Checkout.UNFINISHED:
+        checkout.status = status
+        checkout.save(update_fields=["status"])
+        Reservation.objects.filter(key=checkout.pk).delete()
+
+
+def mark_as_processing(session: Session, checkout: Checkout | None) -> None:
+    """The shopper has finished the payment page, and the bank's answer takes days."""
+    # This state may be older than the event that the payment failed.
+    if checkout and not checkout.has_delayed_failure and checkout.status != CheckoutStatus.COMPLETE:
+        checkout.status = CheckoutStatus.PROCESSING
+        checkout.session_id = checkout.session_id or session.id
+        checkout.save(update_fields=["status", "session_id"])
+
+
+def fail(session: Session, checkout: Checkout | None) -> None:
+    """The bank refused a delayed payment."""
+    if checkout and checkout.session_id in (None, session.id):
+        checkout.session_id = session.id
+        checkout.save(update_fields=["session_id"])
+        close_locked(checkout, CheckoutStatus.FAILED)
+
+
+def find_user_id(session: Session) -> int | None:
+    """The shopper named in the metadata, for a session without a checkout."""
+    key = session.metadata.get("user", "")
+    if not (key.isascii() and key.isdigit() and len(key) < 19):
+        return None
+    # After a backup was restored, a new user may have the id of a shopper who was lost.
+    users = User.objects.filter(pk=int(key), date_joined__lte=session.created_at + CLOCK_TOLERANCE)
+    return users.values_list("pk", flat=True).first()

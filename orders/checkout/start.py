@@ -1,0 +1,183 @@
+"""From a basket to a payment page: one checkout per intention to buy, however often the button is pressed."""
+
+from datetime import timedelta
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from alerts.raising import open_keys, raise_alert, resolve_alert
+from orders import policy
+from orders.checkout import session as checkout_session
+from orders.checkout.basket import Basket
+from orders.checkout.expire import Replaced, expire
+from orders.locking import atomic_with_retries
+from orders.models import Checkout, CheckoutLine
+from orders.statuses import CheckoutStatus
+from products import catalogue, stripe_account
+from products.models import Product, ProductPage, Reservation, StripePrice
+from products.sellable import forget, sellable_price
+from stripe_gateway.errors import GatewayError, KeyRefused, PriceInactive, Refused
+from users.models import User
+
+CHECKOUT_REFUSED = "checkout-refused"  # alert key: nobody can buy
+SHOPPER_REFUSED = "shopper-refused:"  # alert key prefix: one shopper cannot
+
+Prices = dict[str, StripePrice]
+
+
+class TooMany(Exception):
+    """This shopper has started the maximum number of checkouts per hour."""
+
+
+class TooBusy(Exception):
+    """The basket kept changing while it was being bought: in another window, or because an editor published."""
+
+
+def start(user: User, basket: Basket) -> Checkout:
+    """Return the checkout of this basket: `open` with a payment page, or `processing` or `complete` if it was paid.
+
+    The same token and basket return the same checkout. For another basket, the shopper's open session is expired
+    first: one shopper pays for, and reserves, one basket at a time. Raises TooBusy, TooMany, and GatewayError and
+    WrongSession, after which nothing can be charged.
+    """
+    is_second_try = False
+    for _ in range(policy.START_ROUNDS):
+        try:
+            if checkout := start_once(user, basket):
+                return checkout
+        except (Refused, KeyRefused) as refusal:
+            # Archived or deleted in the Dashboard, or the key belongs to another account now: check everything, once.
+            if is_second_try or isinstance(refusal, KeyRefused):
+                alert_about(user, refusal)
+                raise
+            is_second_try = True
+            forget_prices(basket)
+        except Replaced as replaced:
+            # Not again: two windows would expire each other's sessions, and the later click is the one that counts.
+            raise TooBusy from replaced
+    raise TooBusy
+
+
+def start_once(user: User, basket: Basket) -> Checkout | None:
+    """One round: the checkout to continue with, or None if one that was in the way has just ended."""
+    account = stripe_account.current()
+    prices = {line.product_key: find_price(line.page, account) for line in basket.chosen}
+    checkout = find_or_create(user, basket, account, prices)
+    if checkout.status not in Checkout.PAYABLE:
+        return checkout
+    if not fits(checkout, basket, account):
+        return replace(checkout, basket)
+    if checkout.status == CheckoutStatus.OPENING:
+        checkout = checkout_session.open_session(checkout)
+        resolve_alert(CHECKOUT_REFUSED)
+        return checkout
+    checkout = checkout_session.resume(checkout)
+    return checkout if checkout.status in Checkout.NOT_CLOSED else None
+
+
+def is_final(error: Exception) -> bool:
+    """Whether the same basket would be refused again. Not if a price is archived: the next click reactivates it."""
+    return isinstance(error, (Refused, KeyRefused)) and not isinstance(error, PriceInactive)
+
+
+def alert_about(user: User, refusal: GatewayError) -> None:
+    """Raise an alert: nobody can buy, or this shopper cannot."""
+    if isinstance(refusal, KeyRefused):
+        if not open_keys(stripe_account.KEY_REFUSED):  # which says the same
+            raise_alert(CHECKOUT_REFUSED, f"The Stripe key cannot create payment pages, so nobody can buy: {refusal}")
+    elif is_final(refusal):
+        message = f"Stripe refused to create a payment page for shopper {user.pk}: {refusal}"
+        raise_alert(f"{SHOPPER_REFUSED}{user.pk}", message, stays_resolved=True)
+
+
+def replace(checkout: Checkout, basket: Basket) -> Checkout | None:
+    """Expire a checkout of another basket. Returns it if it turns out to be paid, and for the same purchase."""
+    expire(checkout)
+    checkout.refresh_from_db()
+    is_same = basket.token == checkout.token or basket.basket_hash == checkout.basket_hash
+    return checkout if is_same and checkout.status in Checkout.PAID_OR_PAYING else None
+
+
+def find_price(page: ProductPage, account: str) -> StripePrice:
+    """The Stripe Price to sell a page's product at. Raises GatewayError."""
+    product, _ = Product.objects.get_or_create(translation_key=page.product_key)
+    return sellable_price(product, account, catalogue.desired_for(page))
+
+
+def forget_prices(basket: Basket) -> None:
+    """Make the next round check products and prices at Stripe again. Raises GatewayError."""
+    account = stripe_account.refresh()
+    for line in basket.chosen:
+        for product in Product.objects.filter(translation_key=line.page.product_key):
+            forget(product, account, unit_amount=line.unit_amount)
+
+
+def fits(checkout: Checkout, basket: Basket, account: str) -> bool:
+    """Whether a payable checkout is for this basket and leaves enough time to pay."""
+    same = checkout.basket_hash == basket.basket_hash and checkout.account == account
+    return same and checkout.expires_at > timezone.now() + policy.MIN_SESSION_TIME_LEFT
+
+
+@atomic_with_retries
+def find_or_create(user: User, basket: Basket, account: str, prices: Prices) -> Checkout:
+    """The checkout of this token, else the shopper's payable one, else a new one. Raises TooMany, PriceInactive."""
+    # A shopper's clicks wait for each other here, so that two of them find one checkout.
+    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
+    checkouts = Checkout.objects.of(user)
+    found = checkouts.not_closed().filter(token=basket.token).first()
+    found = found or checkouts.not_closed().filter(status__in=Checkout.PAYABLE).first()
+    if found is None or (found.status in Checkout.PAYABLE and not fits(found, basket, account)):
+        recent = checkouts.filter(created_at__gt=timezone.now() - timedelta(hours=1))
+        if recent.count() >= policy.MAX_CHECKOUTS_PER_HOUR:
+            raise TooMany
+    return found or create(user, basket, account, prices)
+
+
+def create(user: User, basket: Basket, account: str, prices: Prices) -> Checkout:
+    """Create a checkout with its lines and reservations, and the request to Stripe. Raises PriceInactive."""
+    check_prices_are_active(prices)
+    now = timezone.now()
+    checkout = Checkout.objects.create(
+        user=user,
+        token=basket.token,
+        basket_hash=basket.basket_hash,
+        account=account,
+        currency=basket.currency,
+        subtotal=sum(line.total or 0 for line in basket.chosen),
+        attempted_at=now,
+        expires_at=checkout_session.expiry(now),
+        poll_at=now + policy.FIRST_POLL_AFTER,
+    )
+    lines = [
+        CheckoutLine(
+            checkout=checkout,
+            product=prices[line.product_key].product,
+            name=line.page.title,
+            unit_amount=line.unit_amount,
+            quantity=int(line.quantity),
+            stripe_price=prices[line.product_key],
+        )
+        for line in basket.chosen
+    ]
+    CheckoutLine.objects.bulk_create(lines)
+    Reservation.objects.bulk_create(
+        Reservation(
+            product=line.product,
+            price=line.stripe_price,
+            quantity=line.quantity,
+            key=checkout.pk,
+            until=checkout.expires_at,
+        )
+        for line in lines
+    )
+    checkout.request = checkout_session.request_for(checkout)
+    checkout.save(update_fields=["request"])
+    return checkout
+
+
+def check_prices_are_active(prices: Prices) -> None:
+    """Archiving takes the same locks: a price that is active here is reserved before it can be archived."""
+    ids = [price.pk for price in prices.values()]
+    locked = StripePrice.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    if not all(price.active for price in locked):
+        raise PriceInactive("A price was archived a moment ago.")

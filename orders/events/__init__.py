@@ -1,0 +1,1 @@
+"""Stripe's webhook events. In: signed requests. Out: `StripeEvent` rows, and calls of `complete`."""

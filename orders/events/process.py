@@ -1,0 +1,143 @@
+"""Act on a stored event, then store the outcome.
+
+A signed event is enough to complete a checkout if it is final and agrees with our checkout. Otherwise the session's
+present state is retrieved from Stripe. An event that could not be processed stays pending, and the worker retries it.
+"""
+
+import logging
+from collections.abc import Callable
+
+from django.contrib.admin.utils import quote
+from django.db import Error, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from alerts.raising import raise_alert, resolve_alert
+from orders import policy
+from orders.checkout.complete import complete
+from orders.checkout.match import MatchedSession, fetch, is_session_id, match
+from orders.models import StripeEvent
+from orders.statuses import EventOutcome
+from products import stripe_account
+from stripe_gateway import events
+from stripe_gateway.account import is_live
+from stripe_gateway.client import API_VERSION
+from stripe_gateway.errors import GatewayError, InvalidEvent, NotFound, UnexpectedAnswer
+from stripe_gateway.events import Event
+from stripe_gateway.sessions import read_session
+
+logger = logging.getLogger(__name__)
+
+NOT_OURS = "Not an order of this shop."
+
+
+def process(row: StripeEvent) -> StripeEvent:
+    """Act on a stored event and store the outcome. If that is not possible now, it stays pending."""
+    try:
+        outcome, reason = act(events.read_event(row.body))
+    except (GatewayError, Error, InvalidEvent) as error:  # InvalidEvent: an older release accepted it
+        logger.warning("%s stays pending: %s", row, error, exc_info=isinstance(error, Error))
+        return store_outcome(row, EventOutcome.PENDING, str(error))
+    return store_outcome(row, outcome, reason)
+
+
+def process_pending_events() -> None:
+    """Retry events that could not be processed when they arrived."""
+    due = StripeEvent.objects.filter(outcome=EventOutcome.PENDING, retry_at__lte=timezone.now())
+    for row in due.order_by("retry_at")[: policy.EVENT_BATCH]:
+        postpone(row)
+        process(row)
+
+
+def postpone(row: StripeEvent) -> None:
+    """Move a pending event back in the queue before it is tried: one that kills the process must not come first."""
+    pause = min(policy.EVENT_LONGEST_PAUSE, policy.EVENT_HEAD_START * 2 ** min(row.tries, 10))
+    row.tries, row.retry_at = row.tries + 1, timezone.now() + pause
+    row.save(update_fields=["tries", "retry_at"])
+    if row.tries > policy.EVENT_TRIES_BEFORE_ALERT:  # here as well: it may be one that kills the process
+        alert_about(row)
+
+
+def store_outcome(row: StripeEvent, outcome: EventOutcome, reason: str) -> StripeEvent:
+    """Store the outcome unless another delivery of the event has stored a final one."""
+    row.outcome, row.reason = outcome, reason
+    with transaction.atomic():
+        stored = StripeEvent.objects.filter(pk=row.pk, outcome=EventOutcome.PENDING).update(
+            outcome=outcome, reason=reason
+        )
+        if outcome != EventOutcome.PENDING and row.tries:
+            resolve_alert(f"event-failing:{row.pk}")
+        elif stored and row.tries == policy.EVENT_TRIES_BEFORE_ALERT:
+            alert_about(row)
+    return row
+
+
+def alert_about(row: StripeEvent) -> None:
+    """Raise the alert about an event that keeps failing. It is retried forever, so staff can close the alert for good."""
+    raise_alert(
+        f"event-failing:{row.pk}",
+        f"{row} could not be processed in {row.tries} tries: {row.reason or 'no reason was stored'}",
+        url=reverse("events_admin:inspect", args=[quote(row.pk)]),
+        stays_resolved=True,
+    )
+
+
+def act(event: Event) -> tuple[EventOutcome, str]:
+    """Do what the event requires. Returns the outcome with a reason. Raises GatewayError, django.db.Error."""
+    handler = HANDLERS.get(event.type)
+    if handler is None:
+        return EventOutcome.IGNORED, "The shop does not use events of this type."
+    if event.livemode != is_live():
+        return EventOutcome.IGNORED, "A test event in a live shop, or a live event in a test shop."
+    known = stripe_account.known()
+    if known and known.account and not stripe_account.is_named(known.account, event.account):
+        return EventOutcome.IGNORED, "An event of another Stripe account."
+    return handler(event)
+
+
+def on_session(event: Event) -> tuple[EventOutcome, str]:
+    """A session was completed, paid, refused by the bank, or has expired."""
+    session_id = str(event.data.get("id"))
+    if not is_session_id(session_id):
+        return EventOutcome.IGNORED, "The event does not name a session."
+    matched = session_in(event)
+    if matched and not matched.is_ours:
+        return EventOutcome.IGNORED, NOT_OURS
+    if not (matched and is_sufficient(event, matched)):
+        try:
+            matched = fetch(session_id, quick=True)
+        except NotFound:
+            return EventOutcome.IGNORED, "The shop's Stripe account has no such session."
+        if not matched.is_ours:
+            return EventOutcome.IGNORED, NOT_OURS
+    return EventOutcome.PROCESSED, complete(matched, source="webhook").outcome.value
+
+
+def session_in(event: Event) -> MatchedSession | None:
+    """The session that the event carries; None if it has another API version's shape."""
+    try:
+        return match(read_session(event.data))
+    except UnexpectedAnswer:
+        return None
+
+
+def is_sufficient(event: Event, matched: MatchedSession) -> bool:
+    """Whether the signed event is final and agrees with our checkout, so that Stripe need not be asked."""
+    session, checkout = matched.session, matched.checkout
+    if checkout is None or not session.is_paid or not session.adds_up:
+        return False
+    if session.livemode != event.livemode or session.payment_intent[:3] != ("pi_" if session.total else ""):
+        return False
+    if event.api_version != API_VERSION or not stripe_account.is_named(checkout.account, event.account):
+        return False
+    if checkout.session_id not in (None, session.id):
+        return False
+    return (session.subtotal, session.currency) == (checkout.subtotal, checkout.currency)
+
+
+HANDLERS: dict[str, Callable[[Event], tuple[EventOutcome, str]]] = {
+    "checkout.session.completed": on_session,
+    "checkout.session.async_payment_succeeded": on_session,
+    "checkout.session.async_payment_failed": on_session,
+    "checkout.session.expired": on_session,
+}

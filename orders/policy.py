@@ -1,0 +1,62 @@
+"""Every limit, lifetime and delay of the order flows, with its unit and its reason."""
+
+from datetime import timedelta
+
+# --- Checkout -----------------------------------------------------------------------------------
+# Stripe accepts 30 minutes to 24 hours (docs.stripe.com/api/checkout/sessions/create); five minutes
+# more than the minimum, because Stripe's clock and ours differ.
+SESSION_LIFETIME = timedelta(minutes=35)
+# A session that expires sooner is not offered again: the shopper could not finish it.
+MIN_SESSION_TIME_LEFT = timedelta(minutes=5)
+# Stripe keeps the response to an idempotency key for a day, so an old key could return a session
+# that has expired since (docs.stripe.com/api/idempotent_requests).
+IDEMPOTENCY_KEY_LIFETIME = timedelta(seconds=60)
+# How long a double click waits for the first click's session.
+CONFLICT_POLLS, CONFLICT_POLL_SECONDS = 20, 0.25
+# Card testing needs many payment pages, a shopper does not
+# (docs.stripe.com/disputes/prevention/card-testing).
+MAX_CHECKOUTS_PER_HOUR = 30
+# Rounds in which a basket may change while it is being bought.
+START_ROUNDS = 4
+# The most pieces of one product in an order: Stripe's own maximum for an adjustable quantity.
+MAX_QUANTITY = 99
+
+# --- Polling unfinished checkouts ---------------------------------------------------------------
+FIRST_POLL_AFTER = timedelta(minutes=2)  # webhook and success page come first
+SHORTEST_POLL_PAUSE, LONGEST_POLL_PAUSE = timedelta(minutes=2), timedelta(hours=6)
+POLL_AFTER_EXPIRY = timedelta(seconds=30)
+POLL_BATCH = 100
+# The largest difference between Stripe's clock and ours that we allow for.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+# --- Success page -------------------------------------------------------------------------------
+# The waiting page queries the status every few seconds, in any number of windows; Stripe is asked
+# at most this often about one session.
+SUCCESS_PAGE_PAUSE = timedelta(seconds=5)
+WAITING_IS_RECENT = timedelta(minutes=10)
+WAITING_PAUSE_LATER = timedelta(seconds=60)  # a bank debit takes days
+
+# --- My orders ----------------------------------------------------------------------------------
+ORDERS_PER_PAGE = 20
+FAILED_PAYMENTS_SHOWN = timedelta(days=60)  # since the checkout: banks take weeks to refuse a debit
+
+# --- Events -------------------------------------------------------------------------------------
+# The delivery itself works on a new event; the worker waits this long before it retries.
+EVENT_HEAD_START = timedelta(minutes=1)
+EVENT_LONGEST_PAUSE = timedelta(hours=1)
+EVENT_BATCH = 100
+EVENT_TRIES_BEFORE_ALERT = 5  # by the worker; about a quarter of an hour after the event arrived
+
+# --- Reconciliation -----------------------------------------------------------------------------
+RECONCILE_OVERLAP = timedelta(hours=24)  # sessions are paid up to a day after they are created
+# Delayed payments take weeks, so once a day a run looks back this far.
+DEEP_RECONCILE_SPAN, DEEP_RECONCILE_EVERY = timedelta(days=35), timedelta(days=1)
+DISCREPANCIES_KEPT = 100  # per run
+MAX_TIMEOUTS_IN_A_ROW = 3  # queries about single checkouts without a response, then the run stops asking
+SECOND_LOOK_SECONDS = 5.0  # a webhook may be creating the order at this moment
+RECONCILIATION_IS_FRESH = timedelta(hours=2)
+LONGEST_RECONCILIATION = timedelta(hours=1)  # a run without an end after this has been interrupted
+# Requests per second, of the 25 that Stripe allows in test mode (docs.stripe.com/rate-limits).
+REQUESTS_PER_SECOND = 10
+RETRY_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds, after 429, 5xx and timeouts
+RETRY_PATIENCE = 35.0  # seconds after which no retry begins

@@ -1,0 +1,1 @@
+"""What all screens of the shop in Wagtail's admin share."""

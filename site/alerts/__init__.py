@@ -1,0 +1,1 @@
+"""Alerts for staff: one open row per alert key."""
