@@ -81,7 +81,7 @@ def _not_paid(request: HttpRequest, matched: MatchedSession) -> HttpResponse:
 def _may_ask(attempt: Checkout) -> bool:
     """At most one question in five seconds, whoever asks: the row is the clock."""
     now = timezone.now()
-    rested = Q(checked_at=None) | Q(asked_at__lte=now - QUESTION_PAUSE)
+    rested = Q(checked_at=None) | Q(checked_at__lte=now - QUESTION_PAUSE)
     return bool(Checkout.objects.filter(rested, pk=attempt.pk).update(checked_at=now))
 
 
