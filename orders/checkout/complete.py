@@ -105,7 +105,7 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
     )
     lines = OrderLine.objects.bulk_create(build_lines(order, session, checkout))
     paid = f"{amount_text(session.total, session.currency)} paid" if session.total else "Nothing to pay"
-    OrderEvent.objects.create(order=order, text=f"{paid} (reported by {source}).")
+    OrderEvent.objects.create(order=order, text=f"{paid}, confirmed by {source}.")
     discrepancies.raise_alerts(order, lines, checkout)
     if checkout:
         checkout.status = CheckoutStatus.COMPLETE

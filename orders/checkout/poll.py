@@ -36,7 +36,7 @@ def poll_checkouts() -> None:
         # Before the query: a checkout that kills the process must not come first again and again.
         schedule_next_poll(checkout)
         try:
-            poll(checkout, source="the worker")
+            poll(checkout, source="poll")
         except KeyRefused:
             raise  # the other queries would be refused too; a job that keeps failing raises an alert
         except (GatewayError, DatabaseError, WrongSession, Replaced) as error:

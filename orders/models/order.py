@@ -85,7 +85,7 @@ class Order(models.Model):
     @property
     def status_text(self) -> str:
         """Payment and fulfilment in words, such as `Paid, to be shipped`."""
-        paid = _("Paid") if self.total else _("Free")
+        paid = _("Paid") if self.total else _("Nothing to pay")
         return f"{paid}, {self.get_fulfilment_status_display().lower()}"
 
 

@@ -199,8 +199,8 @@ BUGS = {
         drop_payments_of_replaced_checkouts,
         rates={"lost": 1.0, "doubled": 0.0, "delayed": 0.0, "misstated": 0.0},
     ),
-    "deaf-webhook": Bug("the webhook answers 200 and does nothing", "settled by webhook", ignore_every_event),
-    "waiting-page": Bug("the success page waits and never asks Stripe", "settled by success page", alone.only_wait),
+    "deaf-webhook": Bug("the webhook answers 200 and does nothing", "completed by webhook", ignore_every_event),
+    "waiting-page": Bug("the success page waits and never asks Stripe", "completed by success page", alone.only_wait),
     "deduplicated-first": Bug(
         "an event counts as processed before the checkout is completed", "lost", deduplicate_before_completing, alone=True
     ),

@@ -33,7 +33,7 @@ class Verdict:
     charged_otherwise: list[str] = field(default_factory=list)  # orders that do not say what their session says
     shown_otherwise: list[str] = field(default_factory=list)  # orders that do not say what the page said
     left_open: list[str] = field(default_factory=list)  # checkouts and reservations of what has ended
-    noticed_by: Counter[str] = field(default_factory=Counter)
+    completed_by: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_final(self) -> bool:
@@ -91,7 +91,7 @@ class Oracle:
             verdict.charged_otherwise += self._charged_otherwise(order, paid[order.session_id])
             verdict.shown_otherwise += self._shown_otherwise(order)
         verdict.left_open = [*self._open_checkouts(checkouts, ours), *_reservations(checkouts)]
-        verdict.noticed_by = _noticed_by()
+        verdict.completed_by = count_completed_by()
         return verdict
 
     def _charges_too_many(self, paid: dict[str, Record]) -> Iterable[str]:
@@ -169,6 +169,6 @@ def _reservations(checkouts: list[Checkout]) -> Iterable[str]:
     return [f"a reservation of {key} is left, which is finished" for key in held if key not in unfinished]
 
 
-def _noticed_by() -> Counter[str]:
-    texts = OrderEvent.objects.filter(text__contains="noticed by").values_list("text", flat=True)
-    return Counter(found[1] for text in texts if (found := re.search(r"noticed by (.+)\.$", text)))
+def count_completed_by() -> Counter[str]:
+    texts = OrderEvent.objects.filter(text__contains="confirmed by").values_list("text", flat=True)
+    return Counter(found[1] for text in texts if (found := re.search(r"confirmed by (.+)\.$", text)))

@@ -25,7 +25,7 @@ class Plan:
     edit_pause: float
     outages_at: tuple[float, ...]  # how much of the run is over when the database is stopped
     rates: dict[str, float] = field(default_factory=dict)  # as the sandbox's /_sandbox/chaos takes them
-    ways: tuple[str, ...]  # each must have settled an order
+    ways: tuple[str, ...]  # each must have completed a checkout
     victims: tuple[str, ...]  # each must have been killed
     least_checkouts: int = 0
     most_seconds: float = math.inf  # from the empty shop to the proof that its books agree
@@ -59,7 +59,7 @@ def full(seed: int, visits: int) -> Plan:
         edit_pause=1.0,
         outages_at=(0.33, 0.66),
         rates=CALLS | EVENTS | {"hang_seconds": 15, "longest_delay": 30},
-        ways=("webhook", "success page", "worker", "reconciler"),
+        ways=("webhook", "success page", "poll", "reconciliation"),
         victims=("web process", "worker", "web"),
         least_checkouts=round(visits * LEAST_CHECKOUTS),
         most_seconds=TIME * max(1.0, visits / VISITS_IN_TIME),

@@ -44,7 +44,7 @@ class Report:
         """What the run was to do or to stand, and did not: a run without its faults proves nothing."""
         plan, checkouts, stops = self.plan, self.verdict.checkouts, len(self.plan.outages_at)
         failed = [
-            *((f"settled by {way}", "no order was", not self.verdict.noticed_by[way]) for way in plan.ways),
+            *((f"completed by {way}", "no order was", not self.verdict.completed_by[way]) for way in plan.ways),
             *((f"{victim} killed", "never", not self.kills[victim]) for victim in plan.victims),
             ("database stops", f"{self.outages} of {stops}", self.outages < stops),
             ("prices published", "none", not self.prices),
@@ -73,7 +73,7 @@ class Report:
             f"checkouts        {verdict.checkouts} begun on them",
             f"sessions         {verdict.sessions}, {verdict.paid} of them paid",
             f"orders           {verdict.orders}",
-            f"settled by       {_counted(verdict.noticed_by)}",
+            f"completed by     {_counted(verdict.completed_by)}",
             f"lost             {len(verdict.lost)}",
             f"unpaid           {len(verdict.unpaid)}",
             f"doubled          {len(verdict.doubled)}",

@@ -12,7 +12,7 @@ from tests.chaos.report import Report
 FULL = plan.full(seed=1, visits=2000)
 GOOD: dict[str, Any] = {
     "plan": FULL,
-    "verdict": Verdict(checkouts=1800, noticed_by=Counter(FULL.ways)),
+    "verdict": Verdict(checkouts=1800, completed_by=Counter(FULL.ways)),
     "kills": Counter(FULL.victims),
     "outages": 2,
     "prices": 1,
@@ -34,8 +34,8 @@ def test_a_run_that_kept_to_its_plan_is_good() -> None:
         ({"kills": Counter(["web process", "worker"])}, "web killed"),
         ({"prices": 0}, "prices published"),
         ({"proven_after": None}, "no proof"),
-        ({"verdict": Verdict(checkouts=1799, noticed_by=Counter(FULL.ways))}, "checkouts"),
-        ({"verdict": Verdict(checkouts=1800, noticed_by=Counter(FULL.ways[1:]))}, "settled by webhook"),
+        ({"verdict": Verdict(checkouts=1799, completed_by=Counter(FULL.ways))}, "checkouts"),
+        ({"verdict": Verdict(checkouts=1800, completed_by=Counter(FULL.ways[1:]))}, "completed by webhook"),
         ({"seconds": 600.1}, "seconds"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

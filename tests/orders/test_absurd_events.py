@@ -174,5 +174,5 @@ def test_an_event_of_a_year_ago_changes_nothing_that_was_settled(
     deliver_altered(event)
     old = {**event, "id": "evt_replayed", "created": event["created"] - 365 * 24 * 3600}
     assert deliver_altered(old).status_code == 200
-    assert StripeEvent.objects.get(pk="evt_replayed").reason == "known"
+    assert StripeEvent.objects.get(pk="evt_replayed").reason == "existing"
     check_books(session_id)

@@ -30,7 +30,7 @@ def make_order(number: str, total: int = 299800) -> Order:
         placed_at=timezone.now(),
     )
     OrderLine.objects.create(order=order, name="Brass lamp as sold", unit_amount=total // 2, quantity=2)
-    OrderEvent.objects.create(order=order, text="Paid; noticed by webhook.")
+    OrderEvent.objects.create(order=order, text="Paid, confirmed by webhook.")
     return order
 
 
@@ -58,7 +58,7 @@ def test_a_reviewer_finds_orders_in_the_menu_and_reads_one_as_sold(reviewer: Cli
     assert "/admin/orders/" in reviewer.get("/admin/").content.decode()
     assert "AAAA1111" in reviewer.get("/admin/orders/").content.decode()
     page = reviewer.get(f"/admin/orders/inspect/{order.pk}/").content.decode()
-    for text in ("Brass lamp as sold", "₹1,499.00", "₹2,998.00", "aaaa1111@example.com", "noticed by webhook"):
+    for text in ("Brass lamp as sold", "₹1,499.00", "₹2,998.00", "aaaa1111@example.com", "confirmed by webhook"):
         assert text in page
 
 

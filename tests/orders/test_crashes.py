@@ -173,7 +173,7 @@ def kill_between_settled_and_noted(job: str, *arguments: object) -> None:
 def test_killed_between_settled_and_noted_the_next_delivery_notes_it(settled_not_noted: str, synced: Sandbox) -> None:
     assert deliver(synced).status_code == 200
     check_settled(synced, settled_not_noted)
-    assert StripeEvent.objects.get().reason == "known"
+    assert StripeEvent.objects.get().reason == "existing"
 
 
 def test_killed_between_settled_and_noted_the_worker_notes_it_even_if_it_is_killed_there_itself(

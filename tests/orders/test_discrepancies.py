@@ -82,7 +82,7 @@ def test_nothing_due_is_an_order_without_a_payment(synced: Sandbox, member: Clie
         change(synced, session_id, **free, total_details={"amount_discount": 149900 * quantity})
         assert success(member, session_id).status_code == 303, title
     assert set(Order.objects.values_list("total", "payment_intent")) == {(0, None)}
-    assert "Nothing due" in Order.objects.first().status_text  # type: ignore[union-attr]
+    assert "Nothing to pay" in Order.objects.first().status_text  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("status", ["replaced", "expired", "failed"])
@@ -181,7 +181,7 @@ def test_eight_settlements_at_once_without_a_checkout_are_one_order(
         Checkout.objects.filter(session_id=session_id).delete()
         snapshot = fetch(session_id)
         settled = at_once(*[partial(complete.complete, snapshot, source="test")] * 8)
-        assert sorted(each.outcome for each in settled) == ["created"] + ["known"] * 7
+        assert sorted(each.outcome for each in settled) == ["created"] + ["existing"] * 7
         assert Order.objects.count() == before + 1
         assert Order.objects.get(session_id=session_id).lines.count() == 1
     assert causes() == ["no-checkout"] * 2

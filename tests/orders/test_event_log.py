@@ -149,10 +149,10 @@ def test_a_page_shows_the_body_in_lines_and_escaped(reviewer: Client, body: str,
 def test_replaying_a_settled_event_finds_its_order(synced: Sandbox, settled: StripeEvent, reviewer: Client) -> None:
     order = only_order()
     page = reviewer.post(page_of(settled.pk), follow=True)
-    assert "Processed again. processed: known" in page.content.decode()
+    assert "Processed again. processed: existing" in page.content.decode()
     assert only_order() == order
     settled.refresh_from_db()
-    assert (settled.outcome, settled.reason) == ("processed", "known")
+    assert (settled.outcome, settled.reason) == ("processed", "existing")
     assert calls(synced) == []
 
 
@@ -160,7 +160,7 @@ def test_a_year_later_it_is_still_known(settled: StripeEvent) -> None:
     long_ago = timezone.now() - timedelta(days=400)
     StripeEvent.objects.update(received_at=long_ago)
     Checkout.objects.update(created_at=long_ago, expires_at=long_ago)
-    assert replay(settled.pk) == [f"{settled.pk} checkout.session.completed processed: known"]
+    assert replay(settled.pk) == [f"{settled.pk} checkout.session.completed processed: existing"]
     assert only_order().total == 149900
 
 
@@ -181,7 +181,7 @@ def test_who_pressed_the_button_stands_on_the_page_and_in_the_history(
     for _ in range(2):
         reviewer.post(page_of(settled.pk))
     page = reviewer.get(page_of(settled.pk)).content.decode()
-    assert page.count("by orders@example.com: processed: known") == 2
+    assert page.count("by orders@example.com: processed: existing") == 2
     entry = ModelLogEntry.objects.filter(action="orders.replay").latest("pk")
     assert (entry.user, entry.object_id, entry.message) == (staff, settled.pk, "Processed an event again")
 

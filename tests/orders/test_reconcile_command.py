@@ -49,7 +49,7 @@ def test_checking_changes_nothing_and_says_what_is_missing(
     with pytest.raises(CommandError, match=r"^1 difference\.$") as failure:
         call_command("reconcile_orders", "--check")
     assert failure.value.returncode == 1
-    assert f"{lost}: ₹1,499.00 paid at Stripe, and no order." in capsys.readouterr().out
+    assert f"{lost}: ₹1,499.00 was paid at Stripe, but there is no order." in capsys.readouterr().out
     assert not Order.objects.exists() and not Alert.objects.exists()
     assert not Reconciliation.objects.get().agrees
     call_command("reconcile_orders")
@@ -64,7 +64,7 @@ def test_what_is_left_names_the_order_until_a_person_explains_it(
     session_id = buy(synced, member, lamp)
     call_command("reconcile_orders")
     alter(synced, "checkout.session", session_id, amount_total=140000)
-    said = f"{session_id} (order {only_order().number}): Total: ₹1,400.00 at Stripe, ₹1,499.00 in our books."
+    said = f"{session_id} (order {only_order().number}): Total: ₹1,400.00 at Stripe, ₹1,499.00 on the order."
     with pytest.raises(CommandError, match="1 difference"):
         call_command("reconcile_orders")
     assert f"{said}\n" in capsys.readouterr().out

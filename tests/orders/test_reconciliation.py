@@ -57,7 +57,7 @@ def test_a_payment_that_nobody_told_us_of_becomes_an_order_and_the_books_agree(
     assert (row.sessions, row.orders, row.created_orders, row.not_ours) == (2, 2, 1, 0)
     assert row.stripe_total == row.orders_total == 2 * 149900 + 249900
     order = Order.objects.get(session_id=lost)
-    assert order.events.get().text == "₹2,499.00 paid; noticed by reconciler."
+    assert order.events.get().text == "₹2,499.00 paid, confirmed by reconciliation."
     assert not Alert.objects.exists()
 
 
@@ -77,7 +77,7 @@ def test_another_sum_at_stripe_is_told_until_it_is_gone(synced: Sandbox, sold: s
     alter(synced, "checkout.session", sold, amount_total=140000)
     row = reconcile()
     assert row.discrepancy_count == 1 and not row.agrees
-    assert texts(row) == ["Total: ₹1,400.00 at Stripe, ₹1,499.00 in our books."]
+    assert texts(row) == ["Total: ₹1,400.00 at Stripe, ₹1,499.00 on the order."]
     assert row.discrepancies[0]["order"] == only_order().number
     assert Alert.objects.get().key == f"discrepancy:{sold}"
     assert not reconcile().agrees
@@ -93,10 +93,10 @@ def test_another_sum_at_stripe_is_told_until_it_is_gone(synced: Sandbox, sold: s
     [
         (
             {"total_details": {"amount_discount": 100, "amount_shipping": 0, "amount_tax": 0}},
-            "Discount: ₹1.00 at Stripe, ₹0.00 in our books.",
+            "Discount: ₹1.00 at Stripe, ₹0.00 on the order.",
         ),
-        ({"amount_subtotal": 149901}, "Subtotal: ₹1,499.01 at Stripe, ₹1,499.00 in our books."),
-        ({"payment_intent": None}, "The payment intent is another one."),
+        ({"amount_subtotal": 149901}, "Subtotal: ₹1,499.01 at Stripe, ₹1,499.00 on the order."),
+        ({"payment_intent": None}, "The payment intent differs."),
         ({"payment_status": "unpaid"}, "The session is not paid at Stripe."),
         ({"status": "expired"}, "The session is not paid at Stripe."),
     ],
@@ -112,7 +112,7 @@ def test_whatever_differs_is_named(synced: Sandbox, sold: str, change: dict[str,
 def test_an_order_whose_session_is_not_at_stripe_is_told(synced: Sandbox, sold: str) -> None:
     synced.state.run("DELETE FROM objects WHERE id = ?", sold)
     row = reconcile()
-    assert texts(row) == ["₹1,499.00 in our books, and no such session at Stripe."]
+    assert texts(row) == ["The order is over ₹1,499.00, but Stripe has no such session."]
     assert (row.sessions, row.orders, row.discrepancy_count) == (0, 1, 1)
     assert only_order().session_id == sold
 
@@ -238,7 +238,7 @@ def test_live_attempts_are_left_alone_under_a_test_key_of_the_same_account_and_t
     row = Alert.objects.get()
     assert row.key.startswith(f"other-account:{synced.account}/live:")
     assert row.link == "/admin/checkouts/?status=all"
-    assert row.message.endswith(f"Checkouts that had not ended in {synced.account}/live: 1.")
+    assert row.message.endswith(f"Unfinished checkouts in {synced.account}/live: 1.")
     resolve(shopper, "A test; the live key comes back.")
     reconcile()
     assert not Alert.objects.open().exists()
@@ -356,5 +356,5 @@ def test_a_second_order_of_one_session_is_told_even_where_the_key_that_forbids_i
     second.save()
     row = reconcile()
     assert (row.sessions, row.orders, row.discrepancy_count) == (1, 2, 1)
-    assert row.discrepancies[0]["what"] == "A second order of the same session."
+    assert row.discrepancies[0]["what"] == "A second order for the same session."
     assert Alert.objects.get().key == f"discrepancy:{session_id}"

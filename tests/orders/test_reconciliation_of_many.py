@@ -21,12 +21,12 @@ from tests.conftest import calls
 from tests.orders.selling import SESSIONS, buy
 
 AMOUNT = 149900
-NO_ORDER = "₹1,499.00 paid at Stripe, and no order."
-NO_SESSION = "₹1,499.00 in our books, and no such session at Stripe."
-OTHER_SUM = "Total: ₹1,498.99 at Stripe, ₹1,499.00 in our books."
-OTHER_LINES = "Lines: they come to ₹1,498.99, the subtotal is ₹1,499.00."
+NO_ORDER = "₹1,499.00 was paid at Stripe, but there is no order."
+NO_SESSION = "The order is over ₹1,499.00, but Stripe has no such session."
+OTHER_SUM = "Total: ₹1,498.99 at Stripe, ₹1,499.00 on the order."
+OTHER_LINES = "The lines add up to ₹1,498.99, the subtotal is ₹1,499.00."
 OTHER_CURRENCY = " ".join(
-    f"{name}: ${sum} at Stripe, ₹{sum} in our books."
+    f"{name}: ${sum} at Stripe, ₹{sum} on the order."
     for name, sum in [
         ("Subtotal", "1,499.00"),
         ("Discount", "0.00"),

@@ -267,7 +267,7 @@ def test_a_check_looks_again_before_it_accuses_a_sale_whose_webhook_is_at_work(
 
     row, _ = at_once(partial(reconcile, repair=False), tell)
     assert row.agrees and (row.sessions, row.orders, row.created_orders) == (1, 1, 0)
-    assert only_order().events.get().text.endswith("noticed by webhook.")
+    assert only_order().events.get().text.endswith("confirmed by webhook.")
 
 
 def test_two_runs_at_once_write_one_order_and_both_agree(

@@ -261,7 +261,7 @@ def test_an_event_of_the_other_mode_is_stored_and_left_alone(synced: Sandbox, pa
     paid["livemode"] = True
     assert deliver_altered(paid).status_code == 200
     row = StripeEvent.objects.get()
-    assert row.outcome == "ignored" and "mode" in row.reason
+    assert row.outcome == "ignored" and "live shop" in row.reason
     assert calls(synced) == [] and nothing_moved()
 
 
@@ -289,7 +289,7 @@ def test_an_event_of_another_account_is_stored_and_left_alone(synced: Sandbox, p
     paid["account"] = "acct_connected"
     assert deliver_altered(paid).status_code == 200
     row = StripeEvent.objects.get()
-    assert row.outcome == "ignored" and "another account" in row.reason
+    assert row.outcome == "ignored" and "another Stripe account" in row.reason
     assert calls(synced) == [] and nothing_moved()
 
 
