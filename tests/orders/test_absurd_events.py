@@ -1,4 +1,4 @@
-"""Signed events with any one field missing or absurd: a clear outcome each, no wrong order, and nothing is lost."""
+"""Signed events with one field missing or absurd: each has a clear outcome, no order is wrong, nothing is lost."""
 
 import copy
 import json
@@ -33,7 +33,7 @@ ABSURD = [
     {},
     [["nested"]],
 ]
-# What decides about an order or is written into it is altered in every way there is, other fields in one each.
+# Fields that decide about an order or are copied to it are altered in every way, other fields in one.
 DECIDING = {
     *("id", "type", "livemode", "status", "payment_status", "mode", "currency", "payment_intent", "created"),
     *("amount_subtotal", "amount_total", "total_details", "amount_discount", "amount_shipping", "amount_tax"),
@@ -43,7 +43,7 @@ Place = tuple[str, ...]
 
 
 def places(value: Any, here: Place = ()) -> Iterator[Place]:
-    """Where the fields of an event are, at every depth."""
+    """The paths of all fields of an event, at every depth."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield (*here, name)
@@ -51,7 +51,7 @@ def places(value: Any, here: Place = ()) -> Iterator[Place]:
 
 
 def altered(event: dict[str, Any], number: int, place: Place, value: Any) -> dict[str, Any]:
-    """A copy with an id of its own and one other field."""
+    """A copy with its own id and one altered field."""
     changed = copy.deepcopy(event)
     changed["id"] = f"evt_{number}_{'_'.join(place)}"
     holder = changed
@@ -70,7 +70,7 @@ def check_books(session_id: str) -> None:
 
 
 def alterations(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The event with each field in turn missing or absurd."""
+    """The event with each field missing or absurd in turn."""
     others, numbers = cycle(ABSURD), count()
     for place in places(event):
         for value in ABSURD if place[-1] in DECIDING else [next(others)]:
@@ -78,7 +78,7 @@ def alterations(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def sold() -> list[Any]:
-    """What each order says was sold, in the words of a session; an altered event may carry another e-mail and name."""
+    """What each order says was sold, in the fields of a session; an altered event may carry another email and name."""
     names = ("session_id", "payment_intent", "livemode", "currency", "subtotal", "discount", "shipping", "tax", "total")
     return [
         (
@@ -90,7 +90,7 @@ def sold() -> list[Any]:
 
 
 def at_stripe(sandbox: Sandbox, session_id: str) -> Any:
-    """The same of the session, as it is at Stripe."""
+    """The same fields of the session at Stripe."""
     session = sandbox.state.get("checkout.session", session_id)
     assert session is not None
     details = session["total_details"]
@@ -111,7 +111,7 @@ def at_stripe(sandbox: Sandbox, session_id: str) -> Any:
 
 
 def deliver_to_empty_books(event: dict[str, Any]) -> tuple[int, list[Any], list[StripeEvent]]:
-    """The answer's status, the orders and the stored events that a delivery leads to; then all of it is undone."""
+    """The status, the orders and the stored events after a delivery; then everything is rolled back."""
     before = transaction.savepoint()
     answer = deliver_altered(event)
     left = answer.status_code, sold(), list(StripeEvent.objects.all())
@@ -120,7 +120,7 @@ def deliver_to_empty_books(event: dict[str, Any]) -> tuple[int, list[Any], list[
 
 
 def check_log(root: Client) -> None:
-    """Every page of the event log can be read, and holds what was stored."""
+    """Every page of the event log can be opened, and shows what was stored."""
     stored, shown = set(StripeEvent.objects.values_list("pk", flat=True)), set()
     for page in range(1, len(stored) // 50 + 2):
         answer = root.get("/admin/events/", {"p": page})
@@ -142,11 +142,11 @@ def test_every_field_may_be_missing_or_absurd(
             assert (found, rows) == ([], []), changed
             refused += 1
             continue
-        # None waits for ever, and what was acted on led to the one right order.
+        # No event waits forever, and what was processed led to the one right order.
         assert (status, len(rows)) == (200, 1), changed
         assert (rows[0].outcome, found) in [("processed", [right]), ("ignored", [])], changed
         stored, orders = stored + rows, orders + len(found)
-    assert min(refused, orders, len(stored) - orders) > 20  # each way was gone many times
+    assert min(refused, orders, len(stored) - orders) > 20  # each outcome occurred many times
     assert not Order.objects.exists()
     assert deliver_altered(event).status_code == 200
     assert sold() == [right]
@@ -155,7 +155,7 @@ def test_every_field_may_be_missing_or_absurd(
     check_log(client_of(User.objects.create_superuser("root@example.com", "a-long-password")))
 
 
-def test_numbers_that_json_does_not_know_are_survived(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_numbers_that_json_does_not_allow_do_no_harm(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     session_id = buy(synced, member, lamp, 2)
     text = json.dumps(told(synced))
     for number in ("NaN", "Infinity", "-Infinity", "1e400", "9" * 5000):
@@ -166,9 +166,7 @@ def test_numbers_that_json_does_not_know_are_survived(synced: Sandbox, member: C
     check_books(session_id)
 
 
-def test_an_event_of_a_year_ago_changes_nothing_that_was_settled(
-    synced: Sandbox, member: Client, lamp: ProductPage
-) -> None:
+def test_an_event_from_a_year_ago_changes_nothing(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     session_id = buy(synced, member, lamp, 2)
     event = told(synced)
     deliver_altered(event)

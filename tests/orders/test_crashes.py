@@ -24,7 +24,7 @@ from users.models import User
 
 
 def check_settled(sandbox: Sandbox, *session_ids: str) -> None:
-    """Each session is paid and has its order, once; nothing is left to do, and nobody need look."""
+    """Each session is paid and has one order; nothing is left to do, and there is no alert."""
     assert session_states(sandbox) == dict.fromkeys(session_ids, "complete")
     assert sorted(Order.objects.values_list("session_id", flat=True)) == sorted(session_ids)
     for order in Order.objects.all():
@@ -38,7 +38,7 @@ def check_settled(sandbox: Sandbox, *session_ids: str) -> None:
 
 
 def check_not_settled() -> None:
-    """What was under way when the process was killed is undone to the last row."""
+    """Everything the killed process had started is rolled back."""
     assert set(Checkout.objects.values_list("status", flat=True)) == {"open"}
     assert Reservation.objects.count() == Checkout.objects.count()
     assert not Order.objects.exists()
@@ -46,7 +46,7 @@ def check_not_settled() -> None:
 
 @pytest.fixture
 def stored_not_settled(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
-    """A paid session whose webhook's process was killed between "event stored" and "settled"; its id."""
+    """The id of a paid session whose webhook process was killed between storing the event and completing."""
     session_id = buy(synced, member, lamp)
     body, signature = signed(told(synced))
     with held(Checkout), process("orders.events.receive.receive", body, signature) as child:
@@ -56,12 +56,14 @@ def stored_not_settled(committed_db: None, synced: Sandbox, member: Client, lamp
     return session_id
 
 
-def test_killed_between_stored_and_settled_the_next_delivery_settles(stored_not_settled: str, synced: Sandbox) -> None:
+def test_killed_between_storing_and_completing_the_next_delivery_completes(
+    stored_not_settled: str, synced: Sandbox
+) -> None:
     assert deliver(synced).status_code == 200
     check_settled(synced, stored_not_settled)
 
 
-def test_killed_between_stored_and_settled_the_worker_settles(stored_not_settled: str, synced: Sandbox) -> None:
+def test_killed_between_storing_and_completing_the_worker_completes(stored_not_settled: str, synced: Sandbox) -> None:
     process_pending_events()
     assert not Order.objects.exists()  # the delivery has a head start of a minute
     make_due()
@@ -71,14 +73,14 @@ def test_killed_between_stored_and_settled_the_worker_settles(stored_not_settled
 
 
 @pytest.mark.parametrize("job", [process_pending_events, poll.poll_checkouts])
-def test_a_worker_killed_while_it_settles_leaves_it_to_a_later_round(
+def test_a_worker_killed_while_completing_leaves_it_to_a_later_run(
     stored_not_settled: str, synced: Sandbox, job: Callable[[], None]
 ) -> None:
     make_due()
     with held(Order), process(f"{job.__module__}.{job.__name__}") as child:
         kill_at_the_lock(child)
     job()
-    check_not_settled()  # what ended a process is not the first in the queue again
+    check_not_settled()  # what killed a process does not come first again
     make_due()
     job()
     assert only_order().session_id == stored_not_settled
@@ -88,7 +90,7 @@ def test_a_worker_killed_while_it_settles_leaves_it_to_a_later_round(
 
 @pytest.fixture
 def paid(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
-    """A session that was paid, of which the shop has not heard."""
+    """A paid session that the shop does not know about yet."""
     return buy(synced, member, lamp)
 
 
@@ -140,10 +142,10 @@ def prove(sandbox: Sandbox, browser: Client, session_id: str) -> None:
         (ask_and_kill, ask), (ask_and_kill, reload), (reconcile_and_kill, prove), (reconcile_and_kill, hear),
     ],
 )  # fmt: skip
-def test_killed_when_all_was_written_and_nothing_committed_nothing_is_there_and_anybody_settles(
+def test_killed_before_the_commit_nothing_is_stored_and_any_caller_completes(
     paid: str, synced: Sandbox, member: Client, step: Callable[..., None], heal: Callable[..., None]
 ) -> None:
-    with held(Reservation):  # the last that is changed
+    with held(Reservation):  # the last table that changes
         step(synced, member, paid)
     check_not_settled()
     heal(synced, member, paid)
@@ -154,7 +156,7 @@ def test_killed_when_all_was_written_and_nothing_committed_nothing_is_there_and_
 
 @pytest.fixture
 def settled_not_noted(paid: str, synced: Sandbox) -> str:
-    """A paid session whose webhook's process was killed between "settled" and "outcome noted"; its id."""
+    """The id of a paid session whose webhook process was killed between completing and storing the outcome."""
     kill_between_settled_and_noted("orders.events.receive.receive", *signed(told(synced)))
     return paid
 
@@ -170,13 +172,15 @@ def kill_between_settled_and_noted(job: str, *arguments: object) -> None:
     assert Checkout.objects.get().status == "complete"
 
 
-def test_killed_between_settled_and_noted_the_next_delivery_notes_it(settled_not_noted: str, synced: Sandbox) -> None:
+def test_killed_before_the_outcome_is_stored_the_next_delivery_stores_it(
+    settled_not_noted: str, synced: Sandbox
+) -> None:
     assert deliver(synced).status_code == 200
     check_settled(synced, settled_not_noted)
     assert StripeEvent.objects.get().reason == "existing"
 
 
-def test_killed_between_settled_and_noted_the_worker_notes_it_even_if_it_is_killed_there_itself(
+def test_killed_before_the_outcome_is_stored_the_worker_stores_it_even_if_it_is_killed_once(
     stored_not_settled: str, synced: Sandbox
 ) -> None:
     make_due()
@@ -186,10 +190,10 @@ def test_killed_between_settled_and_noted_the_worker_notes_it_even_if_it_is_kill
     check_settled(synced, stored_not_settled)
 
 
-def test_killed_between_settled_and_the_answer_the_next_reload_shows_the_order(
+def test_killed_between_completing_and_the_response_the_next_reload_shows_the_order(
     paid: str, synced: Sandbox, member: Client
 ) -> None:
-    with held(Session):  # the browser's, which is written after the view
+    with held(Session):  # the Django session, which is saved after the view
         come_back_and_kill(synced, member, paid)
     check_settled(synced, paid)
     assert success(member, paid)["Location"] == only_order().get_absolute_url()
@@ -197,10 +201,10 @@ def test_killed_between_settled_and_the_answer_the_next_reload_shows_the_order(
     check_settled(synced, paid)
 
 
-def test_a_reconciler_killed_half_way_proves_nothing_and_the_next_one_settles_the_rest(
+def test_a_reconciliation_killed_halfway_proves_nothing_and_the_next_one_creates_the_rest(
     paid: str, synced: Sandbox, member: Client, lamp: ProductPage, client_of: Callable[[User], Client]
 ) -> None:
-    newer = buy(synced, client_of(User.objects.create_user("other@example.com")), lamp)  # which it comes to first
+    newer = buy(synced, client_of(User.objects.create_user("other@example.com")), lamp)  # which comes first in the list
     with held(Reservation.objects.filter(key=Checkout.objects.get(session_id=paid).pk)):
         reconcile_and_kill(synced, member, paid)
     assert only_order().session_id == newer

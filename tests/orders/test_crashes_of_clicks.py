@@ -30,28 +30,28 @@ from tests.process_to_kill import PATIENCE, TOKEN, held, kill, kill_at_the_lock,
 
 
 def buying(page: ProductPage, quantity: int = 1) -> Any:
-    """A process in which the shopper presses Buy."""
+    """A process in which the shopper clicks Pay."""
     return process("buy", "shopper@example.com", str(page.product_key), page.unit_amount, quantity)
 
 
 def again(browser: Client, page: ProductPage, quantity: int = 1) -> str:
-    """The shopper presses the same button again; the id of the session whose page comes."""
+    """The shopper clicks the same button again; returns the id of the session that opens."""
     return session_of(browser.post("/checkout/", {**form((page, quantity)), "token": TOKEN}))
 
 
 def statuses() -> list[str]:
-    """Of all attempts, oldest first."""
+    """The statuses of all checkouts, oldest first."""
     return list(Checkout.objects.order_by("created_at").values_list("status", flat=True))
 
 
 @pytest.fixture
 def answered_not_saved(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
-    """A click whose process was killed between "Stripe answered" and "checkout saved"; the session's id."""
+    """The id of a session whose click was killed between Stripe's response and saving the checkout."""
     synced.fail_next(kind="hang", seconds=60, path=SESSIONS)
     with buying(lamp) as child:
         wait_until(lambda: calls(synced) == [f"POST {SESSIONS}"], child)
         with held(Checkout):
-            synced.calm()  # Stripe goes on, makes the session and answers
+            synced.calm()  # Stripe creates the session and answers
             kill_at_the_lock(child)
     checkout = Checkout.objects.get()
     assert (checkout.status, checkout.session_id) == ("opening", None)
@@ -60,7 +60,7 @@ def answered_not_saved(committed_db: None, synced: Sandbox, member: Client, lamp
     return session_id
 
 
-def test_killed_between_answered_and_saved_the_next_click_finds_the_session(
+def test_killed_before_saving_the_session_the_next_click_finds_it(
     answered_not_saved: str, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     assert session_of(member.post("/checkout/", {**form((lamp, 1)), "token": TOKEN})) == answered_not_saved
@@ -68,7 +68,7 @@ def test_killed_between_answered_and_saved_the_next_click_finds_the_session(
     assert list(session_states(synced)) == [answered_not_saved]
 
 
-def test_killed_between_answered_and_saved_the_worker_saves_it(
+def test_killed_before_saving_the_session_the_worker_saves_it(
     answered_not_saved: str, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     make_due()
@@ -79,7 +79,7 @@ def test_killed_between_answered_and_saved_the_worker_saves_it(
     assert session_of(member.post("/checkout/", form((lamp, 1)))) == answered_not_saved
 
 
-def test_killed_between_answered_and_saved_and_never_clicked_again_the_worker_closes_it(
+def test_killed_before_saving_the_session_and_never_clicked_again_the_worker_closes_the_checkout(
     answered_not_saved: str, synced: Sandbox
 ) -> None:
     synced.expire(answered_not_saved)
@@ -90,7 +90,7 @@ def test_killed_between_answered_and_saved_and_never_clicked_again_the_worker_cl
     assert not Order.objects.exists()
 
 
-def test_killed_between_answered_and_saved_and_paid_all_the_same_the_webhook_settles(
+def test_killed_before_saving_the_session_but_paid_the_webhook_completes(
     answered_not_saved: str, synced: Sandbox
 ) -> None:
     synced.pay(answered_not_saved)
@@ -101,7 +101,7 @@ def test_killed_between_answered_and_saved_and_paid_all_the_same_the_webhook_set
     assert not Alert.objects.exists()
 
 
-def test_killed_between_answered_and_saved_and_the_webhook_lost_the_success_page_or_worker_settles(
+def test_killed_before_saving_the_session_and_event_lost_the_success_page_or_the_worker_completes(
     answered_not_saved: str, synced: Sandbox, member: Client
 ) -> None:
     synced.pay(answered_not_saved)
@@ -111,7 +111,7 @@ def test_killed_between_answered_and_saved_and_the_webhook_lost_the_success_page
     assert success(member, answered_not_saved).status_code == 303
 
 
-def test_clicked_again_after_a_minute_the_lost_session_is_not_what_the_worker_takes_for_ours(
+def test_after_a_click_a_minute_later_the_worker_does_not_adopt_the_lost_session(
     answered_not_saved: str, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     let_time_pass(timedelta(seconds=61))
@@ -125,7 +125,7 @@ def test_clicked_again_after_a_minute_the_lost_session_is_not_what_the_worker_ta
     assert (checkout.status, checkout.session_id, checkout.attempt) == ("open", second, 2)
 
 
-def test_killed_before_stripe_was_asked_the_worker_closes_it_when_its_time_is_over(
+def test_killed_before_the_call_to_stripe_the_worker_closes_the_checkout_after_its_expiry(
     committed_db: None, synced: Sandbox, lamp: ProductPage, member: Client
 ) -> None:
     synced.fail_next(kind="reset", path=SESSIONS, times=None)
@@ -145,7 +145,7 @@ def test_killed_before_stripe_was_asked_the_worker_closes_it_when_its_time_is_ov
 
 @pytest.fixture
 def stored_not_sent(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
-    """A click whose process was killed between "checkout saved" and "browser sent to the page"; the session's id."""
+    """The id of a session whose click was killed between saving the checkout and the redirect."""
     with buying(lamp) as child:
         wait_until(lambda: statuses() == ["open"], child)
         kill(child)
@@ -154,7 +154,7 @@ def stored_not_sent(committed_db: None, synced: Sandbox, member: Client, lamp: P
 
 
 @pytest.mark.parametrize("same_form", [True, False])
-def test_killed_before_the_browser_was_sent_to_the_page_the_next_click_sends_it_there(
+def test_killed_before_the_redirect_the_next_click_redirects(
     stored_not_sent: str, synced: Sandbox, member: Client, lamp: ProductPage, same_form: bool
 ) -> None:
     assert (again(member, lamp) if same_form else open_page(member, lamp)) == stored_not_sent
@@ -165,7 +165,7 @@ def test_killed_before_the_browser_was_sent_to_the_page_the_next_click_sends_it_
 
 @pytest.fixture
 def expired_not_closed(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
-    """Another choice whose process was killed between "old session expired" and "old attempt closed"; the old id."""
+    """The id of an old session; the click on another basket was killed between expiring it and closing its checkout."""
     old = open_page(member, lamp)
     synced.fail_next(kind="hang", seconds=PATIENCE, path=f"{SESSIONS}/{old}/expire", moment="after")
     with buying(lamp, 3) as child:
@@ -176,7 +176,7 @@ def expired_not_closed(committed_db: None, synced: Sandbox, member: Client, lamp
     return old
 
 
-def test_killed_between_expired_and_closed_the_same_click_opens_the_other_choice(
+def test_killed_between_expiring_and_closing_the_same_click_opens_the_new_basket(
     expired_not_closed: str, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     new = again(member, lamp, 3)
@@ -185,7 +185,7 @@ def test_killed_between_expired_and_closed_the_same_click_opens_the_other_choice
     assert Reservation.objects.get().quantity == 3
 
 
-def test_killed_between_expired_and_closed_going_back_to_the_first_choice_opens_it_anew(
+def test_killed_between_expiring_and_closing_the_first_basket_gets_a_new_session(
     expired_not_closed: str, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     new = open_page(member, lamp)
@@ -194,7 +194,7 @@ def test_killed_between_expired_and_closed_going_back_to_the_first_choice_opens_
     assert Reservation.objects.get().quantity == 1
 
 
-def test_killed_between_expired_and_closed_the_worker_closes_it(expired_not_closed: str, synced: Sandbox) -> None:
+def test_killed_between_expiring_and_closing_the_worker_closes(expired_not_closed: str, synced: Sandbox) -> None:
     make_due()
     poll.poll_checkouts()
     assert statuses() == ["expired"]
@@ -203,7 +203,7 @@ def test_killed_between_expired_and_closed_the_worker_closes_it(expired_not_clos
     assert not Alert.objects.exists()
 
 
-def test_killed_between_the_old_attempts_end_and_the_new_ones_beginning_the_same_click_goes_on(
+def test_killed_between_the_old_checkout_and_the_new_one_the_same_click_continues(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     old = open_page(member, lamp)
@@ -219,7 +219,7 @@ def test_killed_between_the_old_attempts_end_and_the_new_ones_beginning_the_same
 
 @pytest.fixture
 def paid_not_settled(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
-    """Another choice whose process found the old session paid, and was killed before it noted so; the old id."""
+    """The id of an old session; the click on another basket found it paid and was killed before completing it."""
     old = open_page(member, lamp)
     synced.pay(old)
     with buying(lamp, 3) as child, held(Reservation):
@@ -243,7 +243,7 @@ def hear(sandbox: Sandbox, browser: Client, page: ProductPage) -> None:
 
 
 @pytest.mark.parametrize("heal", [click, work, hear])
-def test_killed_when_the_old_page_was_found_paid_it_becomes_an_order_all_the_same(
+def test_killed_after_the_old_session_was_found_paid_it_still_becomes_an_order(
     paid_not_settled: str, synced: Sandbox, member: Client, lamp: ProductPage, heal: Callable[..., None]
 ) -> None:
     heal(synced, member, lamp)
@@ -257,7 +257,7 @@ def test_killed_when_the_old_page_was_found_paid_it_becomes_an_order_all_the_sam
 
 @pytest.mark.parametrize("step", ["/v1/products", "/v1/prices"])
 @pytest.mark.parametrize("heal", ["click", "worker"])
-def test_killed_while_the_click_made_what_the_sale_needs_it_is_made_once(
+def test_killed_while_creating_product_and_price_they_are_created_once(
     committed_db: None, sandbox: Sandbox, member: Client, lamp: ProductPage, step: str, heal: str
 ) -> None:
     sandbox.fail_next(kind="hang", seconds=PATIENCE, path=step, method="POST", moment="after")

@@ -1,4 +1,4 @@
-"""Everybody who takes locks, at once on a few shared rows: PostgreSQL never has to break a deadlock.
+"""Everything that takes locks, at once on a few shared rows: PostgreSQL never has to break a deadlock.
 
 Deadlocks are counted by the server, so that one which was merely tried again is seen, too. `DEADLOCK_TRIES` is how
 often locks are taken.
@@ -37,11 +37,11 @@ from tests.orders.selling import at_once, buy, signed, told
 from users.models import User
 
 TRIES = int(os.environ.get("DEADLOCK_TRIES", "400"))
-THREADS, AT_A_TIME = 8, 50  # tries of each thread until all begin anew
+THREADS, AT_A_TIME = 8, 50  # tries of each thread per round
 
 
 def deadlocks() -> int:
-    """How many PostgreSQL has broken in this test's database, told by connections that have all ended."""
+    """How many deadlocks PostgreSQL has broken in this database. Only closed connections are counted."""
     with connection.cursor() as cursor:
         for _ in range(1000):
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
@@ -53,7 +53,7 @@ def deadlocks() -> int:
     return int(count)
 
 
-def test_a_deadlock_that_was_tried_again_is_counted(committed_db: None, lamp: ProductPage, quilt: ProductPage) -> None:
+def test_a_deadlock_that_was_retried_is_counted(committed_db: None, lamp: ProductPage, quilt: ProductPage) -> None:
     before, both_hold_one = deadlocks(), threading.Barrier(2)
     ids = list(Product.objects.order_by("pk").values_list("pk", flat=True))
 
@@ -63,14 +63,14 @@ def test_a_deadlock_that_was_tried_again_is_counted(committed_db: None, lamp: Pr
         with suppress(threading.BrokenBarrierError):
             both_hold_one.wait(30)
         Product.objects.select_for_update().get(pk=second)
-        both_hold_one.abort()  # the one who tries again meets nobody
+        both_hold_one.abort()  # the retry meets nobody
 
     at_once(partial(lock, *ids), partial(lock, *reversed(ids)))
     assert deadlocks() == before + 1
 
 
 class Crowd:
-    """Three shoppers, two products, and what may happen to their checkouts: each without a call to Stripe."""
+    """Three shoppers, two products, and what may happen to their checkouts, without any call to Stripe."""
 
     def __init__(self, sandbox: Sandbox, paid: Session, event: dict[str, Any], chance: random.Random) -> None:
         self.paid, self.event, self.chance = paid, event, chance
@@ -84,7 +84,7 @@ class Crowd:
         ]  # fmt: skip
 
     def begin(self) -> None:
-        """Choose something: locks a user and prices."""
+        """Start a checkout: locks a user and prices."""
         chosen = basket.from_quantities({key: self.chance.randrange(3) for key in self.prices})
         self.chance.shuffle(chosen.lines)
         if chosen.chosen:
@@ -94,12 +94,12 @@ class Crowd:
             Checkout.objects.filter(pk=checkout.pk, status="opening").update(**opened)
 
     def checkout(self) -> Checkout | None:
-        """One of the latest, which others take, too."""
+        """One of the latest checkouts, which other threads use, too."""
         latest = list(Checkout.objects.exclude(session_id=self.paid.id).order_by("-created_at")[:4])
         return self.chance.choice(latest) if latest else None
 
     def snapshot(self, checkout: Checkout, **changes: Any) -> Session:
-        """What Stripe would say of a checkout."""
+        """The session that Stripe would return for a checkout."""
         said = replace(
             self.paid,
             id=f"cs_test_{checkout.pk.hex}",
@@ -127,7 +127,7 @@ class Crowd:
             complete.complete(match(self.snapshot(checkout, **changes)), source="test")
 
     def settle_without_checkout(self) -> None:
-        """As after a restored backup: nothing to queue at."""
+        """As after a restored backup: there is no row to lock."""
         number = self.chance.randrange(50)
         lost = replace(self.lost, id=f"cs_test_lost{number}", payment_intent=f"pi_lost{number}")
         item = LineItem(name="Lost", quantity=1, unit_amount=lost.subtotal, product_id="prod_lost")
@@ -142,7 +142,7 @@ class Crowd:
             checkout_session.next_attempt(checkout.pk, checkout.attempt)
 
     def archive(self) -> None:
-        """Look whether a price may be archived: it may not, but it is locked."""
+        """Try to archive a price: it is reserved, so it is only locked."""
         assert archiving._archive(self.chance.choice(list(self.prices.values()))) == ""
 
     def record_price(self) -> None:
@@ -157,7 +157,7 @@ class Crowd:
             price_history.record(key)
 
     def hear(self) -> None:
-        """A stored event is taken up."""
+        """The worker retries a stored event."""
         if checkout := self.checkout():
             said = {
                 "id": f"cs_test_{checkout.pk.hex}",
@@ -190,7 +190,7 @@ def crowd(
     return Crowd(synced, paid.session, event, random.Random(10_000))
 
 
-def test_nobody_locks_anybody_up(crowd: Crowd, synced: Sandbox) -> None:
+def test_no_deadlock_occurs(crowd: Crowd, synced: Sandbox) -> None:
     before, left = deadlocks(), TRIES
 
     def act(tries: int) -> int:
@@ -203,7 +203,7 @@ def test_nobody_locks_anybody_up(crowd: Crowd, synced: Sandbox) -> None:
     assert deadlocks() == before
     assert calls(synced) == []
     assert PricePeriod.objects.count() > TRIES / 40
-    # It was no idle crowd, and however often it settled, each payment is one order.
+    # The crowd did something, and however often it completed, each payment is one order.
     paid = Order.objects.filter(checkout__isnull=False).count()
     assert paid == Checkout.objects.filter(status="complete").count() > TRIES / 40
     assert set(StripeEvent.objects.values_list("outcome", flat=True)) == {"processed"}

@@ -1,4 +1,4 @@
-"""Money that arrives where our books say otherwise: it becomes an order all the same, and a person is told."""
+"""Payments that disagree with our records: they become orders anyway, and raise alerts."""
 
 import uuid
 from datetime import timedelta
@@ -20,7 +20,7 @@ from users.models import User
 
 
 def forget_checkouts() -> None:
-    """A backup was restored that is older than the sale."""
+    """A backup was restored that is older than the checkout."""
     Reservation.objects.all().delete()
     CheckoutLine.objects.all().delete()
     Checkout.objects.all().delete()
@@ -34,7 +34,7 @@ def change(sandbox: Sandbox, session_id: str, **fields: Any) -> None:
     sandbox.state.save({**(sandbox.state.get("checkout.session", session_id) or {}), **fields})
 
 
-def test_another_amount_is_recorded_as_stripe_says_and_flagged(
+def test_another_amount_is_recorded_as_stripe_reports_it_and_raises_an_alert(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     session_id = buy(synced, member, lamp)
@@ -47,7 +47,7 @@ def test_another_amount_is_recorded_as_stripe_says_and_flagged(
     assert "₹1,400.00" in Alert.objects.get().message and "₹1,499.00" in Alert.objects.get().message
 
 
-def test_another_currency_is_recorded_as_stripe_says_and_flagged(
+def test_another_currency_is_recorded_as_stripe_reports_it_and_raises_an_alert(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     session_id = buy(synced, member, lamp)
@@ -57,7 +57,7 @@ def test_another_currency_is_recorded_as_stripe_says_and_flagged(
     assert causes() == ["amount-differs"]
 
 
-def test_discount_shipping_and_tax_are_recorded_as_stripe_says_and_are_no_contradiction(
+def test_discount_shipping_and_tax_are_recorded_and_raise_no_alert(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     session_id = buy(synced, member, lamp)
@@ -86,7 +86,7 @@ def test_nothing_due_is_an_order_without_a_payment(synced: Sandbox, member: Clie
 
 
 @pytest.mark.parametrize("status", ["replaced", "expired", "failed"])
-def test_an_attempt_that_had_ended_here_and_is_paid_all_the_same_is_an_order_and_flagged(
+def test_a_closed_checkout_that_is_paid_becomes_an_order_and_raises_an_alert(
     synced: Sandbox, member: Client, lamp: ProductPage, status: str
 ) -> None:
     buy(synced, member, lamp)
@@ -97,7 +97,7 @@ def test_an_attempt_that_had_ended_here_and_is_paid_all_the_same_is_an_order_and
     assert Checkout.objects.get().status == "complete"
 
 
-def test_two_payments_for_one_attempt_are_two_orders_and_flagged(
+def test_two_payments_for_one_checkout_are_two_orders_and_raise_an_alert(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     first = buy(synced, member, lamp)
@@ -110,7 +110,7 @@ def test_two_payments_for_one_attempt_are_two_orders_and_flagged(
     assert causes() == ["paid-twice"]
 
 
-def test_a_second_payment_over_another_sum_is_flagged_for_both(
+def test_a_second_payment_with_another_amount_raises_two_alerts(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     session = synced.state.get("checkout.session", buy(synced, member, lamp))
@@ -123,7 +123,7 @@ def test_a_second_payment_over_another_sum_is_flagged_for_both(
 
 
 @pytest.mark.parametrize("how", ["webhook", "success page"])
-def test_a_paid_session_without_a_checkout_becomes_an_order_from_its_lines_and_flagged(
+def test_a_paid_session_without_a_checkout_becomes_an_order_and_raises_an_alert(
     synced: Sandbox, member: Client, shopper: User, lamp: ProductPage, quilt: ProductPage, how: str
 ) -> None:
     session_id = session_of(member.post("/checkout/", form((lamp, 2), (quilt, 1))))
@@ -145,7 +145,7 @@ def test_a_paid_session_without_a_checkout_becomes_an_order_from_its_lines_and_f
     assert causes() == ["no-checkout"]
 
 
-def test_after_a_restored_backup_a_newcomer_with_the_lost_shoppers_number_gets_nothing(
+def test_after_a_restored_backup_a_new_user_with_the_lost_shoppers_id_gets_nothing(
     synced: Sandbox, member: Client, shopper: User, lamp: ProductPage
 ) -> None:
     session_id = buy(synced, member, lamp)
@@ -170,7 +170,7 @@ def test_a_session_that_names_no_user_is_an_order_without_one(
     assert only_order().user is None
 
 
-def test_eight_settlements_at_once_without_a_checkout_are_one_order(
+def test_eight_completions_at_once_without_a_checkout_give_one_order(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
     for page in (lamp, quilt):
@@ -187,7 +187,7 @@ def test_eight_settlements_at_once_without_a_checkout_are_one_order(
     assert causes() == ["no-checkout"] * 2
 
 
-def test_a_session_in_another_mode_is_no_sale(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_a_session_in_another_mode_is_not_an_order(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     session_id = buy(synced, member, lamp)
     change(synced, session_id, mode="setup")
     assert success(member, session_id).status_code in (404, 409, 200)
@@ -195,9 +195,7 @@ def test_a_session_in_another_mode_is_no_sale(synced: Sandbox, member: Client, l
     assert open_page(member, lamp, 2) != session_id
 
 
-def test_a_checkout_that_the_session_names_but_does_not_exist_is_no_error(
-    synced: Sandbox, member: Client, lamp: ProductPage
-) -> None:
+def test_a_session_that_names_a_missing_checkout_is_handled(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     session_id = buy(synced, member, lamp)
     session = synced.state.get("checkout.session", session_id)
     assert session is not None

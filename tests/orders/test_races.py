@@ -1,4 +1,4 @@
-"""Everybody at once: success pages, webhooks, worker, clicks and the archiving job. One order, whoever comes first."""
+"""Success pages, webhooks, worker, clicks and the archiving job at the same time: one order, whoever is first."""
 
 import random
 import time
@@ -40,7 +40,7 @@ ROUNDS = 20
 
 
 def a_moment_later(action: Action, seconds: float) -> Action:
-    """The action, begun some milliseconds after the others."""
+    """The action, started some milliseconds after the others."""
 
     def later() -> Any:
         time.sleep(seconds)
@@ -59,7 +59,7 @@ def check_one_more_order(before: int, session_id: str) -> None:
     assert not Reservation.objects.exists()
 
 
-def test_five_refreshes_and_three_deliveries_in_every_order_tried_are_one_order(
+def test_five_reloads_and_three_deliveries_in_random_order_give_one_order(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     chance = random.Random(20)
@@ -70,7 +70,7 @@ def test_five_refreshes_and_three_deliveries_in_every_order_tried_are_one_order(
         actions += [partial(send, body, signature) for _ in range(3)]
         spread = chance.choice([0, 0.005, 0.03])
         answers = at_once(*(a_moment_later(action, chance.random() * spread) for action in actions))
-        # A page that came while another was asking waits for five seconds; it never fails.
+        # A success page that loads while another one asks Stripe waits five seconds; it never fails.
         assert {answer.status_code for answer in answers[:5]} <= {200, 303}
         assert [answer.status_code for answer in answers[5:]] == [200] * 3
         check_one_more_order(before, session_id)
@@ -79,15 +79,15 @@ def test_five_refreshes_and_three_deliveries_in_every_order_tried_are_one_order(
     assert set(StripeEvent.objects.values_list("outcome", flat=True)) == {"processed"}
 
 
-def test_webhook_success_page_and_worker_at_once_while_stripe_is_asked_are_one_order(
+def test_webhook_success_page_and_worker_at_the_same_time_give_one_order(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     for before in range(5):
         session_id = buy(synced, member, lamp, 2)
-        nudge = {**told(synced), "api_version": "2020-08-27"}  # makes the webhook ask, too
+        outdated = {**told(synced), "api_version": "2020-08-27"}  # makes the webhook ask Stripe, too
         make_due()
         at_once(
-            *[partial(send, *signed(nudge))] * 3,
+            *[partial(send, *signed(outdated))] * 3,
             *[partial(success, twin(member), session_id) for _ in range(3)],
             poll.poll_checkouts,
             poll.poll_checkouts,
@@ -98,7 +98,7 @@ def test_webhook_success_page_and_worker_at_once_while_stripe_is_asked_are_one_o
     assert not Alert.objects.exists()
 
 
-def test_eight_settlements_of_snapshots_of_different_ages_are_one_order(
+def test_eight_completions_with_states_of_different_ages_give_one_order(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     session_id = buy(synced, member, lamp, 2)
@@ -111,7 +111,7 @@ def test_eight_settlements_of_snapshots_of_different_ages_are_one_order(
     check_one_more_order(0, session_id)
 
 
-def test_paying_while_the_choice_is_changed_is_an_order_or_nothing_charged(
+def test_paying_while_the_basket_changes_gives_an_order_or_charges_nothing(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     data = form((lamp, 2))
@@ -138,7 +138,7 @@ def test_paying_while_the_choice_is_changed_is_an_order_or_nothing_charged(
 
 
 def make_old(page: ProductPage) -> StripePrice:
-    """A price that was not live for days, as far as the archiving job can tell, and that a late click still wants."""
+    """A price that has not been live for days, as far as the archiving job can tell, and that a late click still needs."""
     past = timezone.now() - timedelta(days=3)
     product = Product.objects.get(translation_key=page.product_key)
     product.price_periods.all().delete()
@@ -155,13 +155,13 @@ def is_active(sandbox: Sandbox, price: StripePrice) -> bool:
 
 
 def free_default(sandbox: Sandbox, price: StripePrice) -> None:
-    """Stripe archives no default price; an old price is not one."""
+    """Stripe does not archive a default price; an old price is not the default."""
     product = sandbox.state.get("product", price.product.stripe_id)
     sandbox.state.save({**(product or {}), "default_price": None})
 
 
 @pytest.mark.parametrize("rounds", [8])
-def test_buying_and_archiving_at_once_neither_fail_nor_lock_each_other_up(
+def test_buying_and_archiving_at_once_neither_fail_nor_deadlock(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage, rounds: int
 ) -> None:
     chance = random.Random(8)
@@ -176,7 +176,7 @@ def test_buying_and_archiving_at_once_neither_fail_nor_lock_each_other_up(
         checkout = Checkout.objects.get(status="open")
         held = [line.stripe_price for line in checkout.lines.select_related("stripe_price")]
         assert all(price.active for price in held)
-        # A held price is never archived afterwards.
+        # A reserved price is never archived afterwards.
         assert archive_old_prices(synced.account) == []
         assert all(is_active(synced, price) for price in held)
         synced.expire(str(checkout.session_id))
@@ -184,7 +184,7 @@ def test_buying_and_archiving_at_once_neither_fail_nor_lock_each_other_up(
         assert not Reservation.objects.exists()
 
 
-def test_a_price_that_is_held_is_not_archived_and_one_that_is_free_is(
+def test_a_reserved_price_is_not_archived_and_an_unused_one_is(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     price = make_old(lamp)
@@ -198,7 +198,7 @@ def test_a_price_that_is_held_is_not_archived_and_one_that_is_free_is(
     assert not is_active(synced, price)
 
 
-def test_a_price_bought_while_the_archiving_call_is_under_way_is_active_in_the_end(
+def test_a_price_bought_during_the_archiving_call_is_active_in_the_end(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     price = make_old(lamp)

@@ -1,4 +1,4 @@
-"""The proof: paid sessions at Stripe and orders in our books, both ways, sums included."""
+"""Reconciliation: paid sessions at Stripe and our orders, in both directions, amounts included."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,7 +27,7 @@ from worker import registry
 
 @pytest.fixture
 def sold(synced: Sandbox, member: Client, lamp: ProductPage) -> str:
-    """The session of one order that nobody finds fault with."""
+    """The session of one order that agrees."""
     session_id = buy(synced, member, lamp)
     deliver(synced)
     synced.requests.clear()
@@ -46,7 +46,7 @@ def resolve(user: User, note: str = "Refunded by hand.") -> None:
     assert resolve_by_staff(Alert.objects.get(), user, note)
 
 
-def test_a_payment_that_nobody_told_us_of_becomes_an_order_and_the_books_agree(
+def test_a_payment_without_any_event_becomes_an_order(
     synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
     buy(synced, member, lamp, 2)
@@ -61,19 +61,19 @@ def test_a_payment_that_nobody_told_us_of_becomes_an_order_and_the_books_agree(
     assert not Alert.objects.exists()
 
 
-def test_books_that_agree_cost_the_account_and_one_page(synced: Sandbox, sold: str) -> None:
+def test_when_everything_agrees_it_takes_two_requests(synced: Sandbox, sold: str) -> None:
     assert reconcile().agrees
     assert calls(synced) == ["GET /v1/account", f"GET {SESSIONS}"]
 
 
-def test_the_worker_does_it(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_the_worker_reconciles(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     lost = buy(synced, member, lamp)
     registry.find("reconcile_orders").function()
     assert only_order().session_id == lost
     assert Reconciliation.objects.get().agrees
 
 
-def test_another_sum_at_stripe_is_told_until_it_is_gone(synced: Sandbox, sold: str) -> None:
+def test_another_amount_at_stripe_raises_an_alert_until_it_is_gone(synced: Sandbox, sold: str) -> None:
     alter(synced, "checkout.session", sold, amount_total=140000)
     row = reconcile()
     assert row.discrepancy_count == 1 and not row.agrees
@@ -102,14 +102,14 @@ def test_another_sum_at_stripe_is_told_until_it_is_gone(synced: Sandbox, sold: s
     ],
     ids=["discount", "subtotal", "intent", "unpaid", "expired"],
 )
-def test_whatever_differs_is_named(synced: Sandbox, sold: str, change: dict[str, Any], text: str) -> None:
+def test_each_difference_is_named(synced: Sandbox, sold: str, change: dict[str, Any], text: str) -> None:
     alter(synced, "checkout.session", sold, **change)
     row = reconcile()
     assert texts(row) == [text]
     assert row.orders == 1
 
 
-def test_an_order_whose_session_is_not_at_stripe_is_told(synced: Sandbox, sold: str) -> None:
+def test_an_order_whose_session_is_not_at_stripe_is_reported(synced: Sandbox, sold: str) -> None:
     synced.state.run("DELETE FROM objects WHERE id = ?", sold)
     row = reconcile()
     assert texts(row) == ["The order is over ₹1,499.00, but Stripe has no such session."]
@@ -117,7 +117,7 @@ def test_an_order_whose_session_is_not_at_stripe_is_told(synced: Sandbox, sold: 
     assert only_order().session_id == sold
 
 
-def test_what_a_person_has_explained_is_listed_and_no_difference(synced: Sandbox, sold: str, shopper: User) -> None:
+def test_what_staff_have_explained_is_listed_but_not_counted(synced: Sandbox, sold: str, shopper: User) -> None:
     alter(synced, "checkout.session", sold, amount_total=140000)
     assert not reconcile().agrees
     resolve(shopper)
@@ -125,13 +125,13 @@ def test_what_a_person_has_explained_is_listed_and_no_difference(synced: Sandbox
     assert row.agrees
     assert [found["explained"] for found in row.discrepancies] == [True]
     assert not Alert.objects.open().exists()
-    # The note is about that sum and about no other.
+    # The note explains that amount and no other.
     alter(synced, "checkout.session", sold, amount_total=130000)
     assert reconcile().discrepancy_count == 1
     assert Alert.objects.open().exists()
 
 
-def test_a_sale_without_an_attempt_in_our_books_is_written_from_its_lines(
+def test_a_session_without_a_checkout_becomes_an_order_from_its_line_items(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     lost = buy(synced, member, lamp, 2)
@@ -149,7 +149,7 @@ def metadata_of(sandbox: Sandbox, session_id: str) -> dict[str, str]:
     return dict(record["metadata"])
 
 
-def test_a_session_of_another_shop_on_the_account_is_left_alone(
+def test_a_session_of_another_shop_on_the_account_is_ignored(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     other = buy(synced, member, lamp)
@@ -161,14 +161,14 @@ def test_a_session_of_another_shop_on_the_account_is_left_alone(
     assert not Order.objects.exists()
 
 
-def test_a_session_of_another_kind_is_left_alone(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_a_session_in_another_mode_is_ignored(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     alter(synced, "checkout.session", buy(synced, member, lamp), mode="subscription")
     row = reconcile()
     assert row.agrees and (row.sessions, row.not_ours) == (0, 1)
     assert not Order.objects.exists()
 
 
-def test_a_sale_that_lost_its_metadata_is_written_as_our_attempt_knows_it(
+def test_a_session_that_lost_its_metadata_is_completed_from_its_checkout(
     synced: Sandbox, member: Client, shopper: User, lamp: ProductPage
 ) -> None:
     lost = buy(synced, member, lamp)
@@ -187,7 +187,7 @@ def test_an_order_whose_session_lost_its_metadata_agrees(synced: Sandbox, sold: 
     assert row.agrees and (row.sessions, row.orders, row.not_ours) == (1, 1, 0)
 
 
-def test_after_the_sandbox_was_emptied_old_orders_are_not_accused(synced: Sandbox, sold: str) -> None:
+def test_after_the_sandbox_was_emptied_old_orders_are_not_reported(synced: Sandbox, sold: str) -> None:
     before = reconcile()
     synced.reset()
     row = reconcile()
@@ -196,9 +196,7 @@ def test_after_the_sandbox_was_emptied_old_orders_are_not_accused(synced: Sandbo
     assert not Alert.objects.exists()
 
 
-def test_what_differed_in_another_account_stays_for_a_person(
-    synced: Sandbox, member: Client, lamp: ProductPage
-) -> None:
+def test_a_discrepancy_in_another_account_stays_open(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     alter(synced, "checkout.session", buy(synced, member, lamp), amount_total=1)
     deliver(synced)
     alter(synced, "checkout.session", only_order().session_id, amount_total=2)
@@ -208,7 +206,7 @@ def test_what_differed_in_another_account_stays_for_a_person(
     assert Alert.objects.open().count() == 1
 
 
-def test_live_orders_are_not_sought_among_test_sessions_of_the_same_account(synced: Sandbox, sold: str) -> None:
+def test_live_orders_are_not_compared_with_test_sessions_of_the_same_account(synced: Sandbox, sold: str) -> None:
     Order.objects.create(
         account=f"{synced.account}/live",
         livemode=True,
@@ -223,7 +221,7 @@ def test_live_orders_are_not_sought_among_test_sessions_of_the_same_account(sync
     assert row.agrees and row.orders == 1
 
 
-def test_live_attempts_are_left_alone_under_a_test_key_of_the_same_account_and_told_of_once(
+def test_live_checkouts_are_left_alone_with_a_test_key_and_raise_one_alert(
     synced: Sandbox, member: Client, shopper: User, lamp: ProductPage
 ) -> None:
     synced.pay(open_page(member, lamp), bank="000000000009")
@@ -242,7 +240,7 @@ def test_live_attempts_are_left_alone_under_a_test_key_of_the_same_account_and_t
     resolve(shopper, "A test; the live key comes back.")
     reconcile()
     assert not Alert.objects.open().exists()
-    Checkout.objects.update(created_at=timezone.now())  # another one, the next time the key is changed
+    Checkout.objects.update(created_at=timezone.now())  # another alert, the next time the key changes
     reconcile()
     assert Alert.objects.open().count() == 1
     Checkout.objects.update(account=synced.account)
@@ -250,7 +248,7 @@ def test_live_attempts_are_left_alone_under_a_test_key_of_the_same_account_and_t
     assert not Alert.objects.open().exists()
 
 
-def test_one_attempt_that_stripe_never_answers_about_holds_up_nothing(
+def test_a_checkout_that_stripe_never_answers_about_does_not_block_the_others(
     synced: Sandbox, member: Client, client_of: Callable[[User], Client], lamp: ProductPage, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(policy, "RETRY_PAUSES", ())
@@ -264,7 +262,7 @@ def test_one_attempt_that_stripe_never_answers_about_holds_up_nothing(
     assert Checkout.objects.get(session_id=silent).status == "open"
 
 
-def test_three_silent_attempts_in_a_row_are_enough_and_the_proof_stands(
+def test_after_three_timeouts_in_a_row_polling_stops_and_the_result_is_kept(
     synced: Sandbox, lamp: ProductPage, client_of: Callable[[User], Client], monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(policy, "RETRY_PAUSES", ())
@@ -278,7 +276,7 @@ def test_three_silent_attempts_in_a_row_are_enough_and_the_proof_stands(
     assert set(Checkout.objects.values_list("status", flat=True)) == {"open"}
 
 
-def test_a_run_that_ends_by_an_error_of_ours_says_so_too(
+def test_a_run_interrupted_by_an_error_of_ours_says_so(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, shopper: User
 ) -> None:
     alter(synced, "checkout.session", buy(synced, member, lamp), amount_total=1)
@@ -293,9 +291,7 @@ def test_a_run_that_ends_by_an_error_of_ours_says_so_too(
     assert reconcile().discrepancy_count == 1
 
 
-def test_an_attempt_past_its_time_is_asked_about_however_old_it_is(
-    synced: Sandbox, member: Client, lamp: ProductPage
-) -> None:
+def test_an_expired_checkout_is_polled_however_old_it_is(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     session_id = buy(synced, member, lamp)
     alter(synced, "checkout.session", session_id, created=synced.state.now() - 90 * 86400)
     let_time_pass(timedelta(hours=1))
@@ -304,7 +300,7 @@ def test_an_attempt_past_its_time_is_asked_about_however_old_it_is(
     assert only_order().session_id == session_id
 
 
-def test_an_attempt_that_ran_out_is_closed(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_an_expired_checkout_is_closed(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     open_page(member, lamp)
     synced.advance(3600)
     let_time_pass(timedelta(hours=1))
@@ -313,20 +309,20 @@ def test_an_attempt_that_ran_out_is_closed(synced: Sandbox, member: Client, lamp
     assert Checkout.objects.get().status == CheckoutStatus.EXPIRED
 
 
-def test_an_order_dated_by_guess_counts_once_where_its_session_is(synced: Sandbox, sold: str) -> None:
-    """Orders from before sessions were dated have their attempt's date, a little earlier or much later."""
+def test_an_order_with_a_wrong_session_date_is_counted_once(synced: Sandbox, sold: str) -> None:
+    """The order's session date is a little too early, or much too late."""
     session = synced.state.get("checkout.session", sold)
     assert session
     Order.objects.update(session_created_at=timezone.now() - timedelta(days=50))
-    row = reconcile()  # the session is in time, the order is not
+    row = reconcile()  # the session is within the period, the order is not
     assert row.agrees and (row.sessions, row.orders) == (1, 1)
     alter(synced, "checkout.session", sold, created=session["created"] - 50 * 86400)
     Order.objects.update(session_created_at=timezone.now() - timedelta(hours=1))
-    row = reconcile()  # the order is, the session is not
+    row = reconcile()  # the order is within the period, the session is not
     assert row.agrees and (row.sessions, row.orders) == (0, 0)
 
 
-def test_a_sale_that_cannot_be_written_does_not_keep_the_rest_from_being_compared(
+def test_a_session_that_cannot_be_completed_does_not_stop_the_run(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
     first = buy(synced, member, lamp)
@@ -342,7 +338,7 @@ def test_a_sale_that_cannot_be_written_does_not_keep_the_rest_from_being_compare
     assert not Alert.objects.open().filter(key=f"{DISCREPANCY}{lost}").exists()
 
 
-def test_a_second_order_of_one_session_is_told_even_where_the_key_that_forbids_it_is_gone(
+def test_a_second_order_for_one_session_is_reported_even_without_the_unique_key(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     session_id = buy(synced, member, lamp)

@@ -1,4 +1,4 @@
-"""One run among others, and among everything that goes on meanwhile: since when, how fast, broken off, killed."""
+"""Runs of the reconciliation: their period, their speed, interruptions, and what happens at the same time."""
 
 import os
 import subprocess
@@ -48,11 +48,11 @@ def wait_until(happened: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-# Since when
+# The period
 
 
 def ran(sandbox: Sandbox, ago: timedelta, **fields: Any) -> None:
-    """A run of the past, by default a deep one that proved that the books agree."""
+    """A past run, by default a deep one that agreed."""
     cutoff = timezone.now() - ago
     own = {"account": sandbox.account, "is_deep": True, "since": cutoff - DEEP, "cutoff": cutoff, "finished_at": cutoff}
     Reconciliation.objects.create(currency="inr", started_at=cutoff, **{**own, **fields})
@@ -63,11 +63,11 @@ def assert_begins(row: Reconciliation, ago: timedelta, *, deep: bool) -> None:
     assert row.is_deep == deep
 
 
-def test_the_first_run_looks_five_weeks_back(synced: Sandbox) -> None:
+def test_the_first_run_goes_back_five_weeks(synced: Sandbox) -> None:
     assert_begins(reconcile(), DEEP, deep=True)
 
 
-def test_the_first_run_of_an_older_shop_begins_before_its_first_attempt(
+def test_the_first_run_of_an_older_shop_begins_before_its_first_checkout(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     lost = buy(synced, member, lamp)
@@ -84,7 +84,7 @@ def test_the_first_run_of_an_older_shop_begins_before_its_first_attempt(
     [(2 * HOUR, 26 * HOUR, False), (25 * HOUR, DEEP, True), (50 * DAY, 51 * DAY, True)],
     ids=["a moment ago", "yesterday", "after seven weeks without a worker"],
 )
-def test_a_run_begins_a_day_before_the_last_proof(
+def test_a_run_begins_a_day_before_the_last_deep_run_that_agreed(
     synced: Sandbox, ago: timedelta, since: timedelta, deep: bool
 ) -> None:
     ran(synced, 60 * DAY)
@@ -104,14 +104,14 @@ def test_a_run_begins_a_day_before_the_last_proof(
     ],
     ids=["by hand", "killed", "broken off", "differs", "another account's", "of a clock that was ahead"],
 )
-def test_what_is_no_proof_is_not_built_on(synced: Sandbox, fields: dict[str, Any]) -> None:
+def test_runs_that_prove_nothing_are_not_built_on(synced: Sandbox, fields: dict[str, Any]) -> None:
     ran(synced, 50 * DAY)
     ran(synced, HOUR, **fields)
     assert_begins(reconcile(), 51 * DAY, deep=True)
 
 
-def test_a_run_by_hand_leaves_no_gap_behind_it(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
-    """Somebody looks at the last hour after weeks without a worker: what was lost in those is found all the same."""
+def test_a_manual_run_leaves_no_gap(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+    """A manual run covers the last hour after weeks without a worker: what was lost in those weeks is found later."""
     ran(synced, 40 * DAY)
     lost = buy(synced, member, lamp)
     alter(synced, "checkout.session", lost, created=synced.state.now() - 38 * 86400)
@@ -121,15 +121,15 @@ def test_a_run_by_hand_leaves_no_gap_behind_it(synced: Sandbox, member: Client, 
     assert only_order().session_id == lost
 
 
-# How fast, and when Stripe has enough
+# Speed, and Stripe's limits
 
 
 def after(begin: float, times: list[float], tenths: list[int]) -> bool:
-    """Whether each came no sooner than so many tenths of a second after the begin. A busy machine only adds to it."""
+    """Whether request n came no earlier than n tenths of a second after the start. A busy machine only adds to it."""
     return all(moment - begin >= count / 10 - 1e-6 for moment, count in zip(times, tenths, strict=True))
 
 
-def test_at_most_ten_requests_are_made_in_a_second() -> None:
+def test_at_most_ten_requests_are_made_per_second() -> None:
     paced, begin = Throttle(), time.monotonic()
     times: list[float] = []
     for _ in range(5):
@@ -139,7 +139,7 @@ def test_at_most_ten_requests_are_made_in_a_second() -> None:
     assert after(begin, times, [0, 1, 2, 3, 4, 5, 8])
 
 
-def test_a_pause_is_no_reason_to_hurry_afterwards() -> None:
+def test_a_pause_is_not_made_up_for_afterwards() -> None:
     paced = Throttle()
     time.sleep(0.3)
     begin = time.monotonic()
@@ -149,7 +149,7 @@ def test_a_pause_is_no_reason_to_hurry_afterwards() -> None:
     assert after(begin, times, [0, 1, 2])
 
 
-def test_too_many_requests_are_waited_for(
+def test_it_waits_after_429(
     synced: Sandbox, member: Client, lamp: ProductPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policy, "RETRY_PAUSES", (0.1, 0.2))
@@ -159,7 +159,7 @@ def test_too_many_requests_are_waited_for(
     assert calls(synced)[:4] == ["GET /v1/account"] * 3 + [f"GET {SESSIONS}"]
 
 
-def test_a_stripe_that_says_nothing_at_all_leaves_a_row_that_proves_nothing(
+def test_without_any_answer_from_stripe_the_row_proves_nothing(
     synced: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policy, "RETRY_PAUSES", ())
@@ -171,7 +171,7 @@ def test_a_stripe_that_says_nothing_at_all_leaves_a_row_that_proves_nothing(
     assert row.error and not row.agrees
 
 
-def test_a_stripe_that_stays_away_breaks_the_run_off_and_the_next_begins_where_it_did(
+def test_a_long_outage_interrupts_the_run_and_the_next_one_begins_at_the_same_point(
     synced: Sandbox, member: Client, lamp: ProductPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policy, "RETRY_PAUSES", (0.01, 0.01, 0.01))
@@ -189,7 +189,7 @@ def test_a_stripe_that_stays_away_breaks_the_run_off_and_the_next_begins_where_i
     assert only_order().session_id == lost
 
 
-def test_half_a_minute_is_all_even_where_every_try_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retries_end_after_half_a_minute_even_if_each_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy, "RETRY_PATIENCE", 0.5)
     monkeypatch.setattr(policy, "RETRY_PAUSES", (0.1,) * 5)
     tries: list[int] = []
@@ -204,11 +204,11 @@ def test_half_a_minute_is_all_even_where_every_try_takes_long(monkeypatch: pytes
     assert len(tries) == 2
 
 
-def test_the_pauses_come_to_half_a_minute() -> None:
+def test_the_pauses_add_up_to_half_a_minute() -> None:
     assert 25 < sum(policy.RETRY_PAUSES) < policy.RETRY_PATIENCE < 40
 
 
-def test_a_refused_key_is_not_asked_with_again(synced: Sandbox) -> None:
+def test_a_refused_key_is_not_retried(synced: Sandbox) -> None:
     tries: list[int] = []
 
     def refuse() -> None:
@@ -220,12 +220,12 @@ def test_a_refused_key_is_not_asked_with_again(synced: Sandbox) -> None:
     assert tries == [1]
 
 
-# What goes on meanwhile
+# What happens at the same time
 
 
 @contextmanager
 def while_stripe_thinks(sandbox: Sandbox, path: str = SESSIONS, moment: str = "after") -> Iterator[Callable[[], None]]:
-    """The next question under a path is answered only when the test has ended; wait for it with what this gives."""
+    """The next request to a path hangs until the test has ended; returns a function that waits for it to arrive."""
     sandbox.requests.clear()
     sandbox.fail_next(kind="hang", moment=moment, seconds=30, path=path, method="GET")
     try:
@@ -234,10 +234,10 @@ def while_stripe_thinks(sandbox: Sandbox, path: str = SESSIONS, moment: str = "a
         sandbox.troubles.clear()
 
 
-def test_a_sale_that_is_settled_during_the_run_agrees(
+def test_a_session_completed_during_the_run_agrees(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
-    """The list was made before it was paid, and our books are read afterwards."""
+    """Stripe's list was read before the payment, our orders afterwards."""
     buy(synced, member, lamp)
     deliver(synced)
     with while_stripe_thinks(synced) as wait:
@@ -254,14 +254,14 @@ def test_a_sale_that_is_settled_during_the_run_agrees(
     assert row.sessions == row.orders and row.stripe_total == row.orders_total
 
 
-def test_a_check_looks_again_before_it_accuses_a_sale_whose_webhook_is_at_work(
+def test_a_check_looks_again_before_it_reports_a_session_whose_webhook_is_at_work(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     buy(synced, member, lamp)
 
     def tell() -> None:
         wait_until(lambda: bool(calls(synced, "GET", SESSIONS)))
-        time.sleep(1)  # the first look takes milliseconds, the second comes after five seconds
+        time.sleep(1)  # the first look takes milliseconds, the second follows after five seconds
         assert not Order.objects.exists()
         assert deliver(synced).status_code == 200
 
@@ -270,7 +270,7 @@ def test_a_check_looks_again_before_it_accuses_a_sale_whose_webhook_is_at_work(
     assert only_order().events.get().text.endswith("confirmed by webhook.")
 
 
-def test_two_runs_at_once_write_one_order_and_both_agree(
+def test_two_runs_at_once_create_one_order_and_both_agree(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     buy(synced, member, lamp)
@@ -281,10 +281,10 @@ def test_two_runs_at_once_write_one_order_and_both_agree(
     assert not Alert.objects.exists()
 
 
-def test_no_transaction_is_open_while_stripe_is_asked(
+def test_no_transaction_is_open_during_a_call_to_stripe(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
-    """Not even in the midst of reading many orders."""
+    """Not even while many orders are read."""
     session_id = buy(synced, member, lamp)
     deliver(synced)
     alter(synced, "checkout.session", session_id, amount_total=1)

@@ -1,4 +1,4 @@
-"""Stripe fails while a payment page is asked for: nothing is charged, the shopper is told, and the next click works."""
+"""Stripe fails while a session is created: nothing is charged, the shopper gets a message, and the next click works."""
 
 import threading
 from collections.abc import Callable
@@ -35,20 +35,20 @@ from users.models import User
 
 
 def no_page(response: Any, page: ProductPage, text: str = "cannot be reached just now") -> None:
-    """Assert the kind page: nothing was charged, and the choice is still there."""
+    """Assert the error page: nothing was charged, and the basket is still there."""
     assert response.status_code == 502
     assert text in problem(response)
     assert chosen(response) == {str(page.product_key): "2"}
 
 
 def keys(sandbox: Sandbox) -> list[str]:
-    """The last part of the idempotency keys that sessions were asked for with: the number of the attempt."""
+    """The last part of the idempotency keys used for sessions: the attempt number."""
     asked = [call for call in sandbox.requests if (call.method, call.path) == ("POST", SESSIONS)]
     return [str(call.idempotency_key).rsplit("-", 1)[1] for call in asked]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_after_an_answered_failure_the_next_click_has_another_key_and_works(
+def test_after_a_5xx_the_next_click_uses_another_key_and_works(
     synced: Sandbox, member: Client, lamp: ProductPage, moment: str
 ) -> None:
     data = form((lamp, 2))
@@ -58,14 +58,14 @@ def test_after_an_answered_failure_the_next_click_has_another_key_and_works(
     assert token_of(answer) == data["token"]
     assert Checkout.objects.get().status == "opening"
     session_id = session_of(member.post("/checkout/", data))
-    assert keys(synced) == ["1", "1", "2"]  # the library repeats a 500 once itself
+    assert keys(synced) == ["1", "1", "2"]  # the library retries a 500 once
     assert Checkout.objects.get().session_id == session_id
     synced.pay(session_id)
     deliver(synced)
     assert only_order().subtotal == 299800
 
 
-def test_after_no_answer_the_next_click_has_the_same_key_and_finds_the_session_that_was_made(
+def test_after_a_timeout_the_next_click_uses_the_same_key_and_finds_the_session(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     data = form((lamp, 2))
@@ -78,7 +78,7 @@ def test_after_no_answer_the_next_click_has_the_same_key_and_finds_the_session_t
     assert Checkout.objects.get().session_id == made
 
 
-def test_a_key_is_not_used_after_a_minute(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_an_idempotency_key_is_not_used_after_a_minute(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     data = form((lamp, 2))
     synced.fail_next(path=SESSIONS, kind="reset", times=2)
     no_page(member.post("/checkout/", data), lamp)
@@ -93,22 +93,18 @@ def test_a_key_is_not_used_after_a_minute(synced: Sandbox, member: Client, lamp:
     assert session["expires_at"] == checkout.expires_at.timestamp() > before.timestamp()
 
 
-def test_a_hanging_stripe_is_given_up_on_and_the_next_click_finds_the_session(
-    synced: Sandbox, member: Client, lamp: ProductPage
-) -> None:
+def test_when_stripe_hangs_the_next_click_finds_the_session(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     data = form((lamp, 2))
     synced.fail_next(path=SESSIONS, kind="hang", seconds=60, moment="after")
     after_the_librarys_patience = threading.Timer(10.3, synced.calm)
     after_the_librarys_patience.start()
     session_id = session_of(member.post("/checkout/", data))
     after_the_librarys_patience.join()
-    assert keys(synced) == ["1", "1"]  # given up, and asked again under the same key
+    assert keys(synced) == ["1", "1"]  # timed out, and retried with the same key
     assert list(session_states(synced)) == [session_id]
 
 
-def test_too_many_requests_is_an_outage_too(
-    sandbox: Sandbox, member: Client, lamp: ProductPage, settings: Settings
-) -> None:
+def test_429_counts_as_an_outage(sandbox: Sandbox, member: Client, lamp: ProductPage, settings: Settings) -> None:
     with gate(sandbox.url) as door:
         settings.STRIPE_API_BASE = door.url
         assert sync_catalogue() == []
@@ -122,7 +118,7 @@ def test_too_many_requests_is_an_outage_too(
         assert Checkout.objects.get().attempt == 1
 
 
-def test_a_refused_key_is_not_the_shoppers_business(
+def test_a_refused_key_is_not_explained_to_the_shopper(
     synced: Sandbox, member: Client, lamp: ProductPage, settings: Settings
 ) -> None:
     settings.STRIPE_SECRET_KEY = "sk_wrong"
@@ -131,7 +127,7 @@ def test_a_refused_key_is_not_the_shoppers_business(
     assert Alert.objects.get().key == "stripe-key-refused"
 
 
-def test_a_key_that_may_not_make_payment_pages_calls_a_person_until_one_is_made(
+def test_a_key_without_permission_for_sessions_raises_an_alert_until_one_is_created(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     synced.fail_next(status=403, path=SESSIONS)
@@ -147,7 +143,7 @@ def test_a_key_that_may_not_make_payment_pages_calls_a_person_until_one_is_made(
     assert not Alert.objects.open().exists()
 
 
-def test_a_key_that_may_not_read_payment_intents_loses_no_payment(
+def test_a_key_that_cannot_read_payment_intents_loses_no_payment(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     session_id = buy(synced, member, lamp)
@@ -159,7 +155,7 @@ def test_a_key_that_may_not_read_payment_intents_loses_no_payment(
 
 
 @pytest.mark.parametrize("ask", [poll.poll_checkouts, reconcile])
-def test_a_failed_debit_that_the_key_may_not_read_of_is_under_way_and_a_person_is_called(
+def test_a_failed_debit_that_the_key_cannot_see_stays_processing_and_raises_an_alert(
     synced: Sandbox, member: Client, lamp: ProductPage, ask: Callable[[], Any]
 ) -> None:
     session_id = open_page(member, lamp)
@@ -178,7 +174,7 @@ def test_a_failed_debit_that_the_key_may_not_read_of_is_under_way_and_a_person_i
     assert not Reservation.objects.exists() and not Alert.objects.open().exists()
 
 
-def test_a_choice_that_stripe_refuses_for_good_is_told_of_once_for_its_shopper(
+def test_a_checkout_that_stripe_refuses_for_good_raises_one_alert_per_shopper(
     synced: Sandbox, member: Client, shopper: User, lamp: ProductPage
 ) -> None:
     User.objects.filter(pk=shopper.pk).update(email="no address")
@@ -190,7 +186,7 @@ def test_a_choice_that_stripe_refuses_for_good_is_told_of_once_for_its_shopper(
     assert session_states(synced) == {} and not Reservation.objects.exists()
 
 
-def test_ending_the_old_page_fails_then_neither_a_new_one_is_made(
+def test_if_the_old_session_cannot_be_expired_no_new_one_is_created(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     data = form((lamp, 1))
@@ -204,7 +200,7 @@ def test_ending_the_old_page_fails_then_neither_a_new_one_is_made(
     assert session_states(synced) == {first: "expired", second: "open"}
 
 
-def test_a_price_archived_in_the_dashboard_is_brought_back(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_a_price_archived_in_the_dashboard_is_reactivated(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     price = StripePrice.objects.get(product__translation_key=lamp.product_key)
     product = synced.state.get("product", price.product.stripe_id)
     alter(synced, "price", price.stripe_id, active=False)
@@ -216,9 +212,7 @@ def test_a_price_archived_in_the_dashboard_is_brought_back(synced: Sandbox, memb
     assert not Reservation.objects.exists()
 
 
-def test_a_product_archived_in_the_dashboard_is_brought_back(
-    synced: Sandbox, member: Client, lamp: ProductPage
-) -> None:
+def test_a_product_archived_in_the_dashboard_is_reactivated(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     price = StripePrice.objects.get(product__translation_key=lamp.product_key)
     alter(synced, "product", price.product.stripe_id, active=False)
     buy(synced, member, lamp, 2)
@@ -226,7 +220,7 @@ def test_a_product_archived_in_the_dashboard_is_brought_back(
     assert only_order().subtotal == 299800
 
 
-def test_a_product_deleted_in_the_dashboard_with_its_prices_is_made_anew(
+def test_a_product_deleted_in_the_dashboard_is_created_again(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     price = StripePrice.objects.get(product__translation_key=lamp.product_key)
@@ -237,7 +231,7 @@ def test_a_product_deleted_in_the_dashboard_with_its_prices_is_made_anew(
     assert StripePrice.objects.get(pk=price.pk).stripe_id != price.stripe_id
 
 
-def test_a_session_over_another_sum_is_ended_and_attention_called(
+def test_a_session_with_another_amount_is_expired_and_raises_an_alert(
     synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
     lamps = StripePrice.objects.get(product__translation_key=lamp.product_key)
@@ -252,7 +246,7 @@ def test_a_session_over_another_sum_is_ended_and_attention_called(
     assert open_page(member, quilt) and quilts.active
 
 
-def test_a_wrong_session_that_cannot_be_ended_either_is_never_shown_nor_adopted(
+def test_a_wrong_session_that_cannot_be_expired_is_never_shown_or_adopted(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     price = StripePrice.objects.get(product__translation_key=lamp.product_key)
@@ -268,9 +262,7 @@ def test_a_wrong_session_that_cannot_be_ended_either_is_never_shown_nor_adopted(
     assert synced.state.get("checkout.session", shown)["amount_total"] == 299800  # type: ignore[index]
 
 
-def test_a_new_price_that_the_sync_has_not_pushed_yet_is_sold_at(
-    synced: Sandbox, member: Client, lamp: ProductPage
-) -> None:
+def test_a_new_price_that_is_not_synced_yet_can_be_bought(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     lamp = publish(lamp, price="1599.00")
     buy(synced, member, lamp)
     deliver(synced)
@@ -278,13 +270,13 @@ def test_a_new_price_that_the_sync_has_not_pushed_yet_is_sold_at(
     assert PricePeriod.objects.filter(until=None, amount=159900).exists()
 
 
-def test_an_emptied_sandbox_sells_at_once_and_keeps_old_orders(
+def test_after_the_sandbox_was_emptied_buying_works_and_old_orders_stay(
     synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
     buy(synced, member, lamp)
     deliver(synced)
     old = only_order()
-    unpaid = open_page(member, quilt)  # in the account that is about to vanish
+    unpaid = open_page(member, quilt)  # in the account that is about to disappear
     old_account = synced.account
     synced.reset()
     synced.requests.clear()
@@ -303,10 +295,10 @@ def test_an_emptied_sandbox_sells_at_once_and_keeps_old_orders(
     assert len(synced.state.find("product")) == 2
 
 
-def test_a_sandbox_that_was_emptied_unnoticed_is_noticed_before_anything_is_made_in_it(
+def test_an_emptied_sandbox_is_noticed_before_anything_is_created_in_it(
     sandbox: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
-    buy(sandbox, member, lamp)  # so the account is known, and the quilt has never been sent there
+    buy(sandbox, member, lamp)  # so the account is known, but the quilt was never synced to it
     sandbox.reset()
     session_id = buy(sandbox, member, quilt)
     assert Checkout.objects.get(session_id=session_id).account == sandbox.account
@@ -315,7 +307,7 @@ def test_a_sandbox_that_was_emptied_unnoticed_is_noticed_before_anything_is_made
 
 
 @pytest.mark.parametrize("published", [False, True])
-def test_an_emptied_sandbox_sells_without_anything_open_before_too(
+def test_an_emptied_sandbox_sells_even_if_nothing_was_open_before(
     synced: Sandbox, member: Client, lamp: ProductPage, published: bool
 ) -> None:
     synced.reset()

@@ -1,4 +1,4 @@
-"""What arrives at the webhook: signed or not, event or not, ours or not."""
+"""What arrives at the webhook: signed or not, an event or not, ours or not."""
 
 import json
 import time
@@ -34,7 +34,7 @@ from users.models import User
 
 @pytest.fixture
 def paid(synced: Sandbox, member: Client, lamp: ProductPage) -> dict[str, Any]:
-    """The event of a paid session that nobody has delivered yet."""
+    """The event of a paid session that was not delivered yet."""
     buy(synced, member, lamp)
     return told(synced)
 
@@ -67,12 +67,12 @@ def test_unsigned_and_wrongly_signed_bodies_are_refused_and_not_stored(synced: S
 
 
 @pytest.mark.parametrize("secret", ["whsec_tests", "whsec_tests_being_rolled"])
-def test_either_secret_counts_while_one_is_being_rolled(paid: dict[str, Any], secret: str) -> None:
+def test_both_secrets_are_accepted_while_one_is_being_rolled(paid: dict[str, Any], secret: str) -> None:
     assert send(*signed(paid, secret)).status_code == 200
     assert only_order().total == 149900
 
 
-def test_a_signature_of_both_secrets_counts_and_one_just_within_five_minutes_too(paid: dict[str, Any]) -> None:
+def test_signatures_by_both_secrets_and_just_within_five_minutes_are_accepted(paid: dict[str, Any]) -> None:
     body, _ = signed(paid)
     at = int(time.time()) - 295
     both = f"{sign(body, 'whsec_gone', at)},{sign(body, WEBHOOK_SECRET, at).split(',')[1]}"
@@ -80,7 +80,7 @@ def test_a_signature_of_both_secrets_counts_and_one_just_within_five_minutes_too
     assert only_order().total == 149900
 
 
-def test_the_address_answers_with_and_without_its_slash_and_to_post_only(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_the_webhook_answers_with_and_without_its_slash_and_to_post_only(synced: Sandbox, paid: dict[str, Any]) -> None:
     body, signature = signed(paid)
     for address in ("/stripe/webhook", "/stripe/webhook/"):
         answer = Client(enforce_csrf_checks=True).post(
@@ -93,7 +93,7 @@ def test_the_address_answers_with_and_without_its_slash_and_to_post_only(synced:
     assert only_order().total == 149900
 
 
-def test_an_unknown_type_is_stored_and_left_alone(synced: Sandbox) -> None:
+def test_an_unknown_type_is_stored_and_ignored(synced: Sandbox) -> None:
     event = {"id": "evt_1", "object": "event", "type": "customer.created", "livemode": False, "data": {"object": {}}}
     assert deliver_altered(event).status_code == 200
     row = StripeEvent.objects.get()
@@ -123,7 +123,7 @@ def test_an_unknown_type_is_stored_and_left_alone(synced: Sandbox) -> None:
         b'{"object": "event", "id": "evt_1", "type": "x", "livemode": false, "data": ' + b"9" * 5000 + b"}",
     ],
 )
-def test_a_signed_body_that_is_no_event_is_refused_and_not_stored(db: None, body: bytes) -> None:
+def test_a_signed_body_that_is_not_an_event_is_refused_and_not_stored(db: None, body: bytes) -> None:
     assert send(*signed(body)).status_code == 400
     assert not StripeEvent.objects.exists()
 
@@ -133,7 +133,7 @@ def test_a_body_larger_than_any_event_is_refused(db: None) -> None:
     assert not StripeEvent.objects.exists()
 
 
-def test_an_event_that_cannot_be_stored_is_asked_for_again(
+def test_an_event_that_cannot_be_stored_is_answered_with_500(
     committed_db: None, synced: Sandbox, paid: dict[str, Any]
 ) -> None:
     with refusing("orders_stripeevent"):
@@ -144,7 +144,7 @@ def test_an_event_that_cannot_be_stored_is_asked_for_again(
     assert only_order().total == 149900
 
 
-def test_an_event_that_is_stored_but_cannot_be_settled_waits_for_the_worker(
+def test_an_event_that_is_stored_but_cannot_be_processed_waits_for_the_worker(
     committed_db: None, synced: Sandbox, paid: dict[str, Any]
 ) -> None:
     with refusing("orders_orderline"):
@@ -164,7 +164,7 @@ def test_an_event_that_is_stored_but_cannot_be_settled_waits_for_the_worker(
     assert only_order().total == 149900
 
 
-def test_one_event_that_cannot_be_settled_does_not_hold_up_the_others(
+def test_an_event_that_cannot_be_processed_does_not_block_the_others(
     committed_db: None,
     synced: Sandbox,
     member: Client,
@@ -174,7 +174,7 @@ def test_one_event_that_cannot_be_settled_does_not_hold_up_the_others(
 ) -> None:
     buy(synced, member, lamp)
     stuck = told(synced)
-    stuck["api_version"] = "2020-08-27"  # not final as it is: Stripe is asked
+    stuck["api_version"] = "2020-08-27"  # not sufficient: Stripe is asked
     buy(synced, client_of(User.objects.create_user("another@example.com")), quilt)
     synced.fail_next(times=None)
     deliver_altered(stuck)
@@ -192,7 +192,7 @@ def test_one_event_that_cannot_be_settled_does_not_hold_up_the_others(
     assert sorted(Order.objects.values_list("total", flat=True)) == [149900, 249900]
 
 
-def test_only_a_final_outcome_makes_a_second_delivery_a_no_op(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_only_after_a_final_outcome_a_second_delivery_does_nothing(synced: Sandbox, paid: dict[str, Any]) -> None:
     paid["api_version"] = "2020-08-27"
     synced.fail_next()
     assert deliver_altered(paid).status_code == 200
@@ -206,9 +206,7 @@ def test_only_a_final_outcome_makes_a_second_delivery_a_no_op(synced: Sandbox, p
     assert calls(synced) == []
 
 
-def test_a_waiting_event_that_stripe_does_not_answer_keeps_the_endpoint_three_seconds(
-    synced: Sandbox, paid: dict[str, Any]
-) -> None:
+def test_when_stripe_hangs_the_webhook_answers_within_three_seconds(synced: Sandbox, paid: dict[str, Any]) -> None:
     paid["api_version"] = "2020-08-27"
     synced.fail_next(kind="hang", seconds=30, times=None)
     began = time.monotonic()
@@ -229,7 +227,7 @@ def test_a_waiting_event_that_stripe_does_not_answer_keeps_the_endpoint_three_se
         {"total_details": []},
     ],
 )
-def test_a_snapshot_that_is_not_what_our_books_expect_is_only_a_nudge(
+def test_an_event_that_disagrees_with_the_checkout_makes_us_ask_stripe(
     synced: Sandbox, paid: dict[str, Any], change: dict[str, Any]
 ) -> None:
     paid["data"]["object"].update(change)
@@ -240,7 +238,7 @@ def test_a_snapshot_that_is_not_what_our_books_expect_is_only_a_nudge(
 
 
 @pytest.mark.parametrize("metadata", [{"installation": 7}, {}, None])
-def test_a_session_that_lost_its_metadata_is_known_by_its_id(
+def test_a_session_that_lost_its_metadata_is_matched_by_its_id(
     synced: Sandbox, paid: dict[str, Any], metadata: Any
 ) -> None:
     paid["data"]["object"]["metadata"] = metadata
@@ -249,7 +247,7 @@ def test_a_session_that_lost_its_metadata_is_known_by_its_id(
     assert only_order().checkout == Checkout.objects.get()
 
 
-def test_another_api_version_is_asked_about_in_ours(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_for_an_event_in_another_api_version_the_session_is_retrieved(synced: Sandbox, paid: dict[str, Any]) -> None:
     paid["api_version"] = "2019-05-16"
     paid["data"]["object"] = {"id": paid["data"]["object"]["id"], "object": "checkout.session", "display_items": []}
     assert deliver_altered(paid).status_code == 200
@@ -257,7 +255,7 @@ def test_another_api_version_is_asked_about_in_ours(synced: Sandbox, paid: dict[
     assert only_order().total == 149900
 
 
-def test_an_event_of_the_other_mode_is_stored_and_left_alone(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_an_event_of_the_other_mode_is_stored_and_ignored(synced: Sandbox, paid: dict[str, Any]) -> None:
     paid["livemode"] = True
     assert deliver_altered(paid).status_code == 200
     row = StripeEvent.objects.get()
@@ -265,9 +263,7 @@ def test_an_event_of_the_other_mode_is_stored_and_left_alone(synced: Sandbox, pa
     assert calls(synced) == [] and nothing_moved()
 
 
-def test_an_event_of_another_shop_on_the_account_is_stored_and_left_alone(
-    synced: Sandbox, paid: dict[str, Any]
-) -> None:
+def test_an_event_of_another_shop_on_the_account_is_stored_and_ignored(synced: Sandbox, paid: dict[str, Any]) -> None:
     paid["data"]["object"]["metadata"]["installation"] = str(uuid.uuid4())
     assert deliver_altered(paid).status_code == 200
     row = StripeEvent.objects.get()
@@ -275,9 +271,7 @@ def test_an_event_of_another_shop_on_the_account_is_stored_and_left_alone(
     assert calls(synced) == [] and nothing_moved()
 
 
-def test_a_triggered_session_without_our_metadata_is_stored_and_left_alone(
-    synced: Sandbox, paid: dict[str, Any]
-) -> None:
+def test_a_triggered_session_without_our_metadata_is_stored_and_ignored(synced: Sandbox, paid: dict[str, Any]) -> None:
     # What `stripe trigger checkout.session.completed` sends.
     paid["data"]["object"].update(metadata={}, id="cs_test_triggered", payment_intent="pi_triggered")
     assert deliver_altered(paid).status_code == 200
@@ -285,7 +279,7 @@ def test_a_triggered_session_without_our_metadata_is_stored_and_left_alone(
     assert calls(synced) == [] and nothing_moved()
 
 
-def test_an_event_of_another_account_is_stored_and_left_alone(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_an_event_of_another_account_is_stored_and_ignored(synced: Sandbox, paid: dict[str, Any]) -> None:
     paid["account"] = "acct_connected"
     assert deliver_altered(paid).status_code == 200
     row = StripeEvent.objects.get()
@@ -293,7 +287,9 @@ def test_an_event_of_another_account_is_stored_and_left_alone(synced: Sandbox, p
     assert calls(synced) == [] and nothing_moved()
 
 
-def test_an_event_of_a_session_that_our_key_does_not_open_is_left_alone(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_an_event_about_a_session_that_our_account_does_not_have_is_ignored(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
     paid["data"]["object"]["id"] = "cs_test_elsewhere"
     assert deliver_altered(paid).status_code == 200
     row = StripeEvent.objects.get()
@@ -318,7 +314,7 @@ def test_an_event_of_a_session_that_our_key_does_not_open_is_left_alone(synced: 
         {"payment_intent": {"id": None}},
     ],
 )
-def test_absurd_fields_are_survived(synced: Sandbox, paid: dict[str, Any], change: dict[str, Any]) -> None:
+def test_absurd_fields_do_no_harm(synced: Sandbox, paid: dict[str, Any], change: dict[str, Any]) -> None:
     metadata = {**paid["data"]["object"]["metadata"], **change.pop("metadata", {})}
     paid["data"]["object"].update({**change, "metadata": metadata})
     assert deliver_altered(paid).status_code == 200
@@ -338,7 +334,7 @@ def test_text_that_postgresql_cannot_store_is_cleaned_and_kept(synced: Sandbox, 
     assert order.name == ("Zoë " + "x" * 400)[:255]
 
 
-def test_an_expired_session_ends_its_attempt_and_a_late_expiry_does_not_undo_a_payment(
+def test_an_expired_session_ends_its_checkout_and_a_late_expiry_does_not_undo_a_payment(
     synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
     synced.expire(open_page(member, lamp))
@@ -360,7 +356,7 @@ def test_browser_closed_and_webhook_lost_the_worker_finds_the_payment(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     session_id = buy(synced, member, lamp)
-    poll.poll_checkouts()  # not due yet: fresh attempts are left to the webhook
+    poll.poll_checkouts()  # not due yet: new checkouts are left to the webhook
     assert calls(synced) == [] and nothing_moved()
     make_due()
     poll.poll_checkouts()
@@ -372,7 +368,7 @@ def test_browser_closed_and_webhook_lost_the_worker_finds_the_payment(
     assert Order.objects.count() == 1
 
 
-def test_the_worker_closes_what_expired_and_asks_less_and_less_about_what_did_not(
+def test_the_worker_closes_expired_checkouts_and_polls_the_others_less_and_less_often(
     synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
     session_id = open_page(member, lamp)
@@ -389,7 +385,7 @@ def test_the_worker_closes_what_expired_and_asks_less_and_less_about_what_did_no
     assert not Checkout.objects.get().lines.get().product.reservations.exists()
 
 
-def test_an_answer_that_never_comes_about_one_attempt_does_not_hold_up_the_others(
+def test_a_timeout_about_one_checkout_does_not_block_the_others(
     synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
     stuck = open_page(member, lamp)

@@ -37,13 +37,13 @@ ROUNDS = int(os.environ.get("RACE_ROUNDS", "2"))
 
 @pytest.fixture(autouse=True)
 def _nobody_warns(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """A caller that swallows its failure to try again later logs it; no race is a reason to fail."""
+    """A caller that catches an error to try again later logs it; a race must not cause one."""
     yield
     assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []
 
 
 class Sale:
-    """One paid session that the shop has not heard of, and all who may come to settle it."""
+    """A paid session that the shop does not know about yet, and everybody who may complete it."""
 
     def __init__(self, sandbox: Sandbox, browser: Client, page: ProductPage) -> None:
         self.session_id = buy(sandbox, browser, page, 2)
@@ -53,11 +53,11 @@ class Sale:
         make_due()
 
     def webhook(self) -> Action:
-        """The signed event, which stands by itself."""
+        """The signed event, which is sufficient."""
         return partial(send, *signed(self.event))
 
     def nudge(self) -> Action:
-        """An event in the shape of another API version: it makes the webhook ask."""
+        """An event in another API version, which makes the webhook ask Stripe."""
         old = {**self.event, "id": f"{self.event['id']}_old", "api_version": "2020-08-27"}
         return partial(send, *signed(old))
 
@@ -66,23 +66,23 @@ class Sale:
         return partial(success, twin(self.browser), self.session_id)
 
     def worker(self) -> Action:
-        """The question about attempts that nobody has told us the end of."""
+        """The poll of unfinished checkouts."""
         return poll.poll_checkouts
 
     def reconciler(self) -> Action:
-        """The proof that every paid session has its order."""
+        """A reconciliation."""
         return partial(reconcile, since=timezone.now() - timedelta(minutes=5))
 
     def click(self) -> Action:
-        """The same choice once more, which asks whether its page can still be paid."""
+        """A second click, which checks whether the session can still be paid."""
         return partial(checkout_session.resume, Checkout.objects.get(pk=self.checkout.pk))
 
     def choice(self) -> Action:
-        """Another choice, which wants to end the page."""
+        """Another basket, which expires the session."""
         return partial(expire, Checkout.objects.get(pk=self.checkout.pk))
 
     def replay(self) -> Action:
-        """Staff replay an event that was stored and never acted on."""
+        """Staff replay an event that was stored but never processed."""
         event = {**self.event, "id": f"{self.event['id']}_stored"}
         later = timezone.now() + timedelta(hours=1)
         row, _ = StripeEvent.objects.get_or_create(
@@ -91,7 +91,7 @@ class Sale:
         return partial(replay, row)
 
     def check(self) -> None:
-        """All that a payment leads to is there, once."""
+        """Everything that follows from a payment is there, once."""
         order = Order.objects.get(session_id=self.session_id)
         assert [(line.name, line.unit_amount, line.quantity) for line in order.lines.all()] == [
             ("Brass lamp", 149900, 2)
@@ -109,11 +109,11 @@ CALLERS = (
 
 
 def check_answer(caller: Callable[..., Action], answer: Any) -> None:
-    """What a caller comes back with says that it is done."""
+    """The caller's result says that the session is complete."""
     if caller in (Sale.webhook, Sale.nudge):
         assert answer.status_code == 200
     elif caller is Sale.page:
-        assert answer.status_code in (200, 303)  # another window asks: this one waits for five seconds
+        assert answer.status_code in (200, 303)  # another window asks Stripe: this one waits five seconds
     elif caller is Sale.reconciler:
         assert answer.agrees and answer.created_orders in (0, 1)
     elif caller is Sale.click:
@@ -123,7 +123,7 @@ def check_answer(caller: Callable[..., Action], answer: Any) -> None:
 
 
 @pytest.mark.parametrize("first", CALLERS, ids=lambda caller: caller.__name__)
-def test_two_who_settle_the_same_session_at_once_write_one_order(
+def test_two_callers_at_once_create_one_order(
     committed_db: None, synced: Sandbox, lamp: ProductPage, client_of: Callable[[User], Client],
     first: Callable[..., Action],
 ) -> None:  # fmt: skip
@@ -131,7 +131,7 @@ def test_two_who_settle_the_same_session_at_once_write_one_order(
     for second in CALLERS[CALLERS.index(first) :]:
         shopper = User.objects.create_user(f"{second.__name__}@example.com")
         for _ in range(ROUNDS):
-            Checkout.objects.update(created_at=timezone.now() - timedelta(hours=1))  # thirty an hour are the most
+            Checkout.objects.update(created_at=timezone.now() - timedelta(hours=1))  # at most thirty per hour
             sale = Sale(synced, client_of(shopper), lamp)
             answers = meet(chance, first(sale), second(sale))
             check_answer(first, answers[0])
@@ -142,7 +142,7 @@ def test_two_who_settle_the_same_session_at_once_write_one_order(
     assert not Alert.objects.exists()
 
 
-def test_all_who_settle_at_once_write_one_order(
+def test_all_callers_at_once_create_one_order(
     committed_db: None, synced: Sandbox, lamp: ProductPage, client_of: Callable[[User], Client], shopper: User
 ) -> None:
     chance = random.Random(8)
@@ -156,11 +156,11 @@ def test_all_who_settle_at_once_write_one_order(
     assert not Alert.objects.exists()
 
 
-# Snapshots of different ages
+# States of different ages
 
 
 def life_of(sandbox: Sandbox, browser: Client, page: ProductPage) -> dict[str, MatchedSession]:
-    """What Stripe says of one session as its payment from a bank goes on, and at the end, were it never paid."""
+    """The states of one session while its bank debit proceeds, and the state it would have had without a payment."""
     session_id = open_page(browser, page, 2)
     seen = {"open": fetch(session_id)}
     alter(sandbox, "checkout.session", session_id, status="expired")
@@ -178,7 +178,7 @@ def check_paid_won(seen: dict[str, MatchedSession], *, also_expired: bool) -> No
     assert (order.total, order.events.count(), order.lines.count()) == (299800, 1, 1)
     assert order.checkout is not None and order.checkout.status == "complete"
     assert not Reservation.objects.exists()
-    # A session that has expired cannot be paid; if Stripe says so all the same, a person looks.
+    # An expired session cannot be paid; if Stripe reports that it was, an alert is raised.
     causes = set(Alert.objects.values_list("key", flat=True))
     assert causes <= ({f"paid-after-close:{order.session_id}"} if also_expired else set())
     Alert.objects.all().delete()
@@ -189,7 +189,7 @@ def check_paid_won(seen: dict[str, MatchedSession], *, also_expired: bool) -> No
     [*permutations(["open", "processing", "paid"]), *permutations(["expired", "processing", "paid"])],
     ids="-".join,
 )
-def test_in_whatever_order_snapshots_come_paid_wins(
+def test_paid_wins_in_whatever_order_the_states_arrive(
     synced: Sandbox, member: Client, lamp: ProductPage, ages: tuple[str, ...]
 ) -> None:
     seen = life_of(synced, member, lamp)
@@ -199,7 +199,7 @@ def test_in_whatever_order_snapshots_come_paid_wins(
 
 
 @pytest.mark.parametrize("late", ["open", "processing", "expired"])
-def test_a_late_snapshot_at_the_same_moment_as_the_paid_one_changes_nothing(
+def test_an_old_state_at_the_same_moment_as_the_paid_one_changes_nothing(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, late: str
 ) -> None:
     chance = random.Random(late)

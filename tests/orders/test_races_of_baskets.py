@@ -30,12 +30,12 @@ ROUNDS = int(os.environ.get("RACE_ROUNDS", "2")) * 2
 
 
 def an_hour_passes() -> None:
-    """A shopper may open thirty pages in one."""
+    """A shopper may start thirty checkouts per hour."""
     Checkout.objects.update(created_at=timezone.now() - timedelta(hours=1))
 
 
 def pay(sandbox: Sandbox, session_id: str) -> bool:
-    """Pay if the page can still be paid."""
+    """Pay if the session can still be paid."""
     try:
         sandbox.pay(session_id)
     except NotOpen:
@@ -44,7 +44,7 @@ def pay(sandbox: Sandbox, session_id: str) -> bool:
 
 
 def expire(sandbox: Sandbox, session_id: str) -> bool:
-    """Let the page run out if it can."""
+    """Let the session expire if it can."""
     try:
         sandbox.expire(session_id)
     except ApiError:
@@ -53,14 +53,14 @@ def expire(sandbox: Sandbox, session_id: str) -> bool:
 
 
 def deliver_all(sandbox: Sandbox) -> None:
-    """Stripe tells us what it has not told before, each thing twice."""
+    """Deliver every event that was not delivered before, twice."""
     told = set(StripeEvent.objects.values_list("pk", flat=True))
     for event in [event for event in sandbox.events() if event["id"] not in told] * 2:
         assert send(*sandbox.webhook_request(event["id"])).status_code == 200
 
 
 def check_books_after_all_is_told(sandbox: Sandbox) -> None:
-    """Both sides say the same of every session, one can be paid at most, and nothing is held for any other."""
+    """Both sides agree about every session, at most one can be paid, and only that one has reservations."""
     deliver_all(sandbox)
     states = session_states(sandbox)
     paid = {session_id for session_id, state in states.items() if state == "complete"}
@@ -76,7 +76,7 @@ def check_books_after_all_is_told(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("before", ["nothing", "a page is open", "a page is open and paid at this moment"])
-def test_two_windows_with_two_choices_leave_one_payable_page_at_most(
+def test_two_windows_with_two_baskets_leave_at_most_one_payable_session(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage, before: str
 ) -> None:
     chance = random.Random(before)
@@ -86,7 +86,7 @@ def test_two_windows_with_two_choices_leave_one_payable_page_at_most(
         clicks = [partial(twin(member).post, "/checkout/", wish) for wish in (form((lamp, 1)), form((quilt, 3)))]
         payer = [partial(pay, synced, first)] if "paid" in before else []
         for answer in meet(chance, *clicks, *payer)[:2]:
-            assert answer.status_code in (303, 409)  # a window that was overtaken says so
+            assert answer.status_code in (303, 409)  # 409: the other window was faster
         check_books_after_all_is_told(synced)
         for session_id in session_states(synced):
             pay(synced, session_id)
@@ -94,7 +94,7 @@ def test_two_windows_with_two_choices_leave_one_payable_page_at_most(
 
 
 @pytest.mark.parametrize("comes", ["click", "other choice", "worker", "webhook"])
-def test_a_page_that_runs_out_while_it_is_paid_is_an_order_or_nothing_charged(
+def test_a_session_that_expires_while_it_is_paid_gives_an_order_or_charges_nothing(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, comes: str
 ) -> None:
     chance = random.Random(comes)

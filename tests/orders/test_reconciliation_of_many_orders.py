@@ -1,4 +1,4 @@
-"""Several hundred sales in a few seconds, with faults planted among them: the run finds those and no others."""
+"""Several hundred orders within a few seconds, with planted faults: the run finds exactly those."""
 
 import random
 from collections import Counter
@@ -39,13 +39,13 @@ OTHER_CURRENCY = " ".join(
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the pace and the pause, which have their own tests."""
+    """Without throttling and the second look, which have their own tests."""
     monkeypatch.setattr(policy, "REQUESTS_PER_SECOND", 100_000)
     monkeypatch.setattr(policy, "SECOND_LOOK_SECONDS", 0.0)
 
 
 class Books:
-    """Both books. `sell` and the faults below fill them with copies of one real sale, which is gone."""
+    """Sessions and orders. `sell` and the faults below create copies of one real order, which is removed."""
 
     def __init__(self, sandbox: Sandbox, session_id: str) -> None:
         self.sandbox = sandbox
@@ -55,13 +55,13 @@ class Books:
         assert intent
         self.session, self.intent, self.private = session, intent, sandbox.state.private(session_id)
         sandbox.state.run("DELETE FROM objects WHERE id = ?", session_id)
-        self.expected: dict[str, str] = {}  # what a look should say, by session
+        self.expected: dict[str, str] = {}  # what should be reported, by session
         self.count: Counter[str] = Counter()
         self.with_lines_off: set[str] = set()
         self._orders: list[Order] = []
 
     def sell(self, created: int, *, said: str = "", listed: bool = True, ordered: bool = True, **changes: Any) -> str:
-        """A session made at a Unix second, changed, and the order that fits it unchanged. Oldest first."""
+        """Create a session at a Unix second, with changes, and the order that fits it without them. Oldest first."""
         session_id, intent = f"cs_test_{uuid4().hex}", f"pi_{uuid4().hex}"
         metadata = {**self.session["metadata"], "checkout": str(uuid4())}
         own = {"id": session_id, "payment_intent": intent, "created": created, "metadata": metadata}
@@ -77,11 +77,11 @@ class Books:
         return session_id
 
     def last_order(self) -> Order:
-        """The last that was sold, to be changed."""
+        """The last order, to be changed."""
         return self._orders[-1]
 
     def write(self) -> None:
-        """Write the orders; nobody could tell which was first."""
+        """Insert the orders in random order."""
         random.Random(0).shuffle(self._orders)
         orders = Order.objects.bulk_create(self._orders)
         OrderLine.objects.bulk_create(self._line(order) for order in orders)
@@ -198,7 +198,7 @@ def moments(rng: random.Random, count: int, seconds: int) -> list[int]:
 
 
 @pytest.mark.parametrize("seconds", [1, 2, 12, 250])
-def test_pages_that_end_within_a_second_leave_nothing_out_and_count_nothing_twice(books: Books, seconds: int) -> None:
+def test_list_pages_that_end_within_a_second_lose_nothing_and_count_nothing_twice(books: Books, seconds: int) -> None:
     for created in moments(random.Random(seconds), 250, seconds):
         books.sell(created)
     books.write()
@@ -210,7 +210,7 @@ def test_pages_that_end_within_a_second_leave_nothing_out_and_count_nothing_twic
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_exactly_the_faults_that_were_planted_are_found(books: Books, seed: int) -> None:
+def test_exactly_the_planted_faults_are_found(books: Books, seed: int) -> None:
     rng = random.Random(seed)
     for created in moments(rng, 400, rng.choice([3, 12, 400])):
         if rng.random() < 0.25:
@@ -246,7 +246,7 @@ def _repair_leaves_what_needs_a_person(books: Books) -> None:
     assert Alert.objects.open().filter(key__startswith=DISCREPANCY).count() == len(left) - books.count["explained"]
 
 
-def test_of_many_differences_a_hundred_are_written_down_and_all_are_counted(
+def test_of_many_discrepancies_a_limited_number_is_stored_and_all_are_counted(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policy, "DISCREPANCIES_KEPT", 10)

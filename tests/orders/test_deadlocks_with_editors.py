@@ -1,4 +1,4 @@
-"""An editor who changes several products in one transaction, and a shopper who buys the same ones."""
+"""An editor changes several products in one transaction while a shopper buys them."""
 
 import time
 from collections.abc import Callable
@@ -38,13 +38,13 @@ def delete_the_list(editor: Client, pages: list[ProductPage]) -> Any:
 
 @pytest.mark.parametrize("first", ["lamp", "quilt"])
 @pytest.mark.parametrize("end", [unpublish_in_bulk, delete_the_list])
-def test_pages_that_end_together_and_a_sale_of_them_do_not_lock_each_other_up(
+def test_unpublishing_several_pages_and_buying_them_do_not_deadlock(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage,
     client_of: Callable[[User], Client], end: Callable[..., Any], first: str,
 ) -> None:  # fmt: skip
     editor = client_of(User.objects.create_superuser("editor@example.com", "a-long-password"))
     if first == "quilt":
-        quilt.move(lamp, pos="left")  # pages end in the order of the tree, a sale locks prices by id
+        quilt.move(lamp, pos="left")  # pages are locked in the order of the tree, prices by id
     before = deadlocks()
 
     def sell() -> Any:
@@ -52,7 +52,7 @@ def test_pages_that_end_together_and_a_sale_of_them_do_not_lock_each_other_up(
         return twin(member).post("/checkout/", form((lamp, 1), (quilt, 1)))
 
     def release(let_go: Callable[[], None]) -> None:
-        with suppress(AssertionError):  # the shopper may have been first, or need not wait at all
+        with suppress(AssertionError):  # the shopper may have been first, or not have to wait
             wait_for(2)
         let_go()
 
