@@ -64,7 +64,7 @@ def altered(event: dict[str, Any], number: int, place: Place, value: Any) -> dic
     return changed
 
 
-def check_books(session_id: str) -> None:
+def check_order(session_id: str) -> None:
     order = only_order()
     assert (order.session_id, order.total, order.currency) == (session_id, 2 * 149900, "inr")
 
@@ -110,7 +110,7 @@ def at_stripe(sandbox: Sandbox, session_id: str) -> Any:
     )
 
 
-def deliver_to_empty_books(event: dict[str, Any]) -> tuple[int, list[Any], list[StripeEvent]]:
+def deliver_alone(event: dict[str, Any]) -> tuple[int, list[Any], list[StripeEvent]]:
     """The status, the orders and the stored events after a delivery; then everything is rolled back."""
     before = transaction.savepoint()
     answer = deliver_altered(event)
@@ -137,7 +137,7 @@ def test_every_field_may_be_missing_or_absurd(
     stored: list[StripeEvent] = []
     refused = orders = 0
     for changed in alterations(event):
-        status, found, rows = deliver_to_empty_books(changed)
+        status, found, rows = deliver_alone(changed)
         if status == 400:
             assert (found, rows) == ([], []), changed
             refused += 1
@@ -163,7 +163,7 @@ def test_numbers_that_json_does_not_allow_do_no_harm(synced: Sandbox, member: Cl
         assert number.encode() in body
         assert send(*signed(body)).status_code in (200, 400)
     assert send(*signed(text.encode())).status_code == 200
-    check_books(session_id)
+    check_order(session_id)
 
 
 def test_an_event_from_a_year_ago_changes_nothing(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
@@ -173,4 +173,4 @@ def test_an_event_from_a_year_ago_changes_nothing(synced: Sandbox, member: Clien
     old = {**event, "id": "evt_replayed", "created": event["created"] - 365 * 24 * 3600}
     assert deliver_altered(old).status_code == 200
     assert StripeEvent.objects.get(pk="evt_replayed").reason == "existing"
-    check_books(session_id)
+    check_order(session_id)

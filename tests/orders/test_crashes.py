@@ -1,4 +1,4 @@
-"""The process is killed (kill -9, a power cut) while it settles what was paid: the books agree again by themselves.
+"""The process is killed (kill -9, a power cut) while it completes a paid session: everything agrees again without anybody acting.
 
 A real process does the step. It is held where it is to die and killed there.
 """
@@ -23,7 +23,7 @@ from tests.process_to_kill import held, kill_at_the_lock, process, those_who_wai
 from users.models import User
 
 
-def check_settled(sandbox: Sandbox, *session_ids: str) -> None:
+def check_completed(sandbox: Sandbox, *session_ids: str) -> None:
     """Each session is paid and has one order; nothing is left to do, and there is no alert."""
     assert session_states(sandbox) == dict.fromkeys(session_ids, "complete")
     assert sorted(Order.objects.values_list("session_id", flat=True)) == sorted(session_ids)
@@ -37,7 +37,7 @@ def check_settled(sandbox: Sandbox, *session_ids: str) -> None:
     assert reconcile(repair=False).agrees
 
 
-def check_not_settled() -> None:
+def check_not_completed() -> None:
     """Everything the killed process had started is rolled back."""
     assert set(Checkout.objects.values_list("status", flat=True)) == {"open"}
     assert Reservation.objects.count() == Checkout.objects.count()
@@ -45,47 +45,47 @@ def check_not_settled() -> None:
 
 
 @pytest.fixture
-def stored_not_settled(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
+def stored_not_completed(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
     """The id of a paid session whose webhook process was killed between storing the event and completing."""
     session_id = buy(synced, member, lamp)
     body, signature = signed(told(synced))
     with held(Checkout), process("orders.events.receive.receive", body, signature) as child:
         kill_at_the_lock(child)
     assert StripeEvent.objects.get().outcome == "pending"
-    check_not_settled()
+    check_not_completed()
     return session_id
 
 
 def test_killed_between_storing_and_completing_the_next_delivery_completes(
-    stored_not_settled: str, synced: Sandbox
+    stored_not_completed: str, synced: Sandbox
 ) -> None:
     assert deliver(synced).status_code == 200
-    check_settled(synced, stored_not_settled)
+    check_completed(synced, stored_not_completed)
 
 
-def test_killed_between_storing_and_completing_the_worker_completes(stored_not_settled: str, synced: Sandbox) -> None:
+def test_killed_between_storing_and_completing_the_worker_completes(stored_not_completed: str, synced: Sandbox) -> None:
     process_pending_events()
     assert not Order.objects.exists()  # the delivery has a head start of a minute
     make_due()
     process_pending_events()
     assert calls(synced) == []
-    check_settled(synced, stored_not_settled)
+    check_completed(synced, stored_not_completed)
 
 
 @pytest.mark.parametrize("job", [process_pending_events, poll.poll_checkouts])
 def test_a_worker_killed_while_completing_leaves_it_to_a_later_run(
-    stored_not_settled: str, synced: Sandbox, job: Callable[[], None]
+    stored_not_completed: str, synced: Sandbox, job: Callable[[], None]
 ) -> None:
     make_due()
     with held(Order), process(f"{job.__module__}.{job.__name__}") as child:
         kill_at_the_lock(child)
     job()
-    check_not_settled()  # what killed a process does not come first again
+    check_not_completed()  # what killed a process does not come first again
     make_due()
     job()
-    assert only_order().session_id == stored_not_settled
+    assert only_order().session_id == stored_not_completed
     process_pending_events()
-    check_settled(synced, stored_not_settled)
+    check_completed(synced, stored_not_completed)
 
 
 @pytest.fixture
@@ -147,21 +147,21 @@ def test_killed_before_the_commit_nothing_is_stored_and_any_caller_completes(
 ) -> None:
     with held(Reservation):  # the last table that changes
         step(synced, member, paid)
-    check_not_settled()
+    check_not_completed()
     heal(synced, member, paid)
     make_due()
     process_pending_events()
-    check_settled(synced, paid)
+    check_completed(synced, paid)
 
 
 @pytest.fixture
-def settled_not_noted(paid: str, synced: Sandbox) -> str:
+def completed_not_stored(paid: str, synced: Sandbox) -> str:
     """The id of a paid session whose webhook process was killed between completing and storing the outcome."""
-    kill_between_settled_and_noted("orders.events.receive.receive", *signed(told(synced)))
+    kill_before_storing_the_outcome("orders.events.receive.receive", *signed(told(synced)))
     return paid
 
 
-def kill_between_settled_and_noted(job: str, *arguments: object) -> None:
+def kill_before_storing_the_outcome(job: str, *arguments: object) -> None:
     with held(Reservation) as let_go, process(job, *arguments) as child:
         wait_until(those_who_wait, child)
         with held(StripeEvent):
@@ -173,21 +173,21 @@ def kill_between_settled_and_noted(job: str, *arguments: object) -> None:
 
 
 def test_killed_before_the_outcome_is_stored_the_next_delivery_stores_it(
-    settled_not_noted: str, synced: Sandbox
+    completed_not_stored: str, synced: Sandbox
 ) -> None:
     assert deliver(synced).status_code == 200
-    check_settled(synced, settled_not_noted)
+    check_completed(synced, completed_not_stored)
     assert StripeEvent.objects.get().reason == "existing"
 
 
 def test_killed_before_the_outcome_is_stored_the_worker_stores_it_even_if_it_is_killed_once(
-    stored_not_settled: str, synced: Sandbox
+    stored_not_completed: str, synced: Sandbox
 ) -> None:
     make_due()
-    kill_between_settled_and_noted("orders.events.process.process_pending_events")
+    kill_before_storing_the_outcome("orders.events.process.process_pending_events")
     make_due()
     process_pending_events()
-    check_settled(synced, stored_not_settled)
+    check_completed(synced, stored_not_completed)
 
 
 def test_killed_between_completing_and_the_response_the_next_reload_shows_the_order(
@@ -195,10 +195,10 @@ def test_killed_between_completing_and_the_response_the_next_reload_shows_the_or
 ) -> None:
     with held(Session):  # the Django session, which is saved after the view
         come_back_and_kill(synced, member, paid)
-    check_settled(synced, paid)
+    check_completed(synced, paid)
     assert success(member, paid)["Location"] == only_order().get_absolute_url()
     assert deliver(synced).status_code == 200
-    check_settled(synced, paid)
+    check_completed(synced, paid)
 
 
 def test_a_reconciliation_killed_halfway_proves_nothing_and_the_next_one_creates_the_rest(
@@ -212,4 +212,4 @@ def test_a_reconciliation_killed_halfway_proves_nothing_and_the_next_one_creates
     assert (half.finished_at, half.error) == (None, "")
     row = reconcile()
     assert (row.agrees, row.is_deep, row.created_orders, row.orders, row.sessions) == (True, True, 1, 2, 2)
-    check_settled(synced, paid, newer)
+    check_completed(synced, paid, newer)

@@ -218,7 +218,7 @@ def test_killed_between_the_old_checkout_and_the_new_one_the_same_click_continue
 
 
 @pytest.fixture
-def paid_not_settled(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
+def paid_not_completed(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
     """The id of an old session; the click on another basket found it paid and was killed before completing it."""
     old = open_page(member, lamp)
     synced.pay(old)
@@ -244,10 +244,10 @@ def hear(sandbox: Sandbox, browser: Client, page: ProductPage) -> None:
 
 @pytest.mark.parametrize("heal", [click, work, hear])
 def test_killed_after_the_old_session_was_found_paid_it_still_becomes_an_order(
-    paid_not_settled: str, synced: Sandbox, member: Client, lamp: ProductPage, heal: Callable[..., None]
+    paid_not_completed: str, synced: Sandbox, member: Client, lamp: ProductPage, heal: Callable[..., None]
 ) -> None:
     heal(synced, member, lamp)
-    assert (only_order().session_id, only_order().total) == (paid_not_settled, 149900)
+    assert (only_order().session_id, only_order().total) == (paid_not_completed, 149900)
     assert only_order().events.count() == 1
     assert statuses() == (["complete", "open"] if heal is click else ["complete"])
     assert list(session_states(synced).values()).count("open") == (heal is click)

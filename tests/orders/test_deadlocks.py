@@ -79,8 +79,8 @@ class Crowd:
         self.account = sandbox.account
         self.lost = replace(paid, metadata={**paid.metadata, "checkout": ""}, line_items=())
         self.actions = [
-            *[self.begin] * 4, *[self.settle] * 3, self.settle_unpaid, self.close, self.next_attempt, self.archive,
-            self.record_price, *[self.hear] * 2, self.settle_without_checkout,
+            *[self.begin] * 4, *[self.complete] * 3, self.complete_unpaid, self.close, self.next_attempt, self.archive,
+            self.record_price, *[self.retry_event] * 2, self.complete_without_checkout,
         ]  # fmt: skip
 
     def begin(self) -> None:
@@ -98,7 +98,7 @@ class Crowd:
         latest = list(Checkout.objects.exclude(session_id=self.paid.id).order_by("-created_at")[:4])
         return self.chance.choice(latest) if latest else None
 
-    def snapshot(self, checkout: Checkout, **changes: Any) -> Session:
+    def session_for(self, checkout: Checkout, **changes: Any) -> Session:
         """The session that Stripe would return for a checkout."""
         said = replace(
             self.paid,
@@ -110,11 +110,11 @@ class Crowd:
         )
         return replace(said, **changes)
 
-    def settle(self) -> None:
+    def complete(self) -> None:
         if checkout := self.checkout():
-            complete.complete(match(self.snapshot(checkout)), source="test")
+            complete.complete(match(self.session_for(checkout)), source="test")
 
-    def settle_unpaid(self) -> None:
+    def complete_unpaid(self) -> None:
         """Processing, failed, or expired."""
         changes = self.chance.choice(
             [
@@ -124,9 +124,9 @@ class Crowd:
             ]
         )
         if checkout := self.checkout():
-            complete.complete(match(self.snapshot(checkout, **changes)), source="test")
+            complete.complete(match(self.session_for(checkout, **changes)), source="test")
 
-    def settle_without_checkout(self) -> None:
+    def complete_without_checkout(self) -> None:
         """As after a restored backup: there is no row to lock."""
         number = self.chance.randrange(50)
         lost = replace(self.lost, id=f"cs_test_lost{number}", payment_intent=f"pi_lost{number}")
@@ -156,7 +156,7 @@ class Crowd:
             )
             price_history.record(key)
 
-    def hear(self) -> None:
+    def retry_event(self) -> None:
         """The worker retries a stored event."""
         if checkout := self.checkout():
             said = {

@@ -180,8 +180,8 @@ def test_eight_completions_at_once_without_a_checkout_give_one_order(
         Reservation.objects.all().delete()
         Checkout.objects.filter(session_id=session_id).delete()
         snapshot = fetch(session_id)
-        settled = at_once(*[partial(complete.complete, snapshot, source="test")] * 8)
-        assert sorted(each.outcome for each in settled) == ["created"] + ["existing"] * 7
+        completed = at_once(*[partial(complete.complete, snapshot, source="test")] * 8)
+        assert sorted(each.outcome for each in completed) == ["created"] + ["existing"] * 7
         assert Order.objects.count() == before + 1
         assert Order.objects.get(session_id=session_id).lines.count() == 1
     assert causes() == ["no-checkout"] * 2

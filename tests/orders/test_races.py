@@ -105,8 +105,8 @@ def test_eight_completions_with_states_of_different_ages_give_one_order(
     paid = fetch(session_id)
     alter(synced, "checkout.session", session_id, payment_status="unpaid")
     processing = fetch(session_id)
-    settle = partial(complete.complete, source="test")
-    outcomes = [each.outcome for each in at_once(*[partial(settle, paid), partial(settle, processing)] * 4)]
+    complete_now = partial(complete.complete, source="test")
+    outcomes = [each.outcome for each in at_once(*[partial(complete_now, paid), partial(complete_now, processing)] * 4)]
     assert outcomes.count(Outcome.CREATED) == 1
     check_one_more_order(0, session_id)
 

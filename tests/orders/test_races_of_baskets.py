@@ -59,7 +59,7 @@ def deliver_all(sandbox: Sandbox) -> None:
         assert send(*sandbox.webhook_request(event["id"])).status_code == 200
 
 
-def check_books_after_all_is_told(sandbox: Sandbox) -> None:
+def check_after_all_events(sandbox: Sandbox) -> None:
     """Both sides agree about every session, at most one can be paid, and only that one has reservations."""
     deliver_all(sandbox)
     states = session_states(sandbox)
@@ -67,9 +67,9 @@ def check_books_after_all_is_told(sandbox: Sandbox) -> None:
     assert set(Order.objects.values_list("session_id", flat=True)) == paid
     payable = [session_id for session_id, state in states.items() if state == "open"]
     assert len(payable) <= 1
-    attempts = Checkout.objects.filter(status__in=Checkout.PAYABLE)
-    assert [attempt.session_id for attempt in attempts] == payable
-    assert set(Reservation.objects.values_list("key", flat=True)) == {attempt.pk for attempt in attempts}
+    checkouts = Checkout.objects.filter(status__in=Checkout.PAYABLE)
+    assert [checkout.session_id for checkout in checkouts] == payable
+    assert set(Reservation.objects.values_list("key", flat=True)) == {checkout.pk for checkout in checkouts}
     assert not StripeEvent.objects.filter(outcome="pending").exists()
     assert not Alert.objects.exists()
     assert reconcile(repair=False).agrees
@@ -87,10 +87,10 @@ def test_two_windows_with_two_baskets_leave_at_most_one_payable_session(
         payer = [partial(pay, synced, first)] if "paid" in before else []
         for answer in meet(chance, *clicks, *payer)[:2]:
             assert answer.status_code in (303, 409)  # 409: the other window was faster
-        check_books_after_all_is_told(synced)
+        check_after_all_events(synced)
         for session_id in session_states(synced):
             pay(synced, session_id)
-        check_books_after_all_is_told(synced)
+        check_after_all_events(synced)
 
 
 @pytest.mark.parametrize("comes", ["click", "other choice", "worker", "webhook"])
@@ -111,6 +111,6 @@ def test_a_session_that_expires_while_it_is_paid_gives_an_order_or_charges_nothi
         both = [partial(pay, synced, session_id), partial(expire, synced, session_id)]
         paid, ran_out, _ = meet(chance, *both, thirds[comes])
         assert not (paid and ran_out)
-        check_books_after_all_is_told(synced)
+        check_after_all_events(synced)
         assert session_states(synced)[session_id] == ("complete" if paid else "expired")
         assert Order.objects.filter(session_id=session_id).exists() == paid

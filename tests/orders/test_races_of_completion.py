@@ -1,4 +1,4 @@
-"""Everybody who settles against everybody else, on one paid session: one order, one word of it, and nobody fails.
+"""Every pair of callers of complete() at once, on one paid session: one order, one timeline entry, no failure.
 
 `RACE_ROUNDS` is how often each pair meets.
 """
@@ -42,7 +42,7 @@ def _nobody_warns(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []
 
 
-class Sale:
+class PaidSession:
     """A paid session that the shop does not know about yet, and everybody who may complete it."""
 
     def __init__(self, sandbox: Sandbox, browser: Client, page: ProductPage) -> None:
@@ -56,7 +56,7 @@ class Sale:
         """The signed event, which is sufficient."""
         return partial(send, *signed(self.event))
 
-    def nudge(self) -> Action:
+    def outdated_event(self) -> Action:
         """An event in another API version, which makes the webhook ask Stripe."""
         old = {**self.event, "id": f"{self.event['id']}_old", "api_version": "2020-08-27"}
         return partial(send, *signed(old))
@@ -104,21 +104,21 @@ class Sale:
 
 
 CALLERS = (
-    Sale.webhook, Sale.nudge, Sale.page, Sale.worker, Sale.reconciler, Sale.click, Sale.choice, Sale.replay,
+    PaidSession.webhook, PaidSession.outdated_event, PaidSession.page, PaidSession.worker, PaidSession.reconciler, PaidSession.click, PaidSession.choice, PaidSession.replay,
 )  # fmt: skip
 
 
 def check_answer(caller: Callable[..., Action], answer: Any) -> None:
     """The caller's result says that the session is complete."""
-    if caller in (Sale.webhook, Sale.nudge):
+    if caller in (PaidSession.webhook, PaidSession.outdated_event):
         assert answer.status_code == 200
-    elif caller is Sale.page:
+    elif caller is PaidSession.page:
         assert answer.status_code in (200, 303)  # another window asks Stripe: this one waits five seconds
-    elif caller is Sale.reconciler:
+    elif caller is PaidSession.reconciler:
         assert answer.agrees and answer.created_orders in (0, 1)
-    elif caller is Sale.click:
+    elif caller is PaidSession.click:
         assert answer.status == "complete"
-    elif caller is Sale.replay:
+    elif caller is PaidSession.replay:
         assert answer.is_done and answer.outcome == "processed"
 
 
@@ -132,11 +132,11 @@ def test_two_callers_at_once_create_one_order(
         shopper = User.objects.create_user(f"{second.__name__}@example.com")
         for _ in range(ROUNDS):
             Checkout.objects.update(created_at=timezone.now() - timedelta(hours=1))  # at most thirty per hour
-            sale = Sale(synced, client_of(shopper), lamp)
-            answers = meet(chance, first(sale), second(sale))
+            paid = PaidSession(synced, client_of(shopper), lamp)
+            answers = meet(chance, first(paid), second(paid))
             check_answer(first, answers[0])
             check_answer(second, answers[1])
-            sale.check()
+            paid.check()
     assert set(StripeEvent.objects.values_list("outcome", flat=True)) <= {"processed"}
     assert not Reconciliation.objects.filter(finished_at=None).exists()
     assert not Alert.objects.exists()
@@ -148,10 +148,10 @@ def test_all_callers_at_once_create_one_order(
     chance = random.Random(8)
     for _ in range(ROUNDS):
         Checkout.objects.update(created_at=timezone.now() - timedelta(hours=1))
-        sale = Sale(synced, client_of(shopper), lamp)
-        for caller, answer in zip(CALLERS, meet(chance, *(caller(sale) for caller in CALLERS)), strict=True):
+        paid = PaidSession(synced, client_of(shopper), lamp)
+        for caller, answer in zip(CALLERS, meet(chance, *(caller(paid) for caller in CALLERS)), strict=True):
             check_answer(caller, answer)
-        sale.check()
+        paid.check()
     assert set(StripeEvent.objects.values_list("outcome", flat=True)) == {"processed"}
     assert not Alert.objects.exists()
 
@@ -206,9 +206,10 @@ def test_an_old_state_at_the_same_moment_as_the_paid_one_changes_nothing(
     for _ in range(ROUNDS):
         Checkout.objects.update(created_at=timezone.now() - timedelta(hours=1))
         seen = life_of(synced, member, lamp)
-        settle = partial(complete.complete, source="test")
+        complete_now = partial(complete.complete, source="test")
         outcomes = [
-            each.outcome for each in meet(chance, *[partial(settle, seen["paid"]), partial(settle, seen[late])] * 2)
+            each.outcome
+            for each in meet(chance, *[partial(complete_now, seen["paid"]), partial(complete_now, seen[late])] * 2)
         ]
         assert outcomes.count(Outcome.CREATED) == 1
         check_paid_won(seen, also_expired=late == "expired")

@@ -44,7 +44,7 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy, "SECOND_LOOK_SECONDS", 0.0)
 
 
-class Books:
+class Records:
     """Sessions and orders. `sell` and the faults below create copies of one real order, which is removed."""
 
     def __init__(self, sandbox: Sandbox, session_id: str) -> None:
@@ -105,90 +105,90 @@ class Books:
         )
 
 
-def free(books: Books, created: int) -> None:
+def free(records: Records, created: int) -> None:
     nothing: dict[str, Any] = {"amount_subtotal": 0, "amount_total": 0, "payment_intent": None}
-    books.sell(created, payment_status="no_payment_required", **nothing)
-    order = books.last_order()
+    records.sell(created, payment_status="no_payment_required", **nothing)
+    order = records.last_order()
     order.subtotal, order.total, order.payment_intent = 0, 0, None
 
 
-def without_order(books: Books, created: int) -> None:
-    books.sell(created, ordered=False, said=NO_ORDER)
+def without_order(records: Records, created: int) -> None:
+    records.sell(created, ordered=False, said=NO_ORDER)
 
 
-def without_session(books: Books, created: int) -> None:
-    books.sell(created, listed=False, said=NO_SESSION)
+def without_session(records: Records, created: int) -> None:
+    records.sell(created, listed=False, said=NO_SESSION)
 
 
-def other_sum(books: Books, created: int) -> None:
-    books.sell(created, amount_total=AMOUNT - 1, said=OTHER_SUM)
+def other_sum(records: Records, created: int) -> None:
+    records.sell(created, amount_total=AMOUNT - 1, said=OTHER_SUM)
 
 
-def other_lines(books: Books, created: int) -> None:
-    books.with_lines_off.add(books.sell(created, said=OTHER_LINES))
+def other_lines(records: Records, created: int) -> None:
+    records.with_lines_off.add(records.sell(created, said=OTHER_LINES))
 
 
-def explained(books: Books, created: int) -> None:
-    session_id = books.sell(created, amount_total=AMOUNT - 1, said=OTHER_SUM)
-    message = f"{books.last_order()}: {OTHER_SUM}"
+def explained(records: Records, created: int) -> None:
+    session_id = records.sell(created, amount_total=AMOUNT - 1, said=OTHER_SUM)
+    message = f"{records.last_order()}: {OTHER_SUM}"
     Alert.objects.create(key=f"{DISCREPANCY}{session_id}", message=message, note="I know.", resolved_at=timezone.now())
-    books.count["explained"] += 1
+    records.count["explained"] += 1
 
 
-def other_currency(books: Books, created: int) -> None:
-    books.sell(created, currency="usd", said=OTHER_CURRENCY)
+def other_currency(records: Records, created: int) -> None:
+    records.sell(created, currency="usd", said=OTHER_CURRENCY)
 
 
-def unpaid(books: Books, created: int) -> None:
-    books.sell(created, payment_status="unpaid", said="The session is not paid at Stripe.")
-    books.count["sessions"] -= 1
+def unpaid(records: Records, created: int) -> None:
+    records.sell(created, payment_status="unpaid", said="The session is not paid at Stripe.")
+    records.count["sessions"] -= 1
 
 
-def under_way(books: Books, created: int) -> None:
-    books.sell(created, payment_status="unpaid", ordered=False)
-    books.count["sessions"] -= 1
+def processing(records: Records, created: int) -> None:
+    records.sell(created, payment_status="unpaid", ordered=False)
+    records.count["sessions"] -= 1
 
 
-def expired(books: Books, created: int) -> None:
-    books.sell(created, status="expired", payment_status="unpaid", ordered=False)
-    books.count["sessions"] -= 1
+def expired(records: Records, created: int) -> None:
+    records.sell(created, status="expired", payment_status="unpaid", ordered=False)
+    records.count["sessions"] -= 1
 
 
-def foreign(books: Books, created: int) -> None:
-    books.sell(created, ordered=False, metadata={"installation": str(uuid4())})
-    books.count.update(sessions=-1, ignored=1)
+def foreign(records: Records, created: int) -> None:
+    records.sell(created, ordered=False, metadata={"installation": str(uuid4())})
+    records.count.update(sessions=-1, ignored=1)
 
 
-def without_metadata(books: Books, created: int) -> None:
-    books.sell(created, metadata={})
-    books.count["ignored"] += 1
+def without_metadata(records: Records, created: int) -> None:
+    records.sell(created, metadata={})
+    records.count["ignored"] += 1
 
 
-def dated_too_early(books: Books, created: int) -> None:
-    books.sell(created)
-    books.last_order().session_created_at -= timedelta(seconds=3)
+def dated_too_early(records: Records, created: int) -> None:
+    records.sell(created)
+    records.last_order().session_created_at -= timedelta(seconds=3)
 
 
-def dated_too_late(books: Books, created: int) -> None:
-    books.sell(created)
-    books.last_order().session_created_at += timedelta(seconds=90)
+def dated_too_late(records: Records, created: int) -> None:
+    records.sell(created)
+    records.last_order().session_created_at += timedelta(seconds=90)
 
 
-def of_another_account(books: Books, created: int) -> None:
-    books.sell(created, listed=False)
-    books.last_order().account = "acct_another"
-    books.count["orders"] -= 1
+def of_another_account(records: Records, created: int) -> None:
+    records.sell(created, listed=False)
+    records.last_order().account = "acct_another"
+    records.count["orders"] -= 1
 
 
-ODD: list[Callable[[Books, int], None]] = [
-    free, without_order, without_session, other_sum, other_lines, explained, other_currency, unpaid, under_way, expired,
+ODD: list[Callable[[Records, int], None]] = [
+    free, without_order, without_session, other_sum, other_lines, explained, other_currency, unpaid, processing, expired,
     foreign, without_metadata, dated_too_early, dated_too_late, of_another_account,
 ]  # fmt: skip
 
 
 @pytest.fixture
-def books(synced: Sandbox, member: Client, lamp: ProductPage) -> Books:
-    return Books(synced, buy(synced, member, lamp))
+def records(synced: Sandbox, member: Client, lamp: ProductPage) -> Records:
+    return Records(synced, buy(synced, member, lamp))
 
 
 def moments(rng: random.Random, count: int, seconds: int) -> list[int]:
@@ -198,44 +198,46 @@ def moments(rng: random.Random, count: int, seconds: int) -> list[int]:
 
 
 @pytest.mark.parametrize("seconds", [1, 2, 12, 250])
-def test_list_pages_that_end_within_a_second_lose_nothing_and_count_nothing_twice(books: Books, seconds: int) -> None:
+def test_list_pages_that_end_within_a_second_lose_nothing_and_count_nothing_twice(
+    records: Records, seconds: int
+) -> None:
     for created in moments(random.Random(seconds), 250, seconds):
-        books.sell(created)
-    books.write()
-    books.sandbox.requests.clear()
+        records.sell(created)
+    records.write()
+    records.sandbox.requests.clear()
     row = reconcile()
     assert row.agrees and (row.sessions, row.orders, row.created_orders) == (250, 250, 0)
     assert row.stripe_total == row.orders_total == 250 * AMOUNT
-    assert calls(books.sandbox) == ["GET /v1/account", *[f"GET {SESSIONS}"] * 3]
+    assert calls(records.sandbox) == ["GET /v1/account", *[f"GET {SESSIONS}"] * 3]
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_exactly_the_planted_faults_are_found(books: Books, seed: int) -> None:
+def test_exactly_the_planted_faults_are_found(records: Records, seed: int) -> None:
     rng = random.Random(seed)
     for created in moments(rng, 400, rng.choice([3, 12, 400])):
         if rng.random() < 0.25:
-            rng.choice(ODD)(books, created)
+            rng.choice(ODD)(records, created)
         else:
-            books.sell(created)
-    books.write()
-    _check_finds_all(books)
-    _repair_leaves_what_needs_a_person(books)
+            records.sell(created)
+    records.write()
+    check_finds_all(records)
+    check_repair(records)
 
 
-def _check_finds_all(books: Books) -> None:
+def check_finds_all(records: Records) -> None:
     orders = Order.objects.count()
     attention = Alert.objects.count()
     row = reconcile(repair=False)
-    assert {found["session"]: found["what"] for found in row.discrepancies} == books.expected
-    assert row.discrepancy_count == len(books.expected) - books.count["explained"]
-    assert (row.sessions, row.orders) == (books.count["sessions"], books.count["orders"])
-    assert (row.not_ours, row.created_orders) == (books.count["ignored"], 0)
+    assert {found["session"]: found["what"] for found in row.discrepancies} == records.expected
+    assert row.discrepancy_count == len(records.expected) - records.count["explained"]
+    assert (row.sessions, row.orders) == (records.count["sessions"], records.count["orders"])
+    assert (row.not_ours, row.created_orders) == (records.count["ignored"], 0)
     assert (Order.objects.count(), Alert.objects.count()) == (orders, attention)
 
 
-def _repair_leaves_what_needs_a_person(books: Books) -> None:
-    missing = {session_id for session_id, said in books.expected.items() if said == NO_ORDER}
-    left = books.expected.keys() - missing
+def check_repair(records: Records) -> None:
+    missing = {session_id for session_id, said in records.expected.items() if said == NO_ORDER}
+    left = records.expected.keys() - missing
     row = reconcile()
     assert row.created_orders == len(missing)
     assert {found["session"] for found in row.discrepancies} == left
@@ -243,15 +245,15 @@ def _repair_leaves_what_needs_a_person(books: Books) -> None:
     assert set(Alert.objects.filter(key__startswith=DISCREPANCY).values_list("key", flat=True)) == {
         f"{DISCREPANCY}{session_id}" for session_id in left
     }
-    assert Alert.objects.open().filter(key__startswith=DISCREPANCY).count() == len(left) - books.count["explained"]
+    assert Alert.objects.open().filter(key__startswith=DISCREPANCY).count() == len(left) - records.count["explained"]
 
 
 def test_of_many_discrepancies_a_limited_number_is_stored_and_all_are_counted(
-    books: Books, monkeypatch: pytest.MonkeyPatch
+    records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policy, "DISCREPANCIES_KEPT", 10)
     for created in moments(random.Random(1), 30, 3):
-        without_order(books, created)
+        without_order(records, created)
     row = reconcile(repair=False)
     assert row.discrepancy_count == row.sessions == 30
     assert len(row.discrepancies) == 10
