@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 
-from tests.chaos import plan
+from tests.chaos import migrated, plan
 from tests.chaos.database import Database
 from tests.chaos.processes import ROOT, Shop
 
@@ -45,27 +45,35 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--checkouts", type=int, default=2000, metavar="VISITS", help="visits, most of which begin a checkout"
+        "--checkouts",
+        type=int,
+        default=2000,
+        metavar="VISITS",
+        help="visits, most of which begin a checkout",
     )
-    parser.add_argument("--small", action="store_true", help="half a minute, with the shop's waits shortened")
+    parser.add_argument(
+        "--small", action="store_true", help="half a minute, with the shop's waits shortened"
+    )
     parser.add_argument("--alone", action="store_true", help="let nothing but the webhook settle")
     parser.add_argument("--bug", default="", help="plant one of tests/chaos/bugs.py")
     return parser.parse_args()
 
 
 def _run(chosen: plan.Plan, folder: Path, bug: str) -> "Report":
+    say("Preparing the shop ...")
     database = Database(folder / "postgres")
-    shop = Shop(folder, database.url, seed=chosen.seed, quick=chosen.quick, alone=chosen.alone, bug=bug)
+    has_tables = migrated.create(database)
+    shop = Shop(
+        folder, database.url, seed=chosen.seed, quick=chosen.quick, alone=chosen.alone, bug=bug
+    )
     try:
-        say("Preparing the shop ...")
-        database.create()
         # This process looks into the same database, with the settings that the shop's processes have.
         os.environ.update(shop.environment)
         django.setup()
         logging.getLogger().handlers = [logging.FileHandler(folder / "runner.log")]
-        from tests.chaos import bugs, course, migrated  # they import models, which are there only now
+        from tests.chaos import bugs, course  # they import models, which are there only now
 
-        migrated.bring_up(database)
+        migrated.start(database, has_tables=has_tables)
         if not bug:
             return course.Course(chosen, shop, database, "", say).run()
         planted = bugs.BUGS[bug]

@@ -5,24 +5,33 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.chaos import stage
+from django_local_postgres.cluster import INITDB_OPTIONS
 from tests.chaos.database import Database
 from tests.chaos.processes import ROOT
 
 FOLDER = ROOT / ".local" / "chaos"
 
 
-def bring_up(database: Database) -> None:
-    """Start a database that was just created, with tables in it."""
+def create(database: Database) -> bool:
+    """Create the data. Returns whether it is a copy of data that has tables."""
     kept = FOLDER / f"migrated-{_digest()}"
     if kept.exists():
         database.copy_from(kept)
-        database.start()
-        return
+        return True
+    database.create()
+    return False
+
+
+def start(database: Database, *, has_tables: bool) -> None:
+    """Start the database, with tables in it."""
     database.start()
+    if has_tables:
+        return
+    from tests.chaos import stage  # it imports models, so Django has to be set up
+
     stage.make_tables()
     database.stop()
-    _keep(database, kept)
+    _keep(database, FOLDER / f"migrated-{_digest()}")
     database.start()
 
 
@@ -40,7 +49,8 @@ def _keep(database: Database, kept: Path) -> None:
 
 
 def _digest() -> str:
-    """Another one for every other set of migrations: our own, and those of the versions installed."""
+    """A name for this set of migrations: our own, those of the installed versions, and initdb's options."""
     ours = (path for part in ("*", "site/*") for path in ROOT.glob(f"{part}/migrations/*.py"))
     texts = [path.read_bytes() for path in (ROOT / "requirements" / "dev.txt", *sorted(ours))]
+    texts.append(" ".join(INITDB_OPTIONS).encode())
     return hashlib.sha256(b"\0".join(texts)).hexdigest()[:16]

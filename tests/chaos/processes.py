@@ -3,22 +3,18 @@
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
+from tests.ports import reserved_ports
+
 ROOT = Path(__file__).resolve().parents[2]
+SOURCES = (ROOT, ROOT / "site", *sorted(ROOT.glob("packages/*")))
 PATIENCE = 120.0  # seconds for a server to answer, or for a process to end when asked to
-
-
-def free_port() -> int:
-    """A port that nobody listens at now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Process:
@@ -41,7 +37,12 @@ class Process:
         if self._running is None or self._running.poll() is not None:
             with self.log.open("ab") as log:
                 self._running = subprocess.Popen(
-                    self.command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                    self.command,
+                    cwd=ROOT,
+                    env=self.environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
                 )
 
     def kill(self) -> None:
@@ -69,7 +70,9 @@ class Process:
 
     def children(self) -> list[int]:
         """The processes it has started, such as gunicorn's workers."""
-        listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        listed = subprocess.run(
+            ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+        ).stdout
         pairs = (line.split() for line in listed.splitlines())
         return sorted(int(pid) for pid, parent in pairs if int(parent) == self.pid)
 
@@ -103,12 +106,15 @@ def wait_for(url: str) -> None:
 class Shop:
     """Web, worker and sandbox of one run, in `folder`, on the database at `database_url`."""
 
-    def __init__(self, folder: Path, database_url: str, *, seed: int, quick: bool, alone: bool, bug: str) -> None:
-        port, sandbox_port = free_port(), free_port()
+    def __init__(
+        self, folder: Path, database_url: str, *, seed: int, quick: bool, alone: bool, bug: str
+    ) -> None:
+        self._reservation = ExitStack()
+        port, sandbox_port = self._reservation.enter_context(reserved_ports(2))
         self.url, self.sandbox_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
         self.sandbox_state = folder / "sandbox.sqlite3"
         self.environment = {
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "site")]),
+            "PYTHONPATH": os.pathsep.join(map(str, SOURCES)),
             "PYTHONHASHSEED": str(seed),
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
@@ -121,13 +127,17 @@ class Shop:
         }
         changes = {"CHAOS_ALONE": "1" if alone else "", "CHAOS_BUG": bug}
         ours = {**self.environment, **changes, "WEB_CONCURRENCY": "3", "WEB_THREADS": "16"}
-        self.web = Process(["-m", "gunicorn", "--bind", f"127.0.0.1:{port}"], ours, folder / "web.log")
+        self.web = Process(
+            ["-m", "gunicorn", "--bind", f"127.0.0.1:{port}"], ours, folder / "web.log"
+        )
         self.worker = Process(["manage.py", "worker"], ours, folder / "worker.log")
-        self.sandbox = Process(["-m", "sandbox"], self._sandbox_environment(sandbox_port), folder / "sandbox.log")
+        self.sandbox = Process(
+            ["-m", "sandbox"], self._sandbox_environment(sandbox_port), folder / "sandbox.log"
+        )
 
     def _sandbox_environment(self, port: int) -> dict[str, str]:
         return {
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join(map(str, SOURCES)),
             "SANDBOX_PORT": str(port),
             "SANDBOX_PUBLIC_URL": self.sandbox_url,
             "SANDBOX_STATE": str(self.sandbox_state),
@@ -147,3 +157,4 @@ class Shop:
         """End what runs."""
         for process in (self.web, self.worker, self.sandbox):
             process.stop()
+        self._reservation.close()

@@ -4,15 +4,17 @@ import os
 import subprocess
 import sys
 
-from tests.chaos.processes import ROOT
+from tests.chaos.processes import ROOT, SOURCES
 
 PATIENCE = 400  # seconds, on a machine that has other things to do
 
 
 def test_every_payment_becomes_one_order_whatever_fails() -> None:
     command = [sys.executable, "-m", "tests.chaos", "--small", "--checkouts=40"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "site")])}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as run:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, SOURCES))}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as run:
         try:
             said, _ = run.communicate(timeout=PATIENCE)
         finally:

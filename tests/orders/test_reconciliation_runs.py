@@ -312,7 +312,7 @@ def test_a_killed_run_proves_nothing_and_the_next_is_complete(
 ) -> None:
     lost = buy(synced, member, lamp)
     arguments = [sys.executable, "-c", RECONCILE, str(connection.settings_dict["NAME"]), settings.STRIPE_API_BASE]
-    path = os.pathsep.join([str(ROOT), str(ROOT / "site")])
+    path = os.pathsep.join(map(str, [ROOT, ROOT / "site", *ROOT.glob("packages/*")]))
     environment = {**os.environ, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "vipratech.settings.test"}
     with while_stripe_thinks(synced) as wait:
         child = subprocess.Popen(arguments, env=environment, cwd=ROOT)

@@ -1,6 +1,6 @@
-"""What every place shares. Safe by itself: local settings loosen it, production settings demand the secrets.
+"""Settings that every environment shares, with secure defaults.
 
-The environment is read in this package only, each variable once, and `.env.example` lists them all.
+Only this package reads the environment; `.env.example` lists every variable.
 """
 
 from pathlib import Path
@@ -11,13 +11,15 @@ from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parents[3]
 env = environ.Env()
+# An empty variable counts as not set: docker-compose.yml passes every variable, set or not.
+env.ENVIRON = {name: value for name, value in env.ENVIRON.items() if value}
 
 
 def port(variable: str, default: int) -> int:
-    """A TCP port from the environment. Raises ImproperlyConfigured for what is none."""
-    value = env(variable, default="") or str(default)
+    """Return a TCP port from the environment. Raises ImproperlyConfigured for an invalid one."""
+    value = env(variable, default=str(default))
     if not (value.isascii() and value.isdecimal() and 0 < int(value) < 65536):
-        raise ImproperlyConfigured(f"{variable} is no port number: {value!r}.")
+        raise ImproperlyConfigured(f"{variable} is not a port number: {value!r}.")
     return int(value)
 
 
@@ -30,6 +32,7 @@ WSGI_APPLICATION = "vipratech.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    "vipratech",  # before staticfiles, whose `runserver` it replaces
     "home",
     "orders",
     "products",
@@ -43,7 +46,7 @@ INSTALLED_APPS = [
     "wagtail.contrib.sitemaps",
     "users.apps.WagtailUsersConfig",
     "wagtail.sites",
-    "wagtail.documents",  # not offered to editors; without its addresses Wagtail's editor has no page at all
+    "wagtail.documents",  # the editor needs its URLs; it is not in the menu
     "wagtail.images",
     "wagtail.search",
     "wagtail.admin",
@@ -89,7 +92,7 @@ TEMPLATES = [
     }
 ]
 
-# Users: allauth is the only login, the e-mail its only name.
+# Users log in through allauth only, with their email address.
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -105,13 +108,14 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # confirming in the same browser goes on to the checkout
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # so that the shopper can continue to the checkout
 ACCOUNT_ADAPTER = "users.adapter.AccountAdapter"
 
-# Not in a cookie of their own: pages vary by cookie, and Back should find the page that was left (and its token).
+# In the Django session: a cookie of their own would change with each message, and pages vary by
+# cookie, so the Back button would reload the page with a new token.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Strict would log shoppers out on their way back from Stripe's page.
+# With Strict, shoppers who return from Stripe would appear to be logged out.
 SESSION_COOKIE_SAMESITE = "Lax"
 
 # Languages, time and money.
@@ -121,9 +125,9 @@ USE_TZ = True
 SHOP_LOCALE = env("SHOP_LOCALE", default="en_IN")
 SHOP_CURRENCY = env("SHOP_CURRENCY", default="inr").lower()
 
-# PostgreSQL everywhere. Without a DATABASE_URL local and test settings start a private server of their own.
+# The shop needs PostgreSQL. Without DATABASE_URL, local and test settings start a private one.
 LOCAL_DATABASE = {
-    "ENGINE": "local_postgres",
+    "ENGINE": "django_local_postgres",
     "NAME": "shop",
     "HOST": str(ROOT / ".local" / "postgres-18"),
 }
@@ -138,20 +142,20 @@ STATICFILES_DIRS = [
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(ROOT / ".local" / "media"))
 
-# Wagtail. Its own login, password and e-mail screens are closed: allauth has them.
+# Wagtail. Its login, password and email screens are turned off: allauth provides them.
 WAGTAIL_SITE_NAME = "VipraTech"
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
-WAGTAIL_GRAVATAR_PROVIDER_URL = None  # no request to another host
+WAGTAIL_GRAVATAR_PROVIDER_URL = None  # no requests to other hosts
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # the page editor's forms are long
 
-# Stripe: places that talk to the real one need these two; a demo fills them in (see demo.py).
+# Stripe. A demo overrides these two (see demo.py).
 SHOP_DEMO = False
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")
-# Several, separated by commas, while a secret is being rolled.
+# Several, separated by commas, while the secret is being rolled at Stripe.
 STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRET", default=[])
 STRIPE_API_BASE = "https://api.stripe.com"
 
@@ -164,6 +168,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    # At INFO these tell every call and every index update.
+    # At INFO these log every call to Stripe and every index update.
     "loggers": {"stripe": {"level": "WARNING"}, "django_tasks": {"level": "WARNING"}},
 }

@@ -1,4 +1,4 @@
-"""A process's side: take part in the server, and ask for it to be started."""
+"""What every process that uses the server does: count as a user, and ask for the server."""
 
 import os
 import subprocess
@@ -8,14 +8,14 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
 
-from local_postgres import keeper, locks, place
-from local_postgres.cluster import Cluster
+from django_local_postgres import location, locks, supervisor
+from django_local_postgres.cluster import Cluster
 
 _held: dict[Path, int] = {}  # file descriptors of `users` locks, never closed
 
 
 def join(cluster: Cluster) -> None:
-    """Count this process as a user of the server until it ends; its children by fork as well.
+    """Count this process, and its children by fork, as users of the server until they end.
 
     Raises ImproperlyConfigured and OperationalError.
     """
@@ -35,25 +35,29 @@ def _hold(users: Path) -> None:
         fd = locks.open_lock(users)
     except PermissionError as error:
         raise ImproperlyConfigured(
-            f"{users.parent} was made by another user: go on as that user, or remove it."
+            f"{users.parent} was created by another user. Continue as that user, or remove it."
         ) from error
     # While a server is being stopped, this waits.
     locks.lock_shared(fd)
-    # Two threads may come here at once: then this process holds the lock twice, which does no harm.
+    # If two threads get here at once, this process holds the lock twice, which is harmless.
     _held[users] = fd
 
 
 def start(cluster: Cluster) -> None:
-    """Return when the server answers and is watched. Raises ImproperlyConfigured and OperationalError."""
-    place.prepare(cluster)
-    answer = _ask_keeper(cluster)
-    if answer != keeper.READY:
+    """Return once the server answers and is watched.
+
+    Raises ImproperlyConfigured and OperationalError.
+    """
+    location.prepare(cluster)
+    answer = _ask_supervisor(cluster)
+    if answer != supervisor.READY:
         raise OperationalError(answer or "The process that starts PostgreSQL was killed.")
 
 
-def _ask_keeper(cluster: Cluster) -> str:
-    command: list[str | Path] = [sys.executable, "-m", keeper.__name__, cluster.home, cluster.wheel, cluster.runnable]
-    done = subprocess.run(  # noqa: S603 - no shell, our own words
+def _ask_supervisor(cluster: Cluster) -> str:
+    arguments = [cluster.home, cluster.wheel, cluster.runnable]
+    command: list[str | Path] = [sys.executable, "-m", supervisor.__name__, *arguments]
+    done = subprocess.run(  # noqa: S603 - no shell
         command,
         cwd=Path(__file__).parents[1],  # where -m finds the package, whatever sys.path says
         env={name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"},

@@ -1,4 +1,7 @@
-"""Real processes on real servers, each test in its own folder. After each test, no server may be left."""
+"""Real processes on real servers, each test in its own folder.
+
+No server may be left after a test.
+"""
 
 import os
 import pwd
@@ -14,7 +17,15 @@ from typing import Any
 import django
 import pytest
 
-from tests.local_postgres.processes import SCRIPT, SITE, Use, Using, is_alive, shelter_of, wait_until_gone
+from local_postgres_processes import (
+    PACKAGE_ROOT,
+    SCRIPT,
+    Client,
+    Use,
+    is_alive,
+    shelter_of,
+    wait_until_gone,
+)
 
 PACKAGES = Path(django.__file__).parents[1]
 
@@ -36,24 +47,24 @@ def folder(clone: Path) -> Path:
 @pytest.fixture
 def use(clone: Path) -> Iterator[Use]:
     """Start a process that uses the server in a folder."""
-    started: list[Using] = []
+    started: list[Client] = []
     pids: set[int] = set()
 
-    def start(folder: Path, **how: Any) -> Using:
-        env = {"TMPDIR": str(clone)} | how.pop("env", {})
-        started.append(Using(folder, pids, env=env, **how))
+    def start(folder: Path, **options: Any) -> Client:
+        env = {"TMPDIR": str(clone)} | options.pop("env", {})
+        started.append(Client(folder, pids, env=env, **options))
         return started[-1]
 
     yield start
-    for using in started:
-        using.end(signal.SIGKILL if using.process.poll() is None else None)
+    for client in started:
+        client.end(signal.SIGKILL if client.process.poll() is None else None)
     try:
         wait_until_gone(*pids)
     finally:
         for pid in filter(is_alive, pids):
             os.kill(pid, signal.SIGKILL)
-        for using in started:
-            shutil.rmtree(shelter_of(using.folder, clone), ignore_errors=True)
+        for client in started:
+            shutil.rmtree(shelter_of(client.folder, clone), ignore_errors=True)
 
 
 @pytest.fixture
@@ -64,14 +75,14 @@ def wheel(clone: Path) -> Path:
 
 @pytest.fixture
 def packages(clone: Path) -> Path:
-    """Our code and what it needs, except the wheel, inside the clone."""
+    """This package and what it needs, except the wheel, inside the clone."""
     target = clone / "packages"
-    link_tree(SITE / "local_postgres", target / "local_postgres")
+    link_tree(PACKAGE_ROOT / "django_local_postgres", target / "django_local_postgres")
     return link_packages("django", "asgiref", "sqlparse", "psycopg2*", into=target)
 
 
 def link_packages(*patterns: str, into: Path) -> Path:
-    """Link installed packages: links have the permissions of the folders around them."""
+    """Link installed packages: whether others reach a link depends on the folders above it."""
     for pattern in patterns:
         for path in PACKAGES.glob(pattern):
             link_tree(path, into / path.name)
@@ -79,8 +90,10 @@ def link_packages(*patterns: str, into: Path) -> Path:
 
 
 def link_tree(source: Path, target: Path) -> None:
-    """Copy a folder as hard links, or really where links cannot reach."""
-    ignore = shutil.ignore_patterns("__pycache__", "*-packages", "test", "tests", "*.[mp]o", "include")
+    """Copy a folder as hard links, or as files where links are impossible."""
+    ignore = shutil.ignore_patterns(
+        "__pycache__", "*-packages", "test", "tests", "*.[mp]o", "include"
+    )
     shutil.copytree(source, target, ignore=ignore, copy_function=link_or_copy, symlinks=True)
 
 
@@ -93,9 +106,10 @@ def link_or_copy(source: str, target: str) -> None:
 
 @pytest.fixture
 def as_ordinary_user(clone: Path, packages: Path, wheel: Path) -> dict[str, Any]:
-    """How to start a process as an ordinary user, in a clone of their own.
+    """Options that start a process as an ordinary user, in a clone of their own.
 
-    For root that is another user, who may be unable to enter the folders of Python and of this repository.
+    If the tests run as root, that is another user, who may be unable to enter the folders of Python
+    and of this repository.
     """
     script = clone / SCRIPT.name
     link_or_copy(str(SCRIPT), str(script))

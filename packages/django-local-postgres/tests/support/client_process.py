@@ -1,8 +1,9 @@
-"""A process that uses the server: answers each line of its input, an SQL query, with one line of JSON.
+"""A process that uses the server. It answers each line of input, an SQL query, with a line of JSON.
 
-python process_using_it.py FOLDER
+python client_process.py FOLDER
 
-Two lines are not SQL: `fork` goes on in a child and ends the parent; `spawn` starts a program that outlives us.
+Two lines are not SQL: `fork` continues in a child and ends the parent; `spawn` starts a program
+that outlives this process.
 """
 
 import json
@@ -18,7 +19,7 @@ from django.db import DatabaseError, connection
 
 
 def main() -> None:
-    database = {"ENGINE": "local_postgres", "NAME": "shop", "HOST": sys.argv[1]}
+    database = {"ENGINE": "django_local_postgres", "NAME": "shop", "HOST": sys.argv[1]}
     settings.configure(DATABASES={"default": database}, USE_TZ=True)
     django.setup()
     while line := sys.stdin.readline():

@@ -1,4 +1,4 @@
-"""What a killed server leaves does not stand in the way of the next one."""
+"""A killed server leaves nothing that stops the next one from starting."""
 
 import os
 import signal
@@ -9,29 +9,33 @@ from typing import Any
 
 import pytest
 
-from tests.local_postgres.processes import Use, wait_until_gone, wait_until_stopped
+from local_postgres_processes import Use, wait_until_gone, wait_until_stopped
 
 
-def test_a_living_process_connects_again_after_the_server_was_killed(use: Use, folder: Path) -> None:
-    using = use(folder)
-    server = using.server()
-    using.ask("CREATE TABLE kept AS SELECT 42 AS answer")
-    (backend,) = using.ask("SELECT pg_backend_pid()")
+def test_a_living_process_connects_again_after_the_server_was_killed(
+    use: Use, folder: Path
+) -> None:
+    client = use(folder)
+    server = client.server()
+    client.ask("CREATE TABLE kept AS SELECT 42 AS answer")
+    (backend,) = client.ask("SELECT pg_backend_pid()")
     os.kill(server, signal.SIGKILL)
     wait_until_gone(backend)
-    assert "OperationalError" in using.ask("SELECT 1")  # the connection it had
-    assert using.server() != server
-    assert using.ask("SELECT answer FROM kept") == [42]
+    assert "OperationalError" in client.ask("SELECT 1")  # the connection it had
+    assert client.server() != server
+    assert client.ask("SELECT answer FROM kept") == [42]
 
 
-def test_a_new_process_starts_a_killed_server_while_an_old_one_lives(use: Use, folder: Path) -> None:
-    using = use(folder)
-    server = using.server()
+def test_a_new_process_starts_a_killed_server_while_an_old_one_lives(
+    use: Use, folder: Path
+) -> None:
+    client = use(folder)
+    server = client.server()
     os.kill(server, signal.SIGKILL)
     new = use(folder).server()
     assert new != server
-    assert "OperationalError" in using.ask("SELECT 1")
-    assert using.server() == new
+    assert "OperationalError" in client.ask("SELECT 1")
+    assert client.server() == new
 
 
 def test_the_next_start_waits_for_a_killed_servers_last_query(use: Use, folder: Path) -> None:
@@ -42,13 +46,13 @@ def test_the_next_start_waits_for_a_killed_servers_last_query(use: Use, folder: 
     os.kill(server, signal.SIGKILL)
     new = use(folder)
     assert new.server() != server
-    wait_until_gone(backend, seconds=1)
+    wait_until_gone(backend)
     assert new.ask("SELECT 1") == [1]
 
 
 @pytest.fixture
-def stranger() -> Iterator[int]:
-    """The process id of a program of the server's user that is no server."""
+def other_program() -> Iterator[int]:
+    """The process id of another program that the server's user runs."""
     user: dict[str, Any] = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
     program = subprocess.Popen(["sleep", "60"], **user)
     yield program.pid
@@ -56,24 +60,24 @@ def stranger() -> Iterator[int]:
     program.wait()
 
 
-def test_a_stale_process_id_that_now_belongs_to_another_program_is_no_server(
-    use: Use, folder: Path, stranger: int
+def test_a_stale_process_id_that_another_program_has_now_is_ignored(
+    use: Use, folder: Path, other_program: int
 ) -> None:
-    using = use(folder)
-    server = using.server()
+    client = use(folder)
+    server = client.server()
     stale = (folder / "data" / "postmaster.pid").read_text()
-    using.end()
+    client.end()
     wait_until_stopped(folder)
     for name, text in {"postmaster.pid": stale, ".s.PGSQL.5432.lock": stale}.items():
-        (folder / "data" / name).write_text(text.replace(str(server), str(stranger), 1))
+        (folder / "data" / name).write_text(text.replace(str(server), str(other_program), 1))
     assert use(folder).server() != server
-    os.kill(stranger, 0)
+    os.kill(other_program, 0)
 
 
 def test_data_of_another_major_version_is_refused_and_left_alone(use: Use, folder: Path) -> None:
-    using = use(folder)
-    server = using.server()
-    using.end()
+    client = use(folder)
+    server = client.server()
+    client.end()
     wait_until_gone(server)
     version = folder / "data" / "PG_VERSION"
     version.write_text("17\n")
@@ -84,10 +88,10 @@ def test_data_of_another_major_version_is_refused_and_left_alone(use: Use, folde
     assert sorted(path.stat().st_mtime_ns for path in (folder / "data").rglob("*")) == before
 
 
-def test_a_server_that_cannot_start_says_where_its_log_is(use: Use, folder: Path) -> None:
-    using = use(folder)
-    server = using.server()
-    using.end()
+def test_the_error_names_the_log_when_the_server_cannot_start(use: Use, folder: Path) -> None:
+    client = use(folder)
+    server = client.server()
+    client.end()
     wait_until_gone(server)
     (folder / "data" / "global" / "pg_control").unlink()
     error = use(folder).ask("SELECT 1")["OperationalError"]

@@ -1,4 +1,4 @@
-"""The server starts with its first user and ends with its last, however that one ends."""
+"""The server starts with its first user and stops after its last one, however that one ends."""
 
 import os
 import shutil
@@ -11,26 +11,42 @@ from typing import Any
 
 import pytest
 
-from tests.local_postgres.processes import SITE, Use, wait_until_gone
+from local_postgres_processes import PACKAGE_ROOT, TIMEOUT, Use, wait_until_gone
 
 
 def test_importing_and_configuring_start_nothing(use: Use, folder: Path) -> None:
-    using = use(folder)
-    using.end()
-    assert using.process.returncode == 0
+    client = use(folder)
+    client.end()
+    assert client.process.returncode == 0
     assert not folder.exists()
 
 
-def test_the_first_connection_finds_the_database_and_the_same_settings_everywhere(use: Use, folder: Path) -> None:
-    using = use(folder, env={"PGPORT": "1", "PGDATA": "/nowhere", "LANG": "de_DE.UTF-8", "TZ": "Asia/Kolkata"})
-    using.server()
-    assert using.ask("SELECT current_database(), pg_encoding_to_char(encoding) FROM pg_database LIMIT 1") == [
+def test_the_first_connection_creates_the_database_with_the_same_settings_everywhere(
+    use: Use, folder: Path
+) -> None:
+    client = use(
+        folder,
+        env={"PGPORT": "1", "PGDATA": "/nowhere", "LANG": "de_DE.UTF-8", "TZ": "Asia/Kolkata"},
+    )
+    client.server()
+    assert client.ask(
+        "SELECT current_database(), pg_encoding_to_char(encoding) FROM pg_database LIMIT 1"
+    ) == [
         "shop",
         "UTF8",
     ]
-    assert using.ask("SELECT datlocprovider, datlocale FROM pg_database WHERE datname = 'shop'") == ["b", "C.UTF-8"]
-    names = ("listen_addresses", "max_connections", "fsync", "synchronous_commit", "server_version_num", "log_timezone")
-    values = using.ask("SELECT " + ", ".join(f"current_setting('{name}')" for name in names))
+    assert client.ask(
+        "SELECT datlocprovider, datlocale FROM pg_database WHERE datname = 'shop'"
+    ) == ["b", "C.UTF-8"]
+    names = (
+        "listen_addresses",
+        "max_connections",
+        "fsync",
+        "synchronous_commit",
+        "server_version_num",
+        "log_timezone",
+    )
+    values = client.ask("SELECT " + ", ".join(f"current_setting('{name}')" for name in names))
     assert values[:4] == ["", "100", "on", "on"]
     assert values[4].startswith("18")
     assert values[5] == "UTC"
@@ -38,31 +54,33 @@ def test_the_first_connection_finds_the_database_and_the_same_settings_everywher
 
 def test_six_processes_starting_at_once_share_one_server(use: Use, folder: Path) -> None:
     six = [use(folder) for _ in range(6)]
-    for using in six:
-        using.send("SELECT 1")
-    assert [using.answer() for using in six] == [[1]] * 6
-    servers = {using.server() for using in six}
+    for client in six:
+        client.send("SELECT 1")
+    assert [client.answer() for client in six] == [[1]] * 6
+    servers = {client.server() for client in six}
     assert len(servers) == 1
-    for using in six[:5]:
-        using.end()
+    for client in six[:5]:
+        client.end()
     assert six[5].server() in servers
     six[5].end()
-    wait_until_gone(*servers, seconds=3)
+    wait_until_gone(*servers)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_users_that_are_killed_leave_no_server(use: Use, folder: Path, number: int) -> None:
+def test_the_server_stops_when_its_users_are_killed(use: Use, folder: Path, number: int) -> None:
     first, second = use(folder), use(folder)
     server = first.server()
     assert second.server() == server
     first.end(number)
     assert second.ask("SELECT 1") == [1]
     second.end(number)
-    wait_until_gone(server, seconds=3)
+    wait_until_gone(server)
     assert use(folder).server() != server
 
 
-def test_ctrl_c_ends_its_own_group_and_the_server_only_after_the_last_user(use: Use, folder: Path) -> None:
+def test_ctrl_c_ends_one_group_and_the_server_stops_after_the_last_user(
+    use: Use, folder: Path
+) -> None:
     first = use(folder)
     group = first.process.pid
     second = use(folder, process_group=group)
@@ -76,61 +94,63 @@ def test_ctrl_c_ends_its_own_group_and_the_server_only_after_the_last_user(use: 
     assert elsewhere.ask("SELECT 1") == [1]
     assert elsewhere.server() == server
     elsewhere.end(signal.SIGINT)
-    wait_until_gone(server, seconds=3)
+    wait_until_gone(server)
 
 
-def test_a_start_that_meets_the_stop_loses_no_connection(use: Use, folder: Path) -> None:
+def test_a_start_during_a_stop_loses_no_connection(use: Use, folder: Path) -> None:
     servers = set()
     for pause in (0, 0.04, 0.1):
-        using = use(folder)
-        servers.add(using.server())
-        assert using.ask("SELECT 1") == [1]
+        client = use(folder)
+        servers.add(client.server())
+        assert client.ask("SELECT 1") == [1]
         next_one = use(folder)  # its imports take as long as the stop
         time.sleep(pause)
-        using.end()
+        client.end()
         servers.add(next_one.server())
         assert next_one.ask("SELECT 1") == [1]
         next_one.end()
-    wait_until_gone(*servers, seconds=3)
+    wait_until_gone(*servers)
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.25])
-def test_a_user_killed_while_the_server_starts_leaves_none(use: Use, folder: Path, seconds: float) -> None:
-    using = use(folder)
-    using.send("SELECT 1")
+def test_a_user_killed_while_the_server_starts_leaves_no_unwatched_server(
+    use: Use, folder: Path, seconds: float
+) -> None:
+    client = use(folder)
+    client.send("SELECT 1")
     wait_for(folder / "server.lock")
     time.sleep(seconds)
-    using.end(signal.SIGKILL)
+    client.end(signal.SIGKILL)
     server = use(folder).server()
     wait_for(folder / "data" / "postmaster.pid")
     assert int((folder / "data" / "postmaster.pid").read_text().split()[0]) == server
 
 
 def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + TIMEOUT
     while not path.exists():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
 def test_a_child_by_fork_keeps_the_server_when_its_parent_has_ended(use: Use, folder: Path) -> None:
-    using = use(folder)
-    server = using.server()
-    child = using.ask("fork")
-    using.process.wait(10)
+    client = use(folder)
+    server = client.server()
+    child = client.ask("fork")
+    client.process.wait(10)
     time.sleep(1)
-    assert using.server() == server
-    using.end()
-    wait_until_gone(child, server, seconds=3)
+    assert client.server() == server
+    client.end()
+    wait_until_gone(child, server)
 
 
 def test_a_program_that_a_user_started_does_not_keep_the_server(use: Use, folder: Path) -> None:
-    using = use(folder)
-    server = using.server()
-    program = using.ask("spawn")
+    client = use(folder)
+    server = client.server()
+    program = client.ask("spawn")
     try:
-        using.end()
-        wait_until_gone(server, seconds=3)
+        client.end()
+        wait_until_gone(server)
         os.kill(program, 0)
     finally:
         os.kill(program, signal.SIGKILL)
@@ -151,46 +171,48 @@ def test_two_clones_have_two_servers(use: Use, clone: Path) -> None:
     servers = one.server(), other.server()
     assert servers[0] != servers[1]
     one.end()
-    wait_until_gone(servers[0], seconds=3)
+    wait_until_gone(servers[0])
     assert other.server() == servers[1]
 
 
-def test_the_log_does_not_grow_for_ever(use: Use, folder: Path) -> None:
+def test_the_log_has_a_size_limit(use: Use, folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "log").write_bytes(b"x" * 6_000_000)
     use(folder).server()
     assert 0 < (folder / "log").stat().st_size < 1_000_000
 
 
-def test_the_folder_may_be_deleted_under_a_living_user(use: Use, folder: Path) -> None:
-    using = use(folder)
-    server = using.server()
+def test_the_folder_may_be_deleted_while_a_process_uses_it(use: Use, folder: Path) -> None:
+    client = use(folder)
+    server = client.server()
     os.kill(server, signal.SIGKILL)
     wait_until_gone(server)
     shutil.rmtree(folder)
-    assert "OperationalError" in using.ask("SELECT 1")  # the connection it had
-    fresh = using.server()
+    assert "OperationalError" in client.ask("SELECT 1")  # the connection it had
+    fresh = client.server()
     assert fresh != server
     time.sleep(0.5)
-    assert using.server() == fresh
-    using.end()
-    wait_until_gone(fresh, seconds=3)
+    assert client.server() == fresh
+    client.end()
+    wait_until_gone(fresh)
 
 
 MANAGE = """
 import sys
 from django.conf import settings
 from django.core.management import execute_from_command_line
-database = {"ENGINE": "local_postgres", "NAME": "shop", "HOST": sys.argv.pop(1)}
+database = {"ENGINE": "django_local_postgres", "NAME": "shop", "HOST": sys.argv.pop(1)}
 settings.configure(DATABASES={"default": database}, INSTALLED_APPS=["django.contrib.contenttypes"])
 execute_from_command_line(sys.argv)
 """
 
 
-def manage(folder: Path, *arguments: str, **how: Any) -> str:
+def manage(folder: Path, *arguments: str, **options: Any) -> str:
     command = [sys.executable, "-c", MANAGE, str(folder), *arguments]
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SITE)}
-    done = subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=60, **how)
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PACKAGE_ROOT)}
+    done = subprocess.run(
+        command, env=env, check=True, capture_output=True, text=True, timeout=TIMEOUT, **options
+    )
     return done.stdout
 
 
