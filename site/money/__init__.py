@@ -1,6 +1,7 @@
 """Money: the only converter between a Decimal, Stripe's minor units and text for people.
 
-An amount is an integer in Stripe's minor unit of its currency (paise, cents; whole yen), a currency a lower-case code.
+An amount is an integer in Stripe's minor unit of its currency (paise, cents; whole yen). A currency
+is a lower-case ISO 4217 code.
 """
 
 from money.convert import InvalidAmount, check_chargeable, from_minor, to_minor

@@ -1,10 +1,10 @@
-"""Installed for its template filter and its check of SHOP_CURRENCY."""
+"""Installed for its template filters and its checks of SHOP_CURRENCY and SHOP_LOCALE."""
 
 from django.apps import AppConfig
 
 
 class MoneyConfig(AppConfig):
-    """Converters, no models."""
+    """Has no models."""
 
     name = "money"
 

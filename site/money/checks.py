@@ -1,4 +1,4 @@
-"""SHOP_CURRENCY and SHOP_LOCALE must be ones that money can be written in."""
+"""Checks of SHOP_CURRENCY and SHOP_LOCALE."""
 
 from typing import Any
 
@@ -19,7 +19,13 @@ def currency_is_known(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessa
     if is_currency(settings.SHOP_CURRENCY.upper()):
         return []
     hint = "Use a three-letter code such as inr."
-    return [checks.Error(f"SHOP_CURRENCY is {settings.SHOP_CURRENCY!r}, no currency.", hint=hint, id="money.E001")]
+    return [
+        checks.Error(
+            f"SHOP_CURRENCY is not a currency: {settings.SHOP_CURRENCY!r}.",
+            hint=hint,
+            id="money.E001",
+        )
+    ]
 
 
 def locale_is_known(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
@@ -28,5 +34,11 @@ def locale_is_known(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage
         Locale.parse(settings.SHOP_LOCALE)
     except (UnknownLocaleError, ValueError):
         hint = "Use a language and a country such as en_IN."
-        return [checks.Error(f"SHOP_LOCALE is {settings.SHOP_LOCALE!r}, no locale.", hint=hint, id="money.E002")]
+        return [
+            checks.Error(
+                f"SHOP_LOCALE is not a locale: {settings.SHOP_LOCALE!r}.",
+                hint=hint,
+                id="money.E002",
+            )
+        ]
     return []

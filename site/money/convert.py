@@ -1,27 +1,41 @@
-"""Decimal to minor units and back, exactly: nothing is ever rounded."""
+"""Decimal to minor units and back, without rounding."""
 
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
+
+from django.utils.translation import gettext as _
 
 from money import currencies
 from money.text import amount_text
 
-# Python's own context would round to 28 digits without a word. This one has room for every amount, or raises.
+# Python's default context rounds to 28 digits silently. This one is exact, or raises.
 _EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
 
 
 class InvalidAmount(ValueError):
-    """The amount cannot be charged in this currency; the message tells an editor or a shopper why."""
+    """The amount cannot be charged in this currency. The message, for people, says why."""
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
-    """Return the amount in minor units: 499.50 inr is 49950. Raises InvalidAmount for more decimals than there are."""
+    """Return the amount in minor units: 499.50 inr is 49950.
+
+    Raises InvalidAmount if it has more decimals than the currency.
+    """
     if not amount.is_finite():
-        raise InvalidAmount("That is no amount.")
+        raise InvalidAmount(_("Enter an amount."))
     decimals = currencies.exponent(currency)
     try:
         return int(_EXACT.quantize(_EXACT.scaleb(amount, decimals), Decimal(1)))
     except DecimalException as error:
-        raise InvalidAmount(f"{currency.upper()} has {decimals or 'no'} decimals.") from error
+        raise InvalidAmount(decimals_message(currency, decimals)) from error
+
+
+def decimals_message(currency: str, decimals: int) -> str:
+    """The message for an amount with too many decimals."""
+    code = currency.upper()
+    if not decimals:
+        return _("%(code)s amounts cannot have decimals.") % {"code": code}
+    text = _("%(code)s amounts can have at most %(decimals)s decimals.")
+    return text % {"code": code, "decimals": decimals}
 
 
 def from_minor(minor: int, currency: str) -> Decimal:
@@ -30,12 +44,19 @@ def from_minor(minor: int, currency: str) -> Decimal:
 
 
 def check_chargeable(minor: int, currency: str) -> None:
-    """Raise InvalidAmount unless Stripe can charge this many minor units."""
+    """Raise InvalidAmount unless Stripe can charge this amount in minor units.
+
+    See "Minimum and maximum charge amounts" and "Special cases" at docs.stripe.com/currencies.
+    """
     step = currencies.STEP.get(currency, 1)
     least, most = currencies.MINIMUM.get(currency, step), currencies.MAXIMUM // step * step
     if minor < least:
-        raise InvalidAmount(f"The least that can be charged is {amount_text(least, currency)}.")
+        text = _("The minimum amount is %(amount)s.")
+        raise InvalidAmount(text % {"amount": amount_text(least, currency)})
     if minor > most:
-        raise InvalidAmount(f"The most that can be charged is {amount_text(most, currency)}.")
+        text = _("The maximum amount is %(amount)s.")
+        raise InvalidAmount(text % {"amount": amount_text(most, currency)})
     if minor % step:
-        raise InvalidAmount(f"{currency.upper()} amounts go in steps of {amount_text(step, currency)}.")
+        text = _("%(code)s amounts must be multiples of %(amount)s.")
+        amount = amount_text(step, currency)
+        raise InvalidAmount(text % {"code": currency.upper(), "amount": amount})

@@ -1,1 +1,1 @@
-"""The floor under everything that happens by itself: periodic jobs, one thread each. Knows no app."""
+"""Periodic jobs, one thread each. The apps register theirs; this app imports none of them."""

@@ -1,4 +1,4 @@
-"""What there is to do, and how often: filled by `@job` in each app's `jobs.py`."""
+"""The periodic jobs, registered by `@job` in each app's `jobs.py`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,10 +9,11 @@ Work = Callable[[], None]
 
 @dataclass(frozen=True)
 class Job:
-    """A function to call again and again. `every` is counted from the end of one run to the start of the next.
+    """A function to call periodically.
 
-    A job `at_start` is due at once, too, when a worker starts, unless another worker began it since; after a success of
-    the last three minutes it waits until they are over.
+    `every` is the time from the end of one run to the start of the next. A job `at_start` is also
+    due when a worker starts, unless another worker has begun it since or it succeeded within the
+    last three minutes.
     """
 
     name: str
@@ -27,12 +28,13 @@ _jobs: dict[str, Job] = {}
 def job(name: str, *, every: timedelta, at_start: bool = False) -> Callable[[Work], Work]:
     """Register the decorated function under `name`. Raises ValueError if the name is taken.
 
-    The function must be right when it runs twice, twice at once, or is killed half-way: leases only save work.
+    The function must be correct if it runs twice, runs concurrently or is killed halfway: leases
+    only save work.
     """
 
     def register(function: Work) -> Work:
         if name in _jobs:
-            raise ValueError(f"Two jobs are called {name!r}.")
+            raise ValueError(f"There are two jobs called {name!r}.")
         _jobs[name] = Job(name, every, function, at_start)
         return function
 
@@ -40,7 +42,7 @@ def job(name: str, *, every: timedelta, at_start: bool = False) -> Callable[[Wor
 
 
 def all_jobs() -> list[Job]:
-    """Return every job, by name."""
+    """Return every job, sorted by name."""
     return sorted(_jobs.values(), key=lambda job: job.name)
 
 
@@ -49,4 +51,4 @@ def find(name: str) -> Job:
     try:
         return _jobs[name]
     except KeyError:
-        raise LookupError(f"No job is called {name!r}.") from None
+        raise LookupError(f"There is no job called {name!r}.") from None

@@ -1,4 +1,4 @@
-"""The report in Wagtail's admin: how each job did last. For those who may view jobs."""
+"""The report in Wagtail's admin: each job with the result of its last run."""
 
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn
 from wagtail.admin.views.reports import ReportView
@@ -11,14 +11,14 @@ policy = ModelPermissionPolicy(JobRun)
 
 def _state(row: JobRun) -> str:
     if row.every is None:
-        return "no longer run"
+        return "removed"
     if row.is_late:
         return "late"
-    return "failing" if row.failures else "in time"
+    return "failing" if row.failures else "on time"
 
 
 class JobReport(ReportView):
-    """A row per job that a worker has ever begun. Nothing can be changed there."""
+    """One row per job that a worker has started at least once. It is read-only."""
 
     model = JobRun
     permission_policy = policy
@@ -32,10 +32,12 @@ class JobReport(ReportView):
     is_searchable = False
     columns = (
         Column("name", label="Job", sort_key="name"),
-        StatusTagColumn("state", label="State", accessor=_state, primary=lambda row: not row.is_late),
+        StatusTagColumn(
+            "state", label="State", accessor=_state, primary=lambda row: not row.is_late
+        ),
         DateColumn("succeeded_at", label="Last success", sort_key="succeeded_at"),
         Column("every", label="Every", accessor=lambda row: row.every or "–"),
-        Column("failures", label="Failures in a row", sort_key="failures"),
+        Column("failures", label="Consecutive failures", sort_key="failures"),
         Column("last_error", label="Last error"),
     )
-    list_export: list[str] = []  # a state is of this minute
+    list_export: list[str] = []  # the states are true for a minute only

@@ -1,4 +1,4 @@
-"""One run of a job, written down."""
+"""Runs a job and records the result."""
 
 from django.db import close_old_connections
 
@@ -7,11 +7,11 @@ from worker.registry import Job
 
 
 def run(job: Job) -> None:
-    """Run `job` in this thread and write down how it went. Raises what the job raised."""
+    """Run `job` in this thread and record the result. Raises what the job raised."""
     try:
         job.function()
-    except (Exception, SystemExit) as error:  # a management command may mean to end its process
-        close_old_connections()  # the error may have been the loss of the connection
+    except (Exception, SystemExit) as error:  # a management command may call sys.exit()
+        close_old_connections()  # the connection may be what failed
         JobRun.objects.failed(job, error)
         raise
     JobRun.objects.succeeded(job)

@@ -1,4 +1,4 @@
-"""Puts the report into Wagtail's admin."""
+"""Adds the job report to Wagtail's admin."""
 
 from typing import Any
 
@@ -15,16 +15,16 @@ from worker.reports import JobReport, policy
 
 
 class JobsMenuItem(MenuItem):
-    """Shown to those who may view jobs."""
+    """Shown to users with the permission to view jobs."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        """Ask the policy."""
+        """Whether the user may view jobs."""
         return bool(policy.user_has_permission(request.user, "view"))
 
 
 @hooks.register("register_admin_urls")
 def register_urls() -> list[URLPattern]:
-    """The report, and its table alone for sorting."""
+    """The report, and its table alone, which Wagtail loads to sort it."""
     return [
         path("reports/jobs/", JobReport.as_view(), name="jobs"),
         path("reports/jobs/results/", JobReport.as_view(results_only=True), name="jobs_results"),
@@ -38,28 +38,28 @@ def register_menu_item() -> MenuItem:
 
 
 class LateJobsPanel(Component):
-    """The first screen's word about a worker that stands still: it cannot tell of itself."""
+    """Warns on the dashboard that the worker is down, because a stopped worker raises no alerts."""
 
     name = "late_jobs"
     template_name = "worker/admin/home_panel.html"
-    order = 40  # above all others
+    order = 40  # above all other panels
 
     def __init__(self, late: list[str]) -> None:
         self._late = late
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        """Name the jobs."""
+        """Return the names of the late jobs."""
         return {"late": self._late}
 
 
 @hooks.register("construct_homepage_panels")
 def add_panel(request: HttpRequest, panels: list[Component]) -> None:
-    """Tell those who may view jobs, where any is late."""
+    """Show the panel to users who may view jobs, if a job is late."""
     if policy.user_has_permission(request.user, "view") and (late := JobRun.objects.late()):
         panels.append(LateJobsPanel(late))
 
 
 @hooks.register("register_permissions")
 def register_permissions() -> QuerySet[Permission]:
-    """Offer a group the view permission."""
+    """Let administrators give the view permission to a group."""
     return Permission.objects.filter(content_type__app_label="worker", codename="view_jobrun")

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from alerts.jobs import check_jobs
 from alerts.models import Alert
-from worker.models import FIRST_RETRY, LAST_RETRY, JobRun
+from worker.models import JobRun
+from worker.policy import FIRST_RETRY, LAST_RETRY
 from worker.registry import all_jobs
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from orders import policy
-from worker import models, process, registry
+from worker import policy as worker_policy
+from worker import registry
 
 FACTOR = 24  # two minutes become five seconds
 SHORTEST = timedelta(seconds=2)
@@ -15,7 +16,7 @@ def shorten_delays() -> None:
     policy.FIRST_POLL_AFTER /= FACTOR
     policy.SHORTEST_POLL_PAUSE /= FACTOR
     policy.EVENT_HEAD_START /= FACTOR
-    models.FRESH /= FACTOR
-    process.LONGEST_WAIT /= FACTOR
+    worker_policy.FRESH /= FACTOR
+    worker_policy.LONGEST_WAIT /= FACTOR
     for name, job in registry._jobs.items():
         registry._jobs[name] = replace(job, every=max(job.every / FACTOR, SHORTEST))

@@ -1,4 +1,4 @@
-"""A shop whose currency or locale does not exist says so at start."""
+"""A shop whose currency or locale does not exist refuses to start."""
 
 import pytest
 from django.core import checks
@@ -7,11 +7,13 @@ from pytest_django import Settings
 
 def errors_of(app: str) -> list[tuple[str, str, str]]:
     return [
-        (str(found.id), found.msg, str(found.hint)) for found in checks.run_checks() if str(found.id).startswith(app)
+        (str(found.id), found.msg, str(found.hint))
+        for found in checks.run_checks()
+        if str(found.id).startswith(app)
     ]
 
 
-def test_the_tests_own_settings_are_right() -> None:
+def test_the_settings_of_the_tests_are_valid() -> None:
     assert errors_of("money.") == []
 
 
@@ -19,7 +21,11 @@ def test_the_tests_own_settings_are_right() -> None:
 def test_an_unknown_currency_is_refused(settings: Settings, currency: str) -> None:
     settings.SHOP_CURRENCY = currency
     assert errors_of("money.") == [
-        ("money.E001", f"SHOP_CURRENCY is {currency!r}, no currency.", "Use a three-letter code such as inr.")
+        (
+            "money.E001",
+            f"SHOP_CURRENCY is not a currency: {currency!r}.",
+            "Use a three-letter code such as inr.",
+        )
     ]
 
 
@@ -27,5 +33,9 @@ def test_an_unknown_currency_is_refused(settings: Settings, currency: str) -> No
 def test_an_unknown_locale_is_refused(settings: Settings, locale: str) -> None:
     settings.SHOP_LOCALE = locale
     assert errors_of("money.") == [
-        ("money.E002", f"SHOP_LOCALE is {locale!r}, no locale.", "Use a language and a country such as en_IN.")
+        (
+            "money.E002",
+            f"SHOP_LOCALE is not a locale: {locale!r}.",
+            "Use a language and a country such as en_IN.",
+        )
     ]

@@ -1,4 +1,4 @@
-"""Decimal to Stripe's minor units and back, for every currency Stripe names."""
+"""Decimal to Stripe's minor units and back, for every currency that Stripe names."""
 
 from contextlib import suppress
 from decimal import Decimal, getcontext
@@ -9,14 +9,22 @@ from hypothesis import strategies as st
 
 from money import InvalidAmount, check_chargeable, currencies, from_minor, to_minor
 
-# One of each kind that Stripe tells apart, and all that it lists by name.
-NAMED = sorted({*currencies.MINIMUM, *currencies.ZERO_DECIMAL, *currencies.THREE_DECIMAL, *currencies.STEP, "bgn"})
+# One currency of each kind at Stripe, and all that Stripe lists by name.
+NAMED = sorted(
+    {
+        *currencies.MINIMUM,
+        *currencies.ZERO_DECIMAL,
+        *currencies.THREE_DECIMAL,
+        *currencies.STEP,
+        "bgn",
+    }
+)
 CURRENCIES = st.sampled_from(NAMED)
 MINOR = st.integers(-(2**63), 2**63 - 1)
 
 
 @given(minor=MINOR, currency=CURRENCIES)
-def test_minor_units_come_back_as_they_went(minor: int, currency: str) -> None:
+def test_minor_units_survive_the_round_trip(minor: int, currency: str) -> None:
     assert to_minor(from_minor(minor, currency), currency) == minor
 
 
@@ -31,7 +39,7 @@ def test_an_amount_is_converted_exactly_or_refused(amount: Decimal, currency: st
 
 
 @given(amount=st.decimals(), currency=CURRENCIES)
-def test_whatever_decimal_there_is_gives_an_int_or_invalid_amount(amount: Decimal, currency: str) -> None:
+def test_any_decimal_gives_an_int_or_invalid_amount(amount: Decimal, currency: str) -> None:
     with suppress(InvalidAmount):
         assert isinstance(to_minor(amount, currency), int)
 
@@ -45,7 +53,7 @@ def test_whatever_decimal_there_is_gives_an_int_or_invalid_amount(amount: Decima
         ("500", "jpy", 500),
         ("500.000", "jpy", 500),
         ("5.120", "kwd", 5120),
-        ("1500", "isk", 150000),  # no decimals at ISO, two at Stripe
+        ("1500", "isk", 150000),  # no decimals in ISO 4217, two at Stripe
         ("3000", "ugx", 300000),
         ("1E+3", "inr", 100000),
         ("-1.50", "inr", -150),
@@ -59,21 +67,21 @@ def test_known_amounts(text: str, currency: str, minor: int) -> None:
 @pytest.mark.parametrize(
     ("text", "currency", "message"),
     [
-        ("0.001", "inr", "INR has 2 decimals."),
-        ("1.5", "jpy", "JPY has no decimals."),
-        ("1.0001", "kwd", "KWD has 3 decimals."),
-        # More digits than Python's context holds: rounding would turn these into amounts.
-        ("1.00000000000000000000000000001", "inr", "INR has 2 decimals."),
-        ("99999999999999999999999999999.999", "inr", "INR has 2 decimals."),
-        ("1E+999999", "inr", "INR has 2 decimals."),
-        ("1E-999999", "inr", "INR has 2 decimals."),
-        ("NaN", "inr", "That is no amount."),
-        ("sNaN", "inr", "That is no amount."),
-        ("Infinity", "inr", "That is no amount."),
-        ("-Infinity", "jpy", "That is no amount."),
+        ("0.001", "inr", "INR amounts can have at most 2 decimals."),
+        ("1.5", "jpy", "JPY amounts cannot have decimals."),
+        ("1.0001", "kwd", "KWD amounts can have at most 3 decimals."),
+        # More digits than Python's default context: rounding would make these valid.
+        ("1.00000000000000000000000000001", "inr", "INR amounts can have at most 2 decimals."),
+        ("99999999999999999999999999999.999", "inr", "INR amounts can have at most 2 decimals."),
+        ("1E+999999", "inr", "INR amounts can have at most 2 decimals."),
+        ("1E-999999", "inr", "INR amounts can have at most 2 decimals."),
+        ("NaN", "inr", "Enter an amount."),
+        ("sNaN", "inr", "Enter an amount."),
+        ("Infinity", "inr", "Enter an amount."),
+        ("-Infinity", "jpy", "Enter an amount."),
     ],
 )
-def test_amounts_that_are_none(text: str, currency: str, message: str) -> None:
+def test_invalid_amounts(text: str, currency: str, message: str) -> None:
     with pytest.raises(InvalidAmount) as refusal:
         to_minor(Decimal(text), currency)
     assert str(refusal.value) == message
@@ -90,7 +98,7 @@ def test_conversion_does_not_depend_on_the_threads_decimal_context() -> None:
 
 
 @given(currency=CURRENCIES)
-def test_the_least_and_the_most_of_every_currency_can_be_charged(currency: str) -> None:
+def test_the_minimum_and_the_maximum_of_every_currency_can_be_charged(currency: str) -> None:
     step = currencies.STEP.get(currency, 1)
     least = currencies.MINIMUM.get(currency, step)
     most = currencies.MAXIMUM // step * step
@@ -104,17 +112,19 @@ def test_the_least_and_the_most_of_every_currency_can_be_charged(currency: str) 
 @pytest.mark.parametrize(
     ("minor", "currency", "message"),
     [
-        (49, "inr", "The least that can be charged is ₹0.50."),
-        (0, "inr", "The least that can be charged is ₹0.50."),
-        (49, "jpy", "The least that can be charged is JP¥50."),
-        (100_000_000, "inr", "The most that can be charged is ₹9,99,999.99."),
-        (99_999_995, "kwd", "The most that can be charged is KWD 99,999.990."),
-        (5_125, "kwd", "KWD amounts go in steps of KWD 0.010."),
-        (150_050, "isk", "ISK amounts go in steps of ISK 1.00."),
-        (50, "ugx", "The least that can be charged is UGX 1.00."),
+        (49, "inr", "The minimum amount is ₹0.50."),
+        (0, "inr", "The minimum amount is ₹0.50."),
+        (49, "jpy", "The minimum amount is JP¥50."),
+        (100_000_000, "inr", "The maximum amount is ₹9,99,999.99."),
+        (99_999_995, "kwd", "The maximum amount is KWD 99,999.990."),
+        (5_125, "kwd", "KWD amounts must be multiples of KWD 0.010."),
+        (150_050, "isk", "ISK amounts must be multiples of ISK 1.00."),
+        (50, "ugx", "The minimum amount is UGX 1.00."),
     ],
 )
-def test_amounts_stripe_would_refuse_are_refused_in_words(minor: int, currency: str, message: str) -> None:
+def test_amounts_that_stripe_would_refuse_give_a_clear_message(
+    minor: int, currency: str, message: str
+) -> None:
     with pytest.raises(InvalidAmount) as refusal:
         check_chargeable(minor, currency)
     assert str(refusal.value).replace("\xa0", " ") == message

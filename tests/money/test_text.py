@@ -1,4 +1,4 @@
-"""Amounts as people read them."""
+"""Amounts as they are shown to people."""
 
 import re
 
@@ -13,7 +13,9 @@ from pytest_django import Settings
 from money import amount_text, currencies
 from money.templatetags.number_format import number_format
 
-NAMED = sorted({*currencies.MINIMUM, *currencies.ZERO_DECIMAL, *currencies.THREE_DECIMAL, *currencies.STEP})
+NAMED = sorted(
+    {*currencies.MINIMUM, *currencies.ZERO_DECIMAL, *currencies.THREE_DECIMAL, *currencies.STEP}
+)
 
 
 @pytest.mark.parametrize(
@@ -33,13 +35,15 @@ NAMED = sorted({*currencies.MINIMUM, *currencies.ZERO_DECIMAL, *currencies.THREE
         ("en_IN", 2**63 - 1, "inr", "₹92,23,37,20,36,85,47,758.07"),
     ],
 )
-def test_known_amounts(settings: Settings, locale: str, minor: int, currency: str, text: str) -> None:
+def test_known_amounts(
+    settings: Settings, locale: str, minor: int, currency: str, text: str
+) -> None:
     settings.SHOP_LOCALE = locale
     assert amount_text(minor, currency).replace("\xa0", " ") == text
 
 
 @given(minor=st.integers(0, 2**63 - 1), currency=st.sampled_from(NAMED))
-def test_the_text_holds_every_digit_and_stripes_decimals(minor: int, currency: str) -> None:
+def test_the_text_has_every_digit_and_stripes_number_of_decimals(minor: int, currency: str) -> None:
     text = amount_text(minor, currency)
     assert int("".join(re.findall(r"[0-9]", text))) == minor
     decimals = currencies.exponent(currency)
@@ -47,18 +51,22 @@ def test_the_text_holds_every_digit_and_stripes_decimals(minor: int, currency: s
     assert len(point[1] if point else "") == decimals
 
 
-@given(locale=st.sampled_from(["en_IN", "hi_IN", "en_GB", "en_US", "de_DE", "fr_FR", "ja_JP", "es_MX", "sv_SE"]))
+@given(
+    locale=st.sampled_from(
+        ["en_IN", "hi_IN", "en_GB", "en_US", "de_DE", "fr_FR", "ja_JP", "es_MX", "sv_SE"]
+    )
+)
 def test_the_digits_are_those_charged_in_every_locale(locale: str) -> None:
     with override_settings(SHOP_LOCALE=locale):
         assert "".join(re.findall(r"[0-9]", amount_text(12345678, "inr"))) == "12345678"
 
 
-def test_the_template_filter_writes_the_same() -> None:
+def test_the_template_filter_gives_the_same_text() -> None:
     template = Template("{% load money %}{{ amount|money:currency }}")
     assert template.render(Context({"amount": 149900, "currency": "inr"})) == "₹1,499.00"
 
 
-def test_scripts_get_the_locale_browsers_know_and_stripes_decimals(settings: Settings) -> None:
+def test_scripts_get_a_bcp_47_locale_and_stripes_number_of_decimals(settings: Settings) -> None:
     settings.SHOP_LOCALE = "en_IN"
     assert number_format("inr") == {"locale": "en-IN", "decimals": 2}
     assert number_format("jpy")["decimals"] == 0

@@ -95,7 +95,7 @@ def test_a_total_that_stripe_does_not_take_is_refused(
 ) -> None:
     piano = make_product("Piano", "99999.00")
     page = refused(synced, member.post("/checkout/", form((piano, 11))))
-    assert "The most that can be charged is ₹9,99,999.99" in problem(page).replace("\xa0", "")
+    assert "The maximum amount is ₹9,99,999.99" in problem(page).replace("\xa0", "")
     assert chosen(page) == {str(piano.product_key): "11"}
 
 

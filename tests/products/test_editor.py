@@ -15,8 +15,8 @@ from sandbox.server import Sandbox
 from tests.conftest import MakeProduct
 from tests.products.conftest import AtStripe, create_page, edit_page
 
-MOST = "The most that can be charged is"
-LEAST = "The least that can be charged is"
+MOST = "The maximum amount is"
+LEAST = "The minimum amount is"
 
 
 def price_errors(response: Any) -> list[str]:
@@ -34,7 +34,7 @@ def price_errors(response: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("currency", "price", "message"),
     [
-        ("inr", "199.995", "INR has 2 decimals."),
+        ("inr", "199.995", "INR amounts can have at most 2 decimals."),
         ("inr", "0.49", f"{LEAST} ₹0.50."),
         ("inr", "0", f"{LEAST} ₹0.50."),
         ("inr", "-5", f"{LEAST} ₹0.50."),
@@ -46,12 +46,12 @@ def price_errors(response: Any) -> list[str]:
         ("inr", "NaN", "Enter a number."),
         ("inr", "Infinity", "Enter a number."),
         ("inr", "", "This field is required."),
-        ("jpy", "199.50", "JPY has no decimals."),
+        ("jpy", "199.50", "JPY amounts cannot have decimals."),
         ("jpy", "49", f"{LEAST} JP¥50."),
         ("jpy", "100000000", f"{MOST} JP¥9,99,99,999."),
-        ("kwd", "5.125", "KWD amounts go in steps of KWD 0.010."),
+        ("kwd", "5.125", "KWD amounts must be multiples of KWD 0.010."),
         ("kwd", "99999.999", f"{MOST} KWD 99,999.990."),
-        ("isk", "1500.50", "ISK amounts go in steps of ISK 1.00."),
+        ("isk", "1500.50", "ISK amounts must be multiples of ISK 1.00."),
     ],
 )
 def test_an_impossible_price_is_refused_beside_its_field(
@@ -96,7 +96,7 @@ def test_a_draft_may_wait_for_its_price_and_is_not_published_without(editor: Cli
 
 
 def test_a_draft_with_an_impossible_price_is_told_so_at_once(editor: Client) -> None:
-    assert "INR has 2 decimals." in price_errors(create_page(editor, action="", price="1.999"))
+    assert "INR amounts can have at most 2 decimals." in price_errors(create_page(editor, action="", price="1.999"))
     assert not ProductPage.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""Real worker processes on the test's database, and what they left behind."""
+"""Real worker processes on the test's database, and the notes that their jobs leave."""
 
 import json
 import os
@@ -14,7 +14,8 @@ import pytest
 from django.db import connection
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30.0  # seconds that anything may take before a test gives up
+TIMEOUT = 60.0  # seconds that anything may take, on a busy machine
+STARTED = " started. Its jobs: "  # in the log line of a worker
 DATABASE_KEYS = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
 
 
@@ -34,7 +35,7 @@ class Probe:
         self.started: list[subprocess.Popen[str]] = []
 
     def command(self, *words: str) -> subprocess.Popen[str]:
-        """Start `manage.py` with these words."""
+        """Start `manage.py` with these arguments."""
         database = {key: connection.settings_dict[key] for key in DATABASE_KEYS}
         database |= {"CONN_MAX_AGE": None, "OPTIONS": {"application_name": "probe"}}
         env = os.environ | {
@@ -55,10 +56,10 @@ class Probe:
         return process
 
     def worker(self) -> subprocess.Popen[str]:
-        """Start a worker; return when it is up."""
-        before = self.stderr().count(" runs ")
+        """Start a worker, and return once it runs its jobs."""
+        before = self.stderr().count(STARTED)
         process = self.command("worker")
-        wait_until(lambda: self.stderr().count(" runs ") > before)
+        wait_until(lambda: self.stderr().count(STARTED) > before)
         return process
 
     @property
@@ -66,40 +67,40 @@ class Probe:
         return self.folder / "errors"
 
     def stderr(self) -> str:
-        """Return what all processes wrote to standard error."""
+        """What all processes have written to standard error."""
         return self.errors.read_text() if self.errors.exists() else ""
 
     def notes(self, word: str) -> list[Note]:
-        """Return the notes that begin with `word`, in the order of their time."""
+        """The notes with this word, oldest first."""
         path = self.folder / "notes"
         lines = path.read_text().splitlines() if path.exists() else []
         notes = [Note(word, int(pid), float(at)) for word, pid, at in map(str.split, lines)]
         return sorted((note for note in notes if note.word == word), key=lambda note: note.at)
 
     def wait_for(self, word: str, count: int = 1) -> None:
-        """Return when the job has noted `word` that often."""
+        """Return once jobs have noted `word` that often."""
         wait_until(lambda: len(self.notes(word)) >= count)
 
     def end(self) -> None:
-        """Kill what a test left running."""
+        """Kill the processes that a test left running."""
         for process in self.started:
             process.kill()
             process.communicate()
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    """Return when `true` says so; fail after a while."""
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Return once the condition holds; fail after TIMEOUT."""
+    end = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < end, "the condition did not become true in time"
         time.sleep(0.02)
 
 
 def stop(process: subprocess.Popen[str], *signals: int) -> int:
-    """Send the signals (SIGTERM if none is named) and return the exit code."""
+    """Send the signals, by default SIGTERM, and return the exit code."""
     for number in signals or [signal.SIGTERM]:
         process.send_signal(number)
-    return process.wait(PATIENCE)
+    return process.wait(TIMEOUT)
 
 
 @pytest.fixture

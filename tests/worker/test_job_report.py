@@ -1,4 +1,4 @@
-"""What staff see of the jobs, and when one is late."""
+"""The job report, the dashboard's warning, and when a job is late."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,7 +24,9 @@ LATE = 3 * JOB.every + timedelta(minutes=1)
 @pytest.fixture
 def viewer(client_of: Browser) -> Client:
     user = User.objects.create_user("viewer@example.com", "a-long-password")
-    user.user_permissions.set(Permission.objects.filter(codename__in=["access_admin", "view_jobrun"]).order_by("pk"))
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=["access_admin", "view_jobrun"]).order_by("pk")
+    )
     return client_of(user)
 
 
@@ -37,7 +39,7 @@ def viewer(client_of: Browser) -> Client:
         (None, LATE + timedelta(seconds=5), True),
         (timedelta(0), timedelta(0), False),
     ],
-    ids=["in time", "late", "never, but young", "never, for too long", "now"],
+    ids=["on time", "late", "never, but new", "never, for too long", "now"],
 )
 def test_a_job_is_late_three_intervals_and_a_minute_after_its_last_success(
     succeeded: timedelta | None, made: timedelta, late: bool
@@ -48,23 +50,33 @@ def test_a_job_is_late_three_intervals_and_a_minute_after_its_last_success(
     assert row.is_late is late
 
 
-def test_a_job_that_is_not_in_the_code_any_more_is_not_late() -> None:
+def test_a_job_that_is_no_longer_in_the_code_is_not_late() -> None:
     row = JobRun(name="gone", created_at=timezone.now() - timedelta(days=9))
     assert row.every is None
     assert not row.is_late
 
 
-def test_the_report_tells_how_each_job_did(viewer: Client) -> None:
+def test_the_report_shows_the_result_of_each_job(viewer: Client) -> None:
     long_ago = timezone.now() - timedelta(days=9)
     ok, failing, late = all_jobs()[:3]
     JobRun.objects.create(name=ok.name, succeeded_at=timezone.now())
     JobRun.objects.create(
-        name=failing.name, succeeded_at=timezone.now(), failures=2, last_error="ValueError: <b>no</b>"
+        name=failing.name,
+        succeeded_at=timezone.now(),
+        failures=2,
+        last_error="ValueError: <b>no</b>",
     )
     JobRun.objects.create(name=late.name, succeeded_at=long_ago)
     JobRun.objects.create(name="gone", succeeded_at=long_ago)
     main = viewer.get(REPORT).content.decode().split("<main", 1)[1]
-    for text in (ok.name, "in time", "failing", "ValueError: &lt;b&gt;no&lt;/b&gt;", "late", "no longer run"):
+    for text in (
+        ok.name,
+        "on time",
+        "failing",
+        "ValueError: &lt;b&gt;no&lt;/b&gt;",
+        "late",
+        "removed",
+    ):
         assert text in main
     for odd in ("?ordering=-failures", "?ordering=odd", "?p=99", "results/", "?export=csv"):
         assert viewer.get(REPORT + odd).status_code == 200
@@ -73,11 +85,13 @@ def test_the_report_tells_how_each_job_did(viewer: Client) -> None:
     assert len(queries) <= 15
 
 
-def test_without_a_row_it_asks_for_the_worker(viewer: Client) -> None:
-    assert "Is a worker running?" in viewer.get(REPORT).content.decode()
+def test_an_empty_report_asks_whether_the_worker_is_running(viewer: Client) -> None:
+    assert "Is the worker running?" in viewer.get(REPORT).content.decode()
 
 
-def test_the_report_is_in_the_menu_of_those_who_may_view_it_only(viewer: Client, client_of: Browser) -> None:
+def test_the_report_is_in_the_menu_of_those_who_may_view_it_only(
+    viewer: Client, client_of: Browser
+) -> None:
     user = User.objects.create_user("editor@example.com", "a-long-password")
     user.groups.add(Group.objects.get(name="Moderators"))
     editor = client_of(user)
@@ -88,22 +102,24 @@ def test_the_report_is_in_the_menu_of_those_who_may_view_it_only(viewer: Client,
         assert editor.get(address).status_code == 302
 
 
-def test_the_first_screen_names_what_is_late_as_a_dead_worker_cannot(viewer: Client, client_of: Browser) -> None:
+def test_the_dashboard_names_late_jobs_because_a_dead_worker_raises_no_alert(
+    viewer: Client, client_of: Browser
+) -> None:
     now = timezone.now()
     never, late, *others = all_jobs()
     JobRun.objects.create(name=late.name, succeeded_at=now - timedelta(days=9))
     JobRun.objects.bulk_create([JobRun(name=job.name, succeeded_at=now) for job in others])
     home = viewer.get("/admin/").content.decode()
-    assert f"Late: {never.name}, {late.name}." in " ".join(home.split())
+    assert f"Late jobs: {never.name}, {late.name}." in " ".join(home.split())
     editor = User.objects.create_user("editor@example.com", "a-long-password")
     editor.groups.add(Group.objects.get(name="Moderators"))
-    assert "The worker is late" not in client_of(editor).get("/admin/").content.decode()
+    assert "The worker is not running" not in client_of(editor).get("/admin/").content.decode()
     JobRun.objects.update(succeeded_at=now)
     JobRun.objects.create(name=never.name, succeeded_at=now)
-    assert "The worker is late" not in viewer.get("/admin/").content.decode()
+    assert "The worker is not running" not in viewer.get("/admin/").content.decode()
 
 
-def test_nobody_changes_a_job(client_of: Browser) -> None:
+def test_nobody_can_change_a_job(client_of: Browser) -> None:
     root = client_of(User.objects.create_superuser("admin@example.com", "a-long-password"))
     JobRun.objects.create(name=JOB.name)
     assert root.get(REPORT).status_code == 200

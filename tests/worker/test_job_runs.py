@@ -1,4 +1,4 @@
-"""Leases, intervals and pauses, as the rows have them."""
+"""Leases, intervals and pauses, as stored in the rows."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from worker.models import LAST_RETRY, LEASE, LONGEST_ERROR, JobRun
+from worker.models import JobRun
+from worker.policy import LAST_RETRY, LEASE, LONGEST_ERROR
 from worker.registry import Job, all_jobs, find, job
 from worker.runs import run
 
@@ -23,7 +24,7 @@ def let_pass(name: str, time: timedelta) -> None:
     JobRun.objects.filter(name=name).update(due_at=row.due_at - time)
 
 
-def test_a_name_can_be_taken_once() -> None:
+def test_a_name_can_be_registered_only_once() -> None:
     known = all_jobs()[0]
     with pytest.raises(ValueError, match=known.name):
         job(known.name, every=timedelta(seconds=1))(lambda: None)
@@ -36,7 +37,7 @@ def test_an_unknown_name_is_an_error() -> None:
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_of_many_who_claim_a_job_at_once_one_gets_it() -> None:
+def test_of_many_workers_that_claim_a_job_at_once_one_gets_it() -> None:
     def claim(holder: str) -> bool:
         try:
             return JobRun.objects.claim(HOURLY, holder)
@@ -76,7 +77,7 @@ def test_a_job_is_due_again_after_its_interval() -> None:
 
 
 @pytest.mark.django_db
-def test_the_pause_after_failures_doubles_up_to_a_limit_and_a_success_ends_it() -> None:
+def test_the_pause_after_failures_doubles_up_to_a_limit_until_a_success() -> None:
     JobRun.objects.claim(OFTEN, "a")
     pauses = []
     for _ in range(20):
@@ -91,7 +92,7 @@ def test_the_pause_after_failures_doubles_up_to_a_limit_and_a_success_ends_it() 
 
 
 @pytest.mark.django_db
-def test_a_time_further_off_than_any_wait_holds_nothing_up() -> None:
+def test_a_due_time_later_than_any_possible_wait_is_ignored() -> None:
     JobRun.objects.create(name="often", due_at=timezone.now() + timedelta(minutes=6))
     JobRun.objects.create(name="hourly", due_at=timezone.now() + timedelta(minutes=6))
     assert JobRun.objects.claim(OFTEN, "a")
@@ -99,7 +100,7 @@ def test_a_time_further_off_than_any_wait_holds_nothing_up() -> None:
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_an_error_is_stored_whatever_its_text_and_raised_again() -> None:
+def test_any_error_text_can_be_stored_and_the_error_is_raised_again() -> None:
     def fail() -> None:
         raise ValueError("half \ud800, none \0, " + "long " * 500)
 
@@ -113,7 +114,7 @@ def test_an_error_is_stored_whatever_its_text_and_raised_again() -> None:
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_a_command_that_means_to_end_its_process_ends_only_its_run() -> None:
+def test_a_job_that_calls_sys_exit_ends_only_its_own_run() -> None:
     JobRun.objects.claim(OFTEN, "a")
     with pytest.raises(SystemExit):
         run(Job("often", OFTEN.every, partial(sys.exit, "no more")))
@@ -122,27 +123,29 @@ def test_a_command_that_means_to_end_its_process_ends_only_its_run() -> None:
 
 
 def let_minutes_pass(minutes: int) -> None:
-    """Age what is written of all jobs."""
+    """Make all recorded times that much older."""
     ago = timezone.now() - timedelta(minutes=minutes)
     JobRun.objects.update(started_at=ago, succeeded_at=ago)
 
 
 @pytest.mark.django_db
-def test_a_job_at_start_is_due_for_a_worker_that_came_after_its_last_run_began() -> None:
+def test_a_job_at_start_is_due_for_a_worker_that_started_after_its_last_run() -> None:
     assert JobRun.objects.claim(AT_START, "a", age=timedelta(0))
     run(AT_START)
     let_minutes_pass(5)
     assert not JobRun.objects.claim(AT_START, "b", age=timedelta(minutes=6))
     assert not JobRun.objects.claim(AT_START, "b")
     assert JobRun.objects.claim(AT_START, "b", age=timedelta(minutes=4))
-    assert not JobRun.objects.claim(AT_START, "c", age=timedelta(0)), "b runs it now"
+    assert not JobRun.objects.claim(AT_START, "c", age=timedelta(0)), "b is running it"
     run(AT_START)
     let_minutes_pass(4)
-    assert not JobRun.objects.claim(AT_START, "c", age=timedelta(minutes=5)), "b began it while c was up"
+    assert not JobRun.objects.claim(AT_START, "c", age=timedelta(minutes=5)), (
+        "b started it while c was running"
+    )
 
 
 @pytest.mark.django_db
-def test_a_worker_that_dies_again_and_again_does_not_do_each_time_what_is_done_at_a_start() -> None:
+def test_a_worker_that_crashes_repeatedly_does_not_run_jobs_at_start_each_time() -> None:
     assert JobRun.objects.claim(AT_START, "a", age=timedelta(0))
     run(AT_START)
     let_minutes_pass(2)
@@ -159,7 +162,7 @@ def test_a_job_at_start_that_fails_waits_like_others() -> None:
 
 
 @pytest.mark.django_db
-def test_starting_a_worker_makes_no_other_job_due() -> None:
+def test_starting_a_worker_makes_no_other_jobs_due() -> None:
     assert JobRun.objects.claim(HOURLY, "a", age=timedelta(0))
     run(HOURLY)
     JobRun.objects.update(started_at=timezone.now() - timedelta(minutes=5))

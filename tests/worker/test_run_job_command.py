@@ -1,6 +1,6 @@
-"""`manage.py run_job`, as a process and on its own."""
+"""`manage.py run_job` as a process, with and without a worker."""
 
-from tests.worker.conftest import PATIENCE, Probe
+from tests.worker.conftest import TIMEOUT, Probe
 from worker.models import JobRun
 
 
@@ -12,17 +12,17 @@ def test_a_job_runs_in_the_foreground_while_a_worker_runs_it_too(probe: Probe) -
     probe.wait_for("began", 2)
     assert command.poll() is None
     probe.hold.unlink()
-    assert command.wait(PATIENCE) == 0
+    assert command.wait(TIMEOUT) == 0
     assert command.pid in {note.pid for note in probe.notes("ended")}
 
 
-def test_a_success_is_written_down_and_listed(probe: Probe) -> None:
-    assert probe.command("run_job", "quick").wait(PATIENCE) == 0
+def test_a_success_is_recorded_and_listed(probe: Probe) -> None:
+    assert probe.command("run_job", "quick").wait(TIMEOUT) == 0
     run = JobRun.objects.get(name="quick")
     assert run.started_at is not None
     assert run.succeeded_at is not None
     assert run.started_at < run.succeeded_at
-    listed, _ = probe.command("run_job").communicate(timeout=PATIENCE)
+    listed, _ = probe.command("run_job").communicate(timeout=TIMEOUT)
     broken, held, quick, waking = listed.splitlines()
     assert broken == "broken: every 0:00:00.100000, never succeeded"
     assert held == "held: every 1:00:00, never succeeded"
@@ -30,15 +30,28 @@ def test_a_success_is_written_down_and_listed(probe: Probe) -> None:
     assert waking == "waking: every 1:00:00, never succeeded"
 
 
-def test_an_error_is_written_down_and_ends_the_command(probe: Probe) -> None:
-    assert probe.command("run_job", "broken").wait(PATIENCE) == 1
+def test_an_error_is_recorded_and_ends_the_command(probe: Probe) -> None:
+    assert probe.command("run_job", "broken").wait(TIMEOUT) == 1
     assert "ValueError: Nothing here works." in probe.stderr()
     assert JobRun.objects.get(name="broken").last_error == "ValueError: Nothing here works."
-    listed, _ = probe.command("run_job").communicate(timeout=PATIENCE)
-    assert listed.splitlines()[0].endswith("never succeeded, last error ValueError: Nothing here works.")
+    listed, _ = probe.command("run_job").communicate(timeout=TIMEOUT)
+    assert listed.splitlines()[0].endswith(
+        "never succeeded, last error ValueError: Nothing here works."
+    )
 
 
-def test_an_unknown_name_is_refused_with_those_known(probe: Probe) -> None:
-    assert probe.command("run_job", "quack").wait(PATIENCE) == 1
-    assert "No job is called 'quack'. Known: broken, held, quick, waking." in probe.stderr()
+def test_an_unknown_name_is_refused_and_the_known_ones_are_listed(probe: Probe) -> None:
+    assert probe.command("run_job", "quack").wait(TIMEOUT) == 1
+    assert (
+        "There is no job called 'quack'. The jobs are: broken, held, quick, waking."
+        in probe.stderr()
+    )
+    assert not JobRun.objects.exists()
+
+
+def test_a_database_that_a_check_refuses_stops_the_command_before_the_job(probe: Probe) -> None:
+    (probe.folder / "refuse").touch()
+    assert probe.command("run_job", "quick").wait(TIMEOUT) == 1
+    assert "This shop must not start." in probe.stderr()
+    assert probe.notes("quick") == []
     assert not JobRun.objects.exists()

@@ -9,5 +9,5 @@ register = template.Library()
 
 @register.filter
 def money(minor: int, currency: str) -> str:
-    """Write an amount in minor units for people."""
+    """Format an amount in minor units for people."""
     return amount_text(minor, currency)

@@ -1,4 +1,4 @@
-"""`{% number_format currency as format %}`: what a script needs to write amounts as `money` does."""
+"""`{% number_format currency as format %}`: what a script needs to format amounts like `money`."""
 
 from django import template
 from django.conf import settings
@@ -10,5 +10,8 @@ register = template.Library()
 
 @register.simple_tag
 def number_format(currency: str) -> dict[str, str | int]:
-    """Return `locale` (BCP 47, as browsers want it) and `decimals` (between minor and main unit)."""
-    return {"locale": settings.SHOP_LOCALE.replace("_", "-"), "decimals": currencies.exponent(currency)}
+    """Return `locale` (a BCP 47 tag) and `decimals` (of the currency at Stripe)."""
+    return {
+        "locale": settings.SHOP_LOCALE.replace("_", "-"),
+        "decimals": currencies.exponent(currency),
+    }

@@ -17,10 +17,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('name', models.CharField(max_length=100, primary_key=True, serialize=False)),
                 ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('holder', models.CharField(blank=True, help_text='The process that runs it now, if any.', max_length=300)),
+                ('holder', models.CharField(blank=True, help_text='The worker that runs it now, if any.', max_length=300)),
                 ('started_at', models.DateTimeField(null=True)),
                 ('succeeded_at', models.DateTimeField(null=True)),
-                ('failures', models.PositiveIntegerField(default=0, help_text='In a row, since the last success.')),
+                ('failures', models.PositiveIntegerField(default=0, help_text='Consecutive failures since the last success.')),
                 ('last_error', models.TextField(blank=True, help_text='Of the last run; empty after a success.')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],

@@ -1,1 +1,1 @@
-"""A Django project of one app for worker processes under test: its jobs do nothing but write down that they ran."""
+"""A Django project for worker processes under test. Its jobs only note that they ran."""

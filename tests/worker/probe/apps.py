@@ -15,8 +15,10 @@ class ProbeConfig(AppConfig):
         checks.register(not_refused, checks.Tags.database)
 
 
-def not_refused(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Like a shop whose database has another currency: only a look at the database tells."""
+def not_refused(
+    app_configs: Any, databases: Any = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """A check that reads the database, like that of the currency."""
     if databases and (PROBE_FOLDER / "refuse").exists():
-        return [checks.Error("This shop may not start.", id="probe.E001")]
+        return [checks.Error("This shop must not start.", id="probe.E001")]
     return []

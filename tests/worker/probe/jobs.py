@@ -1,4 +1,4 @@
-"""Jobs: one that works, one that lasts as long as `hold` exists, one that always fails, one for each start."""
+"""Jobs: one that works, one that runs while `hold` exists, one that fails, one `at_start`."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""The worker app and this one, on the database of the test that starts the process."""
+"""Settings of the probe project: the database is that of the test that starts the process."""
 
 import json
 import os

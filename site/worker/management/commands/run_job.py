@@ -2,32 +2,37 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.timezone import localtime
 
+from worker.checked_command import CheckedCommand
 from worker.models import JobRun
 from worker.registry import all_jobs, find
 from worker.runs import run
 
 
-class Command(BaseCommand):
-    """Asks for no lease and no interval: a job is right at any time, also while a worker runs it."""
+class Command(CheckedCommand):
+    """Ignores leases and intervals: a job is correct at any time, even while a worker runs it."""
 
-    help = "Run one job now, whatever the workers do; without a name, list the jobs with their last success."
+    help = "Run one job now. Without a name, list the jobs and when each last succeeded."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take a job's name."""
+        """Accept the name of a job."""
         parser.add_argument("name", nargs="?")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run or list. Raises CommandError for an unknown name, and what the job raises."""
+        """Run the job, or list all.
+
+        Raises CommandError for an unknown name, and the exception of the job.
+        """
         if options["name"] is None:
             self._list()
             return
         try:
             job = find(options["name"])
         except LookupError as error:
-            raise CommandError(f"{error} Known: {', '.join(job.name for job in all_jobs())}.") from error
+            names = ", ".join(job.name for job in all_jobs())
+            raise CommandError(f"{error} The jobs are: {names}.") from error
         JobRun.objects.start(job)
         run(job)
 
