@@ -1,4 +1,4 @@
-"""gunicorn, as the image starts it. PORT, WEB_CONCURRENCY (processes) and WEB_THREADS (per process) size it."""
+"""gunicorn's settings. The environment sets PORT, WEB_CONCURRENCY and WEB_THREADS (per process)."""
 
 import os
 from typing import Any
@@ -10,13 +10,13 @@ bind = f"0.0.0.0:{os.environ.get('PORT') or 8000}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 4)
-worker_tmp_dir = "/dev/shm"  # noqa: S108 - heartbeats on a disk can stall with it
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - in memory: a slow disk would delay the heartbeats
 
-# Seconds. A request may wait for Stripe, whose calls have shorter timeouts of their own.
+# Seconds. A request may wait for Stripe, but calls to Stripe have shorter timeouts.
 timeout = 60
 graceful_timeout = 30
 keepalive = 5
-# A slow leak ends with its process, and not in all processes at once.
+# Replace a process now and then, in case it leaks memory, but not all of them at once.
 max_requests = 5000
 max_requests_jitter = 500
 
@@ -26,8 +26,8 @@ control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:
-    """Refuse to start, with one clear sentence, under settings that the system checks refuse."""
+    """Refuse to start if a system check fails, with a clear message."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vipratech.settings.production")
-    from vipratech.start_checks import refuse_if_wrong  # gunicorn has set the path only now
+    from vipratech.startup import refuse_to_start_if_misconfigured  # gunicorn has set the path now
 
-    refuse_if_wrong()
+    refuse_to_start_if_misconfigured()

@@ -1,1 +1,1 @@
-"""The roof: settings, URLs and the WSGI entry point that join the apps into one shop."""
+"""The project: settings, URLs, health, startup checks and the WSGI application."""

@@ -1,4 +1,4 @@
-"""Two questions a deployment asks: does the process answer, and may it have visitors?"""
+"""What a deployment and a monitor ask: is the process alive, and can it serve visitors?"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,44 +16,54 @@ from worker.registry import all_jobs
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 while the process answers at all. Asks nothing else, so that an outage elsewhere restarts no container."""
-    return _answer("ok")
+    """Respond with 200 as long as the process can respond at all.
+
+    It uses neither the database nor Stripe, so an outage elsewhere does not restart containers.
+    """
+    return text_response("ok")
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers and has every migration, 503 with a sentence otherwise.
+    """Respond with 200 if the database answers and is up to date, else with 503 and the reason.
 
-    How the rest does stands in the lines that follow, for a monitor to read; it changes no status, since a shop whose
-    worker is dead still sells. Anybody may read them: they hold ages and counts, no ids and no texts of errors.
+    The other lines are for a monitor and do not change the status: a shop whose worker is down can
+    still sell. The page is public, so the lines hold ages and counts, but no ids or error texts.
     """
     try:
         executor = MigrationExecutor(connection)
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if waiting:
-            return _answer(f"{len(waiting)} migrations wait.", status=503)
-        return _answer("ready", *_jobs(), *_events(), f"attention open: {Alert.objects.open().count()}")
+        unapplied = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if unapplied:
+            return text_response(f"migrations not applied: {len(unapplied)}", status=503)
+        alerts = f"alerts open: {Alert.objects.open().count()}"
+        return text_response("ready", *job_lines(), *event_lines(), alerts)
     except DatabaseError:
-        return _answer("The database does not answer.", status=503)
+        return text_response("the database does not answer", status=503)
 
 
-def _answer(*lines: str, status: int = 200) -> HttpResponse:
+def text_response(*lines: str, status: int = 200) -> HttpResponse:
+    """Return a plain text response that is never cached."""
     body = "".join(f"{line}\n" for line in lines)
-    return HttpResponse(body, status=status, content_type="text/plain", headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store"}
+    return HttpResponse(body, status=status, content_type="text/plain", headers=headers)
 
 
-def _jobs() -> Iterator[str]:
+def job_lines() -> Iterator[str]:
+    """One line per job of the worker."""
     rows = JobRun.objects.in_bulk()
     for job in all_jobs():
         row = rows.get(job.name)
         late = ", late" if row is None or row.is_late else ""
-        yield f"job {job.name}: last success {_ago(row.succeeded_at if row else None)}{late}"
+        yield f"job {job.name}: last success {age(row.succeeded_at if row else None)}{late}"
 
 
-def _events() -> Iterator[str]:
-    newest = StripeEvent.objects.order_by("-received_at").values_list("received_at", flat=True).first()
-    yield f"webhook: last received {_ago(newest)}"
-    yield f"events pending: {StripeEvent.objects.filter(outcome=EventOutcome.PENDING).count()}"
+def event_lines() -> Iterator[str]:
+    """When Stripe's last event arrived, and how many events wait."""
+    newest = StripeEvent.objects.order_by("-received_at").values_list("received_at", flat=True)
+    pending = StripeEvent.objects.filter(outcome=EventOutcome.PENDING).count()
+    yield f"webhook: last event received {age(newest.first())}"
+    yield f"events pending: {pending}"
 
 
-def _ago(time: datetime | None) -> str:
+def age(time: datetime | None) -> str:
+    """Return the time as `12 s ago`, or `never`."""
     return f"{max(0, int((timezone.now() - time).total_seconds()))} s ago" if time else "never"

@@ -1,4 +1,4 @@
-"""Every address of the shop. Wagtail's pages come last: they match whatever is left."""
+"""All URLs of the shop. Wagtail's pages come last, because their pattern matches every path."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -15,7 +15,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
-    # Above Wagtail's own, which would take a password without allauth's second look.
+    # Before Wagtail's own views, which would skip allauth's checks of the login.
     path("admin/login/", admin_login),
     path("admin/logout/", admin_logout),
     path("_util/login/", page_login),

@@ -1,5 +1,6 @@
-"""What a deployment and a monitor are told."""
+"""/healthz and /readyz, for deployments and monitors."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -22,21 +23,29 @@ def lines(client: Client, status: int = 200) -> list[str]:
 
 
 @pytest.mark.django_db
-def test_a_new_shop_is_ready_and_says_that_nothing_has_happened_yet() -> None:
+def test_a_new_shop_is_ready_and_every_job_is_late() -> None:
     told = lines(Client())
     assert told[0] == "ready"
     assert told[1:-3] == [f"job {job.name}: last success never, late" for job in all_jobs()]
-    assert told[-3:] == ["webhook: last received never", "events pending: 0", "attention open: 0"]
+    assert told[-3:] == [
+        "webhook: last event received never",
+        "events pending: 0",
+        "alerts open: 0",
+    ]
 
 
 @pytest.mark.django_db
-def test_ages_and_counts_are_told_and_a_dead_worker_takes_nothing_away() -> None:
+def test_the_lines_have_ages_and_counts_and_a_dead_worker_does_not_change_the_status() -> None:
     now = timezone.now()
     late, ok, *others = all_jobs()
     JobRun.objects.bulk_create([JobRun(name=job.name, succeeded_at=now) for job in others])
-    JobRun.objects.create(name=late.name, succeeded_at=now - timedelta(days=2), failures=3, last_error="secret words")
+    JobRun.objects.create(
+        name=late.name, succeeded_at=now - timedelta(days=2), failures=3, last_error="secret words"
+    )
     JobRun.objects.create(name=ok.name, succeeded_at=now - timedelta(seconds=1))
-    StripeEvent.objects.create(id="evt_1", type="secret.type", body="secret body", retry_at=now, reason="secret reason")
+    StripeEvent.objects.create(
+        id="evt_1", type="secret.type", body="secret body", retry_at=now, reason="secret reason"
+    )
     raise_alert("late:1", "Secret message.")
     raise_alert("late:2", "Secret message.")
     resolve_alert("late:2")
@@ -44,15 +53,17 @@ def test_ages_and_counts_are_told_and_a_dead_worker_takes_nothing_away() -> None
     text = "\n".join(told)
     assert told[0] == "ready"
     assert f"job {late.name}: last success 17280" in text
-    assert [line for line in told if line.endswith(", late")] == [line for line in told if late.name in line]
-    assert f"job {ok.name}: last success 1 s ago" in told
-    assert told[-3].startswith("webhook: last received ") and told[-3].endswith(" s ago")
-    assert told[-2:] == ["events pending: 1", "attention open: 1"]
+    assert [line for line in told if line.endswith(", late")] == [
+        line for line in told if late.name in line
+    ]
+    assert re.search(rf"^job {ok.name}: last success [1-9]\d* s ago$", text, re.MULTILINE)
+    assert told[-3].startswith("webhook: last event received ") and told[-3].endswith(" s ago")
+    assert told[-2:] == ["events pending: 1", "alerts open: 1"]
     assert "ecret" not in text and "evt_" not in text
 
 
 @pytest.mark.django_db
-def test_it_asks_little_however_much_there_is() -> None:
+def test_the_number_of_queries_is_constant() -> None:
     for number in range(30):
         StripeEvent.objects.create(id=f"evt_{number}", type="x", body="x", retry_at=timezone.now())
         raise_alert(f"late:{number}", "Late.")
@@ -62,18 +73,18 @@ def test_it_asks_little_however_much_there_is() -> None:
 
 
 @pytest.mark.django_db
-def test_a_migration_that_waits_makes_it_not_ready() -> None:
+def test_a_migration_that_is_not_applied_makes_it_not_ready() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'worker'")
-    assert lines(Client(), 503)[0].endswith("migrations wait.")
+    assert lines(Client(), 503) == ["migrations not applied: 1"]
 
 
 @pytest.mark.django_db
-def test_a_table_that_does_not_answer_makes_it_not_ready() -> None:
+def test_a_database_error_makes_it_not_ready() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE worker_jobrun RENAME TO gone")
-    assert lines(Client(), 503) == ["The database does not answer."]
+    assert lines(Client(), 503) == ["the database does not answer"]
 
 
-def test_the_other_question_asks_no_database() -> None:
+def test_healthz_does_not_use_the_database() -> None:
     assert Client().get("/healthz").content == b"ok\n"

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -13,12 +13,13 @@ from orders.models import Reconciliation
 from orders.policy import DISCREPANCIES_KEPT
 from orders.reconciliation.run import reconcile
 from stripe_gateway.errors import GatewayError
+from worker.checked_command import CheckedCommand
 
 TIME = "%Y-%m-%d %H:%M:%S UTC"
 FOUNDED = datetime(2010, 1, 1, tzinfo=UTC)  # there are no sessions from before there was a Stripe
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     """Compare, write the orders that are missing, print a table. Exits 1 where a difference is left."""
 
     help = __doc__

@@ -5,16 +5,17 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db.models import QuerySet
 from django.utils.timezone import make_aware
 
 from orders.events.replay import Replay, replay
 from orders.models import StripeEvent
 from orders.statuses import EventOutcome
+from worker.checked_command import CheckedCommand
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     """Right at any time, also while the worker processes the same events."""
 
     help = "Process stored events again and print what came of each; exits 1 if any could not be processed."

@@ -3,14 +3,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from products import drift
 from products.sync import sync_catalogue
 from stripe_gateway.errors import GatewayError
+from worker.checked_command import CheckedCommand
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     """Make Stripe's products and prices equal to the pages'. Exits 1 where they differ or a push failed."""
 
     help = __doc__

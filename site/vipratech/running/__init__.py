@@ -1,1 +1,1 @@
-"""`make run`: the whole shop on a developer's machine, under one Ctrl-C."""
+"""`make run`: the whole shop on a developer's machine, until Ctrl-C."""

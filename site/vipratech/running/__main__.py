@@ -1,9 +1,9 @@
-"""`python -m vipratech.running`: prepare the database, then run web, worker and, in a demo, the sandbox.
+"""`python -m vipratech.running`: prepare the database, then run the web server and the worker.
 
-PORT and SANDBOX_PORT say where, in the environment or in `.env`. Ends quietly on Ctrl-C and on SIGTERM.
+In a demo it also runs the Stripe sandbox. PORT and SANDBOX_PORT are read from the environment or
+from `.env`. Ctrl-C and SIGTERM end everything.
 """
 
-import io
 import multiprocessing
 import os
 import shlex
@@ -20,87 +20,95 @@ from django.db import OperationalError, connections
 from honcho.manager import Manager
 from honcho.printer import Printer
 
-from vipratech.running import announcement
+from vipratech.running import banner
 
-ASKED_TO_END = {128 + signal.SIGINT, 128 + signal.SIGTERM}
+STOPPED_BY_SIGNAL = {128 + signal.SIGINT, 128 + signal.SIGTERM}
 
 
 def main() -> int:
-    """Run until asked to end. Returns the exit code; raises SystemExit with a sentence where the shop cannot start."""
+    """Run until a process ends or a signal arrives. Returns the exit code.
+
+    Raises SystemExit with the reason if the shop cannot start.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vipratech.settings.local")
     try:
         prepare()
     except (ImproperlyConfigured, CommandError, OperationalError) as problem:
-        raise SystemExit(f"The shop does not start: {problem}") from None
+        raise SystemExit(f"The shop cannot start: {problem}") from None
     except KeyboardInterrupt:
         return 0
     return supervise()
 
 
 def prepare() -> None:
-    """Look for free ports, then bring the database up to date and put the demo's content in."""
+    """Check the ports, update the database, and add the demo content to a demo."""
     django.setup()
     refuse_taken_port("PORT", settings.PORT)
     if settings.SHOP_DEMO:
         refuse_taken_port("SANDBOX_PORT", settings.SANDBOX_PORT)
-    say("Preparing the database; the first time this takes a while ...")
-    call_command("migrate", interactive=False, verbosity=0)
+    say("Preparing the database. The first time, this takes a minute.")
+    # call_command skips the system checks by default; these include the database's version.
+    call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
     if settings.SHOP_DEMO:
-        seed()
-    connections.close_all()  # what is forked from here on must not share them
+        call_command("seed_demo", if_new=True, verbosity=0)
+    connections.close_all()  # the processes that are forked from here must not share them
 
 
 def refuse_taken_port(variable: str, port: int) -> None:
-    """Raise CommandError where another program listens."""
+    """Raise CommandError if another program listens on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as problem:
-            hint = f"stop what uses it (another `make run`?), or choose another: make run {variable}={port + 10}"
-            raise CommandError(f"port {port} is not free ({problem.strerror}); {hint}") from None
-
-
-def seed() -> None:
-    """Put the demo's content in, unless the shop has become somebody's own."""
-    try:
-        call_command("seed_demo", stdout=io.StringIO())
-    except CommandError as refusal:
-        say(str(refusal))
+            raise CommandError(
+                f"port {port} is not available ({problem.strerror}). Stop the program that uses it"
+                f" (another `make run`?), or use another port: make run {variable}={port + 10}"
+            ) from None
 
 
 def say(line: str) -> None:
-    """Print a line now."""
+    """Print a line without buffering."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def supervise() -> int:
-    """Run the processes until one of them ends or a signal comes. Returns the exit code, 0 after a signal."""
+    """Run the processes until one of them ends or a signal arrives.
+
+    Returns the exit code, which is 0 after a signal.
+    """
     manager = Manager(Printer(sys.stdout))
+    watchdog = [sys.executable, "-m", "vipratech.running.watchdog", str(os.getpid())]
     for name, (command, extra) in processes().items():
-        leash = [sys.executable, "-m", "vipratech.running.leash", str(os.getpid()), sys.executable, *command]
-        manager.add_process(name, f"exec {shlex.join(leash)}", env={**os.environ, "PYTHONUNBUFFERED": "1", **extra})
-    announcer = multiprocessing.Process(target=announcement.announce, args=what_to_announce(), daemon=True)
-    announcer.start()
+        line = shlex.join([*watchdog, sys.executable, *command])
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **extra}
+        manager.add_process(name, f"exec {line}", env=environment)
+    printer = multiprocessing.Process(
+        target=banner.print_when_ready, args=banner_arguments(), daemon=True
+    )
+    printer.start()
     try:
         manager.loop()
-    except OSError:  # the terminal is gone, and nobody can be told; the leashes end the processes
+    except OSError:  # the terminal is closed; the watchdogs end the processes
         os._exit(1)
-    return 0 if manager.returncode in ASKED_TO_END else int(manager.returncode or 0)
+    return 0 if manager.returncode in STOPPED_BY_SIGNAL else int(manager.returncode or 0)
 
 
 def processes() -> dict[str, tuple[list[str], dict[str, str]]]:
-    """Arguments for Python, and environment, of each process."""
+    """Arguments for Python, and extra environment variables, of each process."""
     web = ["manage.py", "runserver", f"127.0.0.1:{settings.PORT}"]
-    found = {"web": (web, {"DJANGO_RUNSERVER_HIDE_WARNING": "true"}), "worker": (["manage.py", "worker"], {})}
+    found = {
+        "web": (web, {"DJANGO_RUNSERVER_HIDE_WARNING": "true"}),
+        "worker": (["manage.py", "worker"], {}),
+    }
     if settings.SHOP_DEMO:
         found["sandbox"] = (["-m", "sandbox"], sandbox_environment())
     return found
 
 
 def sandbox_environment() -> dict[str, str]:
-    """The sandbox as the shop's settings expect it."""
+    """The variables with which the sandbox fits the shop's settings."""
     return {
         "SANDBOX_PORT": str(settings.SANDBOX_PORT),
         "SANDBOX_PUBLIC_URL": settings.SANDBOX_PUBLIC_URL,
@@ -109,12 +117,12 @@ def sandbox_environment() -> dict[str, str]:
     }
 
 
-def what_to_announce() -> tuple[str, list[str]]:
-    """The address to wait for, and what to say then."""
-    lines = announcement.shop(settings.SITE_URL)
+def banner_arguments() -> tuple[str, list[str]]:
+    """The address to wait for, and the lines to print then."""
+    lines = banner.shop_lines(settings.SITE_URL)
     if settings.SHOP_DEMO:
-        lines += announcement.demo(settings.SANDBOX_PUBLIC_URL)
-    return f"http://127.0.0.1:{settings.PORT}/", lines
+        lines += banner.demo_lines(settings.SANDBOX_PUBLIC_URL)
+    return f"http://127.0.0.1:{settings.PORT}/", [*lines, banner.STOPPING]
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""One module per place the shop runs in: local, test, production; base is what they share, and safe by itself."""
+"""Django settings: `local`, `test` and `production` share `base`; a demo adds `demo`."""

@@ -1,4 +1,4 @@
-"""Fill the environment from `.env` at the top of the clone. Local settings import it before base reads anything."""
+"""Add the variables in `.env` to the environment. Import it before `base`, which reads them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the tests run under. Reads no `.env` and sets every Stripe variable itself."""
+"""Settings of the tests. They do not read `.env`, and they set every Stripe variable themselves."""
 
 from .base import *  # noqa: F403 - settings are layers
 from .base import LOCAL_DATABASE, ROOT, env
@@ -12,15 +12,17 @@ SHOP_CURRENCY = "inr"
 SHOP_LOCALE = "en_IN"
 TIME_ZONE = "Asia/Kolkata"
 
-STRIPE_SECRET_KEY = "sk_test_tests"  # noqa: S105 - opens nothing but the sandbox
+STRIPE_SECRET_KEY = "sk_test_tests"  # noqa: S105 - only the sandbox accepts it
 STRIPE_WEBHOOK_SECRETS = ["whsec_tests", "whsec_tests_being_rolled"]
-STRIPE_API_BASE = "http://127.0.0.1:9"  # refuses: a test that needs Stripe takes the fixture that starts the sandbox
+STRIPE_API_BASE = "http://127.0.0.1:9"  # refuses connections; the fixture `sandbox` replaces it
 SANDBOX_PUBLIC_URL = STRIPE_API_BASE
 
-DATABASES = {"default": env.db("DATABASE_URL") if env("DATABASE_URL", default="") else LOCAL_DATABASE}
+DATABASES = {
+    "default": env.db("DATABASE_URL") if env("DATABASE_URL", default="") else LOCAL_DATABASE
+}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False
 MEDIA_ROOT = ROOT / ".local" / "test-media"
-WHITENOISE_AUTOREFRESH = True  # nothing is collected for tests
+WHITENOISE_AUTOREFRESH = True  # tests do not run collectstatic

@@ -1,4 +1,4 @@
-"""For mypy's Django plugin: the models, and a database that is never connected to."""
+"""Settings for mypy's Django plugin, with a database that is never connected to."""
 
 from .base import *  # noqa: F403 - settings are layers
 from .demo import *  # noqa: F403
