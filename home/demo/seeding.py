@@ -1,4 +1,4 @@
-"""Make what a demo shop lacks. What is there already is never touched: an editor may have changed it."""
+"""Create the demo content that is missing. Existing content, which may be edited, stays as it is."""
 
 import json
 from decimal import ROUND_UP, Decimal
@@ -29,11 +29,17 @@ PICTURES = Path(__file__).with_name("pictures")
 def reason_to_refuse() -> str:
     """Why this shop must not get demo content, as a sentence; empty if it may."""
     if not settings.SHOP_DEMO:
-        return "This shop has a Stripe key or is not declared a demo, so it gets no demo users and products."
-    stranger = _staff().exclude(email__in=[user.email for user in content.USERS]).first()
-    if stranger:
-        return f"{stranger.email} looks after this shop, so it gets no demo users and products."
+        return "This shop is not a demo (it has a Stripe key, or SHOP_DEMO is not true)."
+    if staff := own_staff():
+        return (
+            f"This shop has staff of its own ({staff.email}). Demo content would be in their way."
+        )
     return ""
+
+
+def own_staff() -> User | None:
+    """Return somebody who may enter an admin and is not one of the demo's users."""
+    return _staff().exclude(email__in=[user.email for user in content.USERS]).first()
 
 
 @transaction.atomic
@@ -57,7 +63,9 @@ def price_of(product: DemoProduct, currency: str) -> Decimal:
 
 def _staff() -> Any:
     """Everybody who may enter one of the admins."""
-    enters = Q(groups__permissions__codename="access_admin") | Q(user_permissions__codename="access_admin")
+    enters = Q(groups__permissions__codename="access_admin") | Q(
+        user_permissions__codename="access_admin"
+    )
     return User.objects.filter(Q(is_staff=True) | Q(is_superuser=True) | enters)
 
 
@@ -124,14 +132,22 @@ def _body(product: DemoProduct) -> str:
     for heading, text in product.story:
         blocks += [{"type": "heading", "value": heading}, {"type": "text", "value": text}]
     rows = [{"name": name, "value": value} for name, value in product.specifications]
-    return json.dumps([*blocks, {"type": "heading", "value": "Details"}, {"type": "specifications", "value": rows}])
+    return json.dumps(
+        [
+            *blocks,
+            {"type": "heading", "value": "Details"},
+            {"type": "specifications", "value": rows},
+        ]
+    )
 
 
 def _add_picture(picture: Picture) -> Any:
     name = f"{picture.file}.webp"
     with (PICTURES / name).open("rb") as file:
         title = picture.file.replace("-", " ").capitalize()
-        return get_image_model().objects.create(title=title, description=picture.alt, file=ImageFile(file, name=name))
+        return get_image_model().objects.create(
+            title=title, description=picture.alt, file=ImageFile(file, name=name)
+        )
 
 
 def _add_user(demo: DemoUser) -> bool:
@@ -142,5 +158,7 @@ def _add_user(demo: DemoUser) -> bool:
     if demo.group:
         user.groups.add(Group.objects.get_or_create(name=demo.group)[0])
     # Staff have theirs from the users app; the shopper's would wait for a mail.
-    EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+    EmailAddress.objects.get_or_create(
+        user=user, email=user.email, defaults={"verified": True, "primary": True}
+    )
     return True

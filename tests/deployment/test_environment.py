@@ -1,4 +1,4 @@
-"""`.env.example` tells everything that can be set, and nothing else reads the environment."""
+"""`.env.example` lists everything that can be set, and only the settings read the environment."""
 
 import json
 import re
@@ -10,7 +10,6 @@ from tests.deployment.repository import (
     SERVER,
     SETTINGS,
     asked_for,
-    compose,
     example,
     read_beside_settings,
     read_by_settings,
@@ -19,7 +18,7 @@ from tests.deployment.repository import (
 )
 
 OURS = ("home", "orders", "products", "sandbox", "site")
-# Names of a module of settings, not settings of a shop.
+# Chooses the settings; it is not one of them.
 NOT_FOR_PEOPLE = {"DJANGO_SETTINGS_MODULE"}
 
 
@@ -27,8 +26,14 @@ def test_the_example_lists_every_variable_that_is_read_and_no_other() -> None:
     assert set(example()) == (read_by_settings() | read_beside_settings()) - NOT_FOR_PEOPLE
 
 
-def test_the_reader_of_settings_finds_what_is_known_to_be_there() -> None:
-    assert {"SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "PORT", "EMAIL_URL", "MEDIA_ROOT"} <= read_by_settings()
+def test_the_search_for_variables_finds_known_ones() -> None:
+    assert {
+        "SECRET_KEY",
+        "STRIPE_WEBHOOK_SECRET",
+        "PORT",
+        "EMAIL_URL",
+        "MEDIA_ROOT",
+    } <= read_by_settings()
     assert {"WEB_THREADS", "SANDBOX_STATE"} <= read_beside_settings()
 
 
@@ -37,23 +42,32 @@ def test_no_variable_is_listed_twice() -> None:
     assert len(names) == len(set(names))
 
 
-def test_compose_fills_in_only_variables_that_the_example_lists() -> None:
+def test_compose_substitutes_only_variables_that_the_example_lists() -> None:
     assert substituted((ROOT / "docker-compose.yml").read_text()) <= set(example())
 
 
-def test_as_it_is_the_example_sets_nothing_but_a_demo() -> None:
-    assert set(example(active_only=True)) == {"SHOP_DEMO", "SECRET_KEY"}
-    assert example(active_only=True)["SHOP_DEMO"] == "true"
+def test_the_example_sets_nothing() -> None:
+    assert example(active_only=True) == {}
 
 
-def test_every_service_of_the_shop_gets_the_whole_env_file() -> None:
-    shop = {name: service for name, service in compose()["services"].items() if "build" in service}
-    assert {name for name, service in shop.items() if service.get("env_file") == ".env"} == set(shop) - {"stripe"}
+def test_an_empty_variable_counts_as_not_set() -> None:
+    module = {"DJANGO_SETTINGS_MODULE": "vipratech.settings.production", "PYTHONPATH": "site"}
+    program = "from django.conf import settings as s; s.ALLOWED_HOSTS; print(json.dumps(SETTINGS))"
+    names = ("SHOP_LOCALE", "TIME_ZONE", "SHOP_CURRENCY", "DEFAULT_FROM_EMAIL")
+    values = "[" + ", ".join(f"s.{name}" for name in (*names, "EMAIL_BACKEND", "CACHES")) + "]"
+    command = (sys.executable, "-c", f"import json; {program.replace('SETTINGS', values)}")
+    demo = {"SHOP_DEMO": "true", "ALLOWED_HOSTS": "localhost", "DATABASE_URL": "postgres://a/b"}
+    unset = run(*command, **module, **demo)
+    empty = dict.fromkeys(read_by_settings() - set(demo) - NOT_FOR_PEOPLE, "")
+    assert unset.returncode == 0, unset.stderr
+    assert run(*command, **module, **demo, **empty).stdout == unset.stdout
 
 
 def test_only_settings_read_the_environment_of_the_shop() -> None:
     found = {
-        path.relative_to(ROOT).as_posix(): asked_for(path, r"(os\.)?(environ\.get|getenv)|env(\.\w+)?")
+        path.relative_to(ROOT).as_posix(): asked_for(
+            path, r"(os\.)?(environ\.get|getenv)|env(\.\w+)?"
+        )
         for folder in OURS
         for path in (ROOT / folder).rglob("*.py")
         if SETTINGS not in path.parents
@@ -61,16 +75,25 @@ def test_only_settings_read_the_environment_of_the_shop() -> None:
     assert {path for path, names in found.items() if names} == {"sandbox/__main__.py"}
 
 
-def test_what_the_address_of_the_database_says_comes_beside_our_patience_and_before_it() -> None:
-    program = "from vipratech.settings import production as s; print(json.dumps(s.DATABASES['default']['OPTIONS']))"
+def test_options_in_the_database_url_override_our_timeouts() -> None:
+    options = "s.DATABASES['default']['OPTIONS']"
+    program = f"from vipratech.settings import production as s; print(json.dumps({options}))"
     address = f"{SERVER['DATABASE_URL']}?sslmode=require&connect_timeout=3"
     done = run(
-        sys.executable, "-c", f"import json; {program}", **SERVER | {"DATABASE_URL": address, "PYTHONPATH": "site"}
+        sys.executable,
+        "-c",
+        f"import json; {program}",
+        **SERVER | {"DATABASE_URL": address, "PYTHONPATH": "site"},
     )
     options = json.loads(done.stdout)
-    assert options | {"sslmode": "require", "connect_timeout": 3, "tcp_user_timeout": 30_000} == options
+    assert (
+        options | {"sslmode": "require", "connect_timeout": 3, "tcp_user_timeout": 30_000}
+        == options
+    )
 
 
-def test_no_env_file_is_in_git_or_would_be() -> None:
-    git = subprocess.run(["git", "check-ignore", ".env"], cwd=ROOT, capture_output=True, text=True, check=False)
+def test_git_ignores_env_files() -> None:
+    git = subprocess.run(
+        ["git", "check-ignore", ".env"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert git.stdout.strip() == ".env"

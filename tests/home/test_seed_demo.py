@@ -107,12 +107,15 @@ def test_a_demo_user_who_changed_the_password_keeps_it() -> None:
         ("orders@example.com", 302, 200, 302),
     ],
 )
-def test_each_demo_user_reaches_what_the_role_is_for(email: str, pages: int, orders: int, users: int) -> None:
+def test_each_demo_user_reaches_what_the_role_is_for(
+    email: str, pages: int, orders: int, users: int
+) -> None:
     call_command("seed_demo")
     client = log_in(email)
     lamp = ProductPage.objects.get(slug="brass-lamp")
     found = [
-        client.get(path).status_code for path in (f"/admin/pages/{lamp.pk}/edit/", "/admin/orders/", "/admin/users/")
+        client.get(path).status_code
+        for path in (f"/admin/pages/{lamp.pk}/edit/", "/admin/orders/", "/admin/users/")
     ]
     assert found == [pages, orders, users]
 
@@ -144,7 +147,9 @@ def test_a_shop_with_a_stripe_key_is_refused_and_unchanged(settings: Settings) -
 
 @pytest.mark.parametrize("role", ["superuser", "staff", "editor"])
 def test_a_shop_with_staff_of_its_own_is_refused_and_unchanged(role: str) -> None:
-    user = User.objects.create_user("owner@shop.example", "a-long-password", is_staff=role == "staff")
+    user = User.objects.create_user(
+        "owner@shop.example", "a-long-password", is_staff=role == "staff"
+    )
     if role == "superuser":
         User.objects.filter(pk=user.pk).update(is_superuser=True)
     if role == "editor":
@@ -154,6 +159,31 @@ def test_a_shop_with_staff_of_its_own_is_refused_and_unchanged(role: str) -> Non
         call_command("seed_demo")
     assert everything() == before
     assert HomePage.objects.get().hero_title == ""
+
+
+@pytest.mark.parametrize("role", ["superuser", "editor"])
+def test_at_a_start_a_shop_with_staff_of_its_own_is_left_alone_without_an_error(
+    role: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create = User.objects.create_superuser if role == "superuser" else User.objects.create_user
+    user = create("owner@shop.example", "a-long-password")
+    if role == "editor":
+        user.groups.add(Group.objects.get(name="Editors"))
+    before = everything()
+    call_command("seed_demo", if_new=True)
+    assert everything() == before
+    output = capsys.readouterr().out
+    assert "staff of its own" in output
+    assert "owner@" not in output
+
+
+def test_at_a_start_only_staff_are_a_reason_to_add_nothing(settings: Settings) -> None:
+    settings.SHOP_DEMO = False
+    User.objects.create_superuser("owner@shop.example", "a-long-password")
+    before = everything()
+    with pytest.raises(CommandError, match="not a demo"):
+        call_command("seed_demo", if_new=True)
+    assert everything() == before
 
 
 def test_customers_of_a_demo_do_not_stop_it() -> None:

@@ -1,21 +1,35 @@
-"""`manage.py seed_demo`: products to buy and people to log in as, for a shop in which no money moves."""
+"""`manage.py seed_demo`: add products to buy and users to log in as to a demo shop."""
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
 
-from home.demo.seeding import reason_to_refuse, seed
+from home.demo.seeding import own_staff, reason_to_refuse, seed
+from worker.checked_command import CheckedCommand
 
 
-class Command(BaseCommand):
-    """Fill a demo shop. Running it again makes only what is missing; a real shop is refused."""
+class Command(CheckedCommand):
+    """Fill a demo shop. Running it again adds only what is missing; a real shop is refused."""
 
-    help = "Add the demo products and users that are missing. Refuses outside a demo."
+    help = "Add the demo products and users that are missing. Refuses a shop that is not a demo."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """For scripts that run at every start."""
+        parser.add_argument(
+            "--if-new",
+            action="store_true",
+            help="succeed without adding anything if the shop has staff of its own",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Refuse or seed, and say so in one line."""
+        """Add the content. Raises CommandError if the shop must not get it."""
         refusal = reason_to_refuse()
+        if settings.SHOP_DEMO and options["if_new"] and own_staff():
+            self.stdout.write("This shop has staff of its own, so no demo content is added.")
+            return
         if refusal:
             raise CommandError(refusal)
         products, users = seed()
-        self.stdout.write(f"Demo content is in place ({products} products and {users} users added).")
+        if options["verbosity"]:
+            self.stdout.write(f"Demo content: {products} products and {users} users added.")
