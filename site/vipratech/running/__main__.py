@@ -21,6 +21,7 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 
 from vipratech.running import banner
+from vipratech.startup import refuse_failed_checks
 
 STOPPED_BY_SIGNAL = {128 + signal.SIGINT, 128 + signal.SIGTERM}
 
@@ -47,8 +48,8 @@ def prepare() -> None:
     if settings.SHOP_DEMO:
         refuse_taken_port("SANDBOX_PORT", settings.SANDBOX_PORT)
     say("Preparing the database. The first time, this takes a minute.")
-    # call_command skips the system checks by default; these include the database's version.
-    call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
+    refuse_failed_checks()
+    call_command("migrate", interactive=False, verbosity=0)
     if settings.SHOP_DEMO:
         call_command("seed_demo", if_new=True, verbosity=0)
     connections.close_all()  # the processes that are forked from here must not share them
