@@ -1,4 +1,7 @@
-"""Is reading events as plain JSON worth it? Signature check and JSON against the library's object tree, in one run."""
+"""Is reading events as plain JSON worth it?
+
+Signature check and JSON against the library's object tree, in one run.
+"""
 
 import statistics
 import time
@@ -19,8 +22,12 @@ def main() -> None:
     """Print the median microseconds of each way, and how many times the slower takes."""
     body, header = _paid_event()
     ways: dict[str, Callable[[], object]] = {
-        "verify and read plain JSON (ours)": lambda: events.read_event(events.verify(body, header, [SECRET])),
-        "the library's construct_event": lambda: stripe.Webhook.construct_event(body, header, SECRET),
+        "verify and read plain JSON (ours)": lambda: events.read_event(
+            events.verify(body, header, [SECRET])
+        ),
+        "the library's construct_event": lambda: stripe.Webhook.construct_event(
+            body, header, SECRET
+        ),
     }
     medians = {name: _median(way) for name, way in ways.items()}
     for name, seconds in medians.items():
@@ -41,10 +48,15 @@ def _median(way: Callable[[], object]) -> float:
 
 def _paid_event() -> tuple[bytes, str]:
     """A signed `checkout.session.completed`, made by the sandbox."""
-    with TemporaryDirectory() as folder, Sandbox(Path(folder) / "state", webhook_secret=SECRET) as sandbox:
+    with (
+        TemporaryDirectory() as folder,
+        Sandbox(Path(folder) / "state", webhook_secret=SECRET) as sandbox,
+    ):
         client = stripe.StripeClient("sk_test_bench", base_addresses={"api": sandbox.url})
         product = client.v1.products.create({"name": "Lamp"})
-        price = client.v1.prices.create({"product": product.id, "unit_amount": 149900, "currency": "inr"})
+        price = client.v1.prices.create(
+            {"product": product.id, "unit_amount": 149900, "currency": "inr"}
+        )
         session = client.v1.checkout.sessions.create(
             {
                 "mode": "payment",

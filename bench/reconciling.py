@@ -1,8 +1,9 @@
-"""Does the reconciler's memory stay flat, and its time linear? Against 1,000 to 100,000 sessions and orders.
+"""Does the reconciler's memory stay flat, and its time linear? Against 1,000 to 100,000 sessions
+and orders.
 
-The sandbox stands in for Stripe, over a real socket; the reconciler is a process of its own, so that the memory is its
-own. Its pace is taken off; how long the requests take at ten a second is said beside it, and the longer of the two
-counts.
+The sandbox stands in for Stripe, over a real socket; the reconciler is a process of its own, so
+that the memory is its own. Its pace is taken off; how long the requests take at ten a second is
+said beside it, and the longer of the two counts.
 """
 
 import json
@@ -34,8 +35,15 @@ AT_ONCE = 5_000  # rows written in one statement
 
 def main() -> None:
     """Print a line for each size."""
-    with TemporaryDirectory() as folder, Sandbox(Path(folder) / "state") as sandbox, _database(sandbox.url):
-        print(f"{'sessions':>9}{'requests':>10}{'seconds':>9}{'of CPU':>8}{'by the pace':>13}{'peak memory':>13}")
+    with (
+        TemporaryDirectory() as folder,
+        Sandbox(Path(folder) / "state") as sandbox,
+        _database(sandbox.url),
+    ):
+        print(
+            f"{'sessions':>9}{'requests':>10}{'seconds':>9}{'of CPU':>8}"
+            f"{'by the pace':>13}{'peak memory':>13}"
+        )
         template, start = _template(sandbox), int(time.time()) - SIZES[-1]
         made = 0
         for size in SIZES:
@@ -48,7 +56,8 @@ def _print(size: int, found: dict[str, Any], requests: int) -> None:
     if (found["sessions"], found["orders"], found["differences"]) != (size, size, 0):
         raise SystemExit(f"The reconciler did not find {size} pairs: {found}")
     print(
-        f"{size:>9,}{requests:>10,}{found['seconds']:>9.1f}{found['cpu']:>8.1f}{requests / 10:>13.1f}"
+        f"{size:>9,}{requests:>10,}{found['seconds']:>9.1f}{found['cpu']:>8.1f}"
+        f"{requests / 10:>13.1f}"
         f"{found['growth']:>+10.1f} MB"
     )
 
@@ -77,7 +86,9 @@ def _template(sandbox: Sandbox) -> dict[str, Any]:
 
     client = stripe.StripeClient("sk_test_bench", base_addresses={"api": sandbox.url})
     product = client.v1.products.create({"name": "Lamp"})
-    price = client.v1.prices.create({"product": product.id, "unit_amount": AMOUNT, "currency": "inr"})
+    price = client.v1.prices.create(
+        {"product": product.id, "unit_amount": AMOUNT, "currency": "inr"}
+    )
     metadata = {"installation": Installation.current_id(), "checkout": "", "user": "1"}
     session = client.v1.checkout.sessions.create(
         {
@@ -105,7 +116,9 @@ def _sell(sandbox: Sandbox, template: dict[str, Any], start: int, numbers: range
             for number in part:
                 own = {"id": _session_id(number), "payment_intent": f"pi_{number}"}
                 sandbox.state.add({**template, **own, "created": start + number // PER_SECOND})
-        orders = Order.objects.bulk_create(_order(sandbox.account, start, number) for number in part)
+        orders = Order.objects.bulk_create(
+            _order(sandbox.account, start, number) for number in part
+        )
         OrderLine.objects.bulk_create(
             OrderLine(order=order, name="Lamp", unit_amount=AMOUNT, quantity=1) for order in orders
         )
@@ -143,7 +156,9 @@ def _measured(sandbox: Sandbox, start: int) -> dict[str, Any]:
 
 
 def reconcile(address: str, start: int) -> dict[str, Any]:
-    """Run the reconciler in this process, once over nothing, for what it loads, and once over everything."""
+    """Run the reconciler in this process, once over nothing, for what it loads, and once over
+    everything.
+    """
     os.environ["DJANGO_SETTINGS_MODULE"] = "vipratech.settings.test"
     settings.STRIPE_API_BASE = address
     settings.DATABASES["default"]["NAME"] = DATABASE
@@ -168,7 +183,8 @@ def reconcile(address: str, start: int) -> dict[str, Any]:
 def _peak() -> float:
     """The most memory that this process has held, in MB."""
     status = Path("/proc/self/status")
-    if status.exists():  # the other figure is, on Linux, that of the process which started this one if that is greater
+    # the other figure is, on Linux, that of the process which started this one if that is greater
+    if status.exists():
         return int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 

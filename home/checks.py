@@ -13,7 +13,9 @@ from users.models import User
 
 
 def register() -> None:
-    """Register the check; it reads the database, so it runs where databases are checked: migrate, worker, gunicorn."""
+    """Register the check; it reads the database, so it runs where databases are checked: migrate,
+    worker, gunicorn.
+    """
     checks.register(no_demo_people, checks.Tags.database)
 
 
@@ -30,7 +32,13 @@ def no_demo_people(
     if not found:
         return []
     hint = "Delete them or make them inactive, in the demo: everybody knows their password."
-    return [checks.Error(f"This shop is no demo, but has demo users: {', '.join(found)}.", hint=hint, id="home.E001")]
+    return [
+        checks.Error(
+            f"This shop is no demo, but has demo users: {', '.join(found)}.",
+            hint=hint,
+            id="home.E001",
+        )
+    ]
 
 
 def demo_people(alias: str) -> list[str]:

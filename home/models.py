@@ -22,11 +22,17 @@ class HomePage(Page):
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = ["products.ProductIndexPage"]
     max_count = 1
-    content_panels = [*Page.content_panels, MultiFieldPanel(["hero_title", "hero_text"], heading="Hero")]
+    content_panels = [
+        *Page.content_panels,
+        MultiFieldPanel(["hero_title", "hero_text"], heading="Hero"),
+    ]
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add `products` for sale and, for a logged-in shopper, the latest `orders`."""
-        context = {**super().get_context(request, *args, **kwargs), "products": ProductPage.objects.for_sale()}
+        context = {
+            **super().get_context(request, *args, **kwargs),
+            "products": ProductPage.objects.for_sale(),
+        }
         if request.user.is_authenticated:
             context["orders"] = Order.objects.of(request.user)[:LATEST_ORDERS]
         return context

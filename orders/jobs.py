@@ -22,5 +22,7 @@ def process_pending_events() -> None:
 
 @job("reconcile_orders", every=timedelta(hours=1), at_start=True)
 def reconcile_orders() -> None:
-    """Compare paid sessions with orders, create missing orders, and raise alerts about discrepancies."""
+    """Compare paid sessions with orders, create missing orders, and raise alerts about
+    discrepancies.
+    """
     run.reconcile()

@@ -1,7 +1,8 @@
 """Transactions that take locks, and what to do when PostgreSQL breaks a deadlock.
 
-The lock order everywhere is: user (buying only), checkouts by id, Stripe prices by id, order, refunds. Products are
-locked by the history of their prices only, which editors' own transactions write in whatever order they publish.
+The lock order everywhere is: user (buying only), checkouts by id, Stripe prices by id, order,
+refunds. Products are locked by the history of their prices only, which editors' own transactions
+write in whatever order they publish.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,9 @@ _WORTH_ANOTHER_TRY = {"40P01", "40001"}  # deadlock_detected, serialization_fail
 
 
 def atomic_with_retries(function: Callable[P, R]) -> Callable[P, R]:
-    """Run the function in a transaction, again from the start when PostgreSQL chose it to break a deadlock."""
+    """Run the function in a transaction, again from the start when PostgreSQL chose it to break a
+    deadlock.
+    """
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -27,7 +30,10 @@ def atomic_with_retries(function: Callable[P, R]) -> Callable[P, R]:
                 with transaction.atomic():
                     return function(*args, **kwargs)
             except OperationalError as error:
-                if not remaining or getattr(error.__cause__, "pgcode", None) not in _WORTH_ANOTHER_TRY:
+                if (
+                    not remaining
+                    or getattr(error.__cause__, "pgcode", None) not in _WORTH_ANOTHER_TRY
+                ):
                     raise
         raise AssertionError("unreachable: the last try returns or raises")
 

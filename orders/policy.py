@@ -52,7 +52,9 @@ RECONCILE_OVERLAP = timedelta(hours=24)  # sessions are paid up to a day after t
 # Delayed payments take weeks, so once a day a run looks back this far.
 DEEP_RECONCILE_SPAN, DEEP_RECONCILE_EVERY = timedelta(days=35), timedelta(days=1)
 DISCREPANCIES_KEPT = 100  # per run
-MAX_TIMEOUTS_IN_A_ROW = 3  # queries about single checkouts without a response, then the run stops asking
+MAX_TIMEOUTS_IN_A_ROW = (
+    3  # queries about single checkouts without a response, then the run stops asking
+)
 SECOND_LOOK_SECONDS = 5.0  # a webhook may be creating the order at this moment
 RECONCILIATION_IS_FRESH = timedelta(hours=2)
 LONGEST_RECONCILIATION = timedelta(hours=1)  # a run without an end after this has been interrupted

@@ -1,4 +1,7 @@
-"""The states of the order models. Code and templates compare with these members, never with their labels."""
+"""The states of the order models.
+
+Code and templates compare with these members, never with their labels.
+"""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _

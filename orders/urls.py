@@ -1,4 +1,7 @@
-"""The till's addresses. They stand above Wagtail's pages; the webhook answers with and without its final slash."""
+"""The till's addresses.
+
+They stand above Wagtail's pages; the webhook answers with and without its final slash.
+"""
 
 from django.urls import path
 

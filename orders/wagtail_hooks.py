@@ -12,10 +12,13 @@ from orders.viewsets.events import REPLAY, EventViewSet
 from orders.viewsets.orders import OrderViewSet
 from orders.viewsets.reconciliations import ReconciliationViewSet
 
-# Before the viewsets are made: the first to ask for a policy would fix Wagtail's own, which lets superusers edit.
+# Before the viewsets are made: the first to ask for a policy would fix Wagtail's own, which lets
+# superusers edit.
 for model in (Checkout, Order, Reconciliation):
     register_permission_policy(model, ReadOnlyPolicy(model), exact_class=True)
-register_permission_policy(StripeEvent, ReadOnlyPolicy(StripeEvent, changeable=True), exact_class=True)
+register_permission_policy(
+    StripeEvent, ReadOnlyPolicy(StripeEvent, changeable=True), exact_class=True
+)
 
 
 class PaymentsGroup(ViewSetGroup):

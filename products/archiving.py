@@ -15,15 +15,16 @@ from stripe_gateway.errors import GatewayError, NotFound
 
 logger = logging.getLogger(__name__)
 
-# Longer than a session of this shop lives (35 minutes), and as long as Stripe lets any session live.
+# Longer than a session of this shop lives (35 minutes), and as long as Stripe lets any session
+# live.
 QUIET = timedelta(hours=24)
 
 
 def archive_old_prices(account: str) -> list[str]:
     """Archive this account's prices that were not live for a day and that no checkout holds.
 
-    Returns what went wrong, a sentence each; what failed is tried again the next time. Raises GatewayError where
-    Stripe does not say what it has.
+    Returns what went wrong, a sentence each; what failed is tried again the next time. Raises
+    GatewayError where Stripe does not say what it has.
     """
     prices = [*_old_prices(account), *_left_active(account)]
     return [trouble for price in prices if (trouble := _archive(price))]
@@ -39,7 +40,9 @@ def _products(account: str) -> QuerySet[Product]:
 
 
 def _old_prices(account: str) -> Iterator[StripePrice]:
-    active = StripePrice.objects.filter(account=account, active=True, product__in=_products(account))
+    active = StripePrice.objects.filter(
+        account=account, active=True, product__in=_products(account)
+    )
     quiet = active.filter(created_at__lt=timezone.now() - QUIET).order_by("pk")
     return (price for price in quiet if not _is_needed(price))
 
@@ -49,13 +52,18 @@ def _left_active(account: str) -> Iterator[StripePrice]:
     archived = StripePrice.objects.filter(account=account, active=False)
     for product in _products(account).filter(pk__in=archived.values("product")):
         with suppress(NotFound):
-            active = [price.id for price in stripe_catalogue.list_prices(product.stripe_id) if price.active]
+            active = [
+                price.id
+                for price in stripe_catalogue.list_prices(product.stripe_id)
+                if price.active
+            ]
             yield from archived.filter(product=product, stripe_id__in=active)
 
 
 def _archive(price: StripePrice) -> str:
     with transaction.atomic():
-        # A checkout reserves under the same lock: it either holds the price before we look, or finds it inactive.
+        # A checkout reserves under the same lock: it either holds the price before we look, or
+        # finds it inactive.
         StripePrice.objects.select_for_update(no_key=True).get(pk=price.pk)
         if _is_needed(price):
             return ""
@@ -64,10 +72,12 @@ def _archive(price: StripePrice) -> str:
         with suppress(NotFound):
             stripe_catalogue.set_price_active(price.stripe_id, False)
         if StripePrice.objects.filter(pk=price.pk, active=True).exists():
-            # Bought meanwhile: the sale brought it back, and our call may have come after the sale's.
+            # Bought meanwhile: the sale brought it back, and our call may have come after the
+            # sale's.
             stripe_catalogue.set_price_active(price.stripe_id, True)
     except GatewayError as error:
-        # To be tried again. Should Stripe have done it all the same, the next sale finds out and brings it back.
+        # To be tried again. Should Stripe have done it all the same, the next sale finds out and
+        # brings it back.
         StripePrice.objects.filter(pk=price.pk).update(active=True)
         logger.warning("%s is not archived yet: %s", price, error)
         return f"{price}: {error}"
@@ -80,5 +90,7 @@ def _is_needed(price: StripePrice) -> bool:
 
 def _was_live_lately(price: StripePrice) -> bool:
     still_counts = Q(until=None) | Q(until__gt=timezone.now() - QUIET)
-    periods = PricePeriod.objects.filter(product=price.product_id, amount=price.unit_amount, currency=price.currency)
+    periods = PricePeriod.objects.filter(
+        product=price.product_id, amount=price.unit_amount, currency=price.currency
+    )
     return periods.filter(still_counts).exists()

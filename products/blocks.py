@@ -14,7 +14,9 @@ class SpecificationBlock(blocks.StructBlock):
 class BodyBlock(blocks.StreamBlock):
     """Headings, text, pictures and a table of specifications."""
 
-    heading = blocks.CharBlock(icon="title", max_length=120, template="products/blocks/heading.html")
+    heading = blocks.CharBlock(
+        icon="title", max_length=120, template="products/blocks/heading.html"
+    )
     text = blocks.RichTextBlock(icon="pilcrow", features=["bold", "italic", "link", "ul", "ol"])
     image = ImageBlock(template="products/blocks/image.html")
     specifications = blocks.ListBlock(

@@ -16,7 +16,10 @@ FORMAT = 1  # part of every fingerprint: raise it when a push sends more or othe
 
 @dataclass(frozen=True, kw_only=True)
 class Desired:
-    """What Stripe should have of a product. `copy` and `unit_amount` are None while no page sells it."""
+    """What Stripe should have of a product.
+
+    `copy` and `unit_amount` are None while no page sells it.
+    """
 
     copy: ProductCopy | None
     active: bool
@@ -47,18 +50,23 @@ def ensure_products() -> None:
     """Make the missing Product rows of pages that exist, live or not."""
     keys = set(ProductPage.objects.that_set_prices().values_list("translation_key", flat=True))
     missing = keys - set(Product.objects.values_list("translation_key", flat=True))
-    Product.objects.bulk_create([Product(translation_key=key) for key in missing], ignore_conflicts=True)
+    Product.objects.bulk_create(
+        [Product(translation_key=key) for key in missing], ignore_conflicts=True
+    )
 
 
 def desired_for(page: ProductPage | None) -> Desired:
-    """What Stripe should have, from the page that sells the product, or for a product without one."""
+    """What Stripe should have for a product, whether or not a page sells it."""
     if page is None or not page.unit_amount:
         return Desired(copy=None, active=False, unit_amount=None, currency=settings.SHOP_CURRENCY)
-    return Desired(copy=_copy(page), active=True, unit_amount=page.unit_amount, currency=page.currency)
+    return Desired(
+        copy=_copy(page), active=True, unit_amount=page.unit_amount, currency=page.currency
+    )
 
 
 def _copy(page: ProductPage) -> ProductCopy:
-    # Stripe fetches pictures and links by itself: from a shop without a public address it could not.
+    # Stripe fetches pictures and links by itself: from a shop without a public address it could
+    # not.
     public = settings.SITE_URL.startswith("https://")
     picture = page.image.file if public and page.image else None
     images = (urljoin(settings.SITE_URL, picture.url),) if picture else ()

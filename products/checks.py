@@ -11,7 +11,9 @@ from products.models.product import PricePeriod
 
 
 def register() -> None:
-    """Register the check; it reads the database, so it runs where databases are checked: migrate, worker, gunicorn."""
+    """Register the check; it reads the database, so it runs where databases are checked: migrate,
+    worker, gunicorn.
+    """
     checks.register(currency_is_the_shops, checks.Tags.database)
 
 
@@ -24,11 +26,19 @@ def currency_is_the_shops(
         try:
             if table not in connections[alias].introspection.table_names():
                 continue
-            other = PricePeriod.objects.using(alias).exclude(currency=settings.SHOP_CURRENCY).first()
+            other = (
+                PricePeriod.objects.using(alias).exclude(currency=settings.SHOP_CURRENCY).first()
+            )
         except DatabaseError:
             continue  # the database's own error comes with the first query
         if other:
-            hint = f"Set SHOP_CURRENCY={other.currency}. A shop keeps its currency: its orders and prices are in it."
-            message = f"SHOP_CURRENCY is {settings.SHOP_CURRENCY}, but this shop's prices are in {other.currency}."
+            hint = (
+                f"Set SHOP_CURRENCY={other.currency}. A shop keeps its currency: its orders "
+                "and prices are in it."
+            )
+            message = (
+                f"SHOP_CURRENCY is {settings.SHOP_CURRENCY}, but this shop's prices are in "
+                f"{other.currency}."
+            )
             return [checks.Error(message, hint=hint, id="products.E001")]
     return []

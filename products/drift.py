@@ -1,4 +1,6 @@
-"""What stands at Stripe against what should: finds what somebody changed in the Dashboard, and has it pushed again."""
+"""What stands at Stripe against what should: finds what somebody changed in the Dashboard, and has
+it pushed again.
+"""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -28,26 +30,36 @@ class Drift:
 
 
 def differences() -> list[Drift]:
-    """Ask Stripe about every product: those that differ from what the pages say. Raises GatewayError."""
+    """Ask Stripe about every product: those that differ from what the pages say.
+
+    Raises GatewayError.
+    """
     stripe_account.refresh()
     catalogue.ensure_products()
     pages = catalogue.pages_for_sale()
     wanted = {
-        product: catalogue.desired_for(pages.get(product.translation_key)) for product in Product.objects.order_by("pk")
+        product: catalogue.desired_for(pages.get(product.translation_key))
+        for product in Product.objects.order_by("pk")
     }
-    looked_at = [Drift(product, desired, list(_differences(product, desired))) for product, desired in wanted.items()]
+    looked_at = [
+        Drift(product, desired, list(_differences(product, desired)))
+        for product, desired in wanted.items()
+    ]
     return [drift for drift in looked_at if drift.texts]
 
 
 def repair() -> list[str]:
-    """Push what differs again, then archive prices that nobody pays at any more. Returns what could not be archived.
+    """Push what differs again, then archive prices that nobody pays at any more. Returns what could
+    not be archived.
 
     What could not be pushed is tried again, and told of, by the sync.
     """
     changed = differences()
     account = stripe_account.current()
     for drift in changed:
-        StripeProduct.objects.get_or_create(product=drift.product, account=account)  # so that it is pushed at all
+        StripeProduct.objects.get_or_create(
+            product=drift.product, account=account
+        )  # so that it is pushed at all
         forget(drift.product, account, unit_amount=drift.desired.unit_amount)
     sync_catalogue()
     return archive_old_prices(account)
@@ -80,7 +92,10 @@ def _price_differences(product: Product, desired: Desired, default_price: str) -
     if default is None:
         yield "Stripe has no default price for it"
     elif (default.unit_amount, default.currency) != (desired.unit_amount, desired.currency):
-        theirs, ours = (default.unit_amount, default.currency), (desired.unit_amount, desired.currency)
+        theirs, ours = (
+            (default.unit_amount, default.currency),
+            (desired.unit_amount, desired.currency),
+        )
         yield f"its price is {theirs} at Stripe, {ours} on the page"
     elif not default.active:
         yield "its price is archived at Stripe"

@@ -10,7 +10,9 @@ from money import InvalidAmount, from_minor, to_minor
 
 
 class ProductPageForm(WagtailAdminPageForm):
-    """Shows the price with the currency's own decimals; the column keeps three, since some currencies have them."""
+    """Shows the price with the currency's own decimals; the column keeps three, since some
+    currencies have them.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

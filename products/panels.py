@@ -4,7 +4,10 @@ from wagtail.admin.panels import Panel
 
 
 class StripePanel(Panel):
-    """In step, pending or failing, with the error in words. Its template asks `{% stripe_status %}`."""
+    """In step, pending or failing, with the error in words.
+
+    Its template asks `{% stripe_status %}`.
+    """
 
     class BoundPanel(Panel.BoundPanel):
         """The panel for one page."""

@@ -14,11 +14,14 @@ from products.models import PricePeriod, Product, ProductPage
 def connect() -> None:
     """Listen to Wagtail: every way to publish or unpublish a page sends these two signals."""
     page_published.connect(_on_publish, sender=ProductPage, dispatch_uid="price_history_published")
-    page_unpublished.connect(_on_unpublish, sender=ProductPage, dispatch_uid="price_history_unpublished")
+    page_unpublished.connect(
+        _on_unpublish, sender=ProductPage, dispatch_uid="price_history_unpublished"
+    )
 
 
 def _on_publish(sender: type[ProductPage], instance: ProductPage, **kwargs: Any) -> None:
-    # Aliases tell of a page whose own signal comes too; a scheduled draft sends the signal and changes nothing.
+    # Aliases tell of a page whose own signal comes too; a scheduled draft sends the signal and
+    # changes nothing.
     if not instance.alias_of_id:
         record(instance.translation_key)
 
@@ -45,7 +48,9 @@ def record(translation_key: UUID, *, leaving: int | None = None) -> None:
         return
     now = timezone.now()
     if period:
-        now = max(now, period.since)  # a clock that was set back must not keep a page from being published
+        now = max(
+            now, period.since
+        )  # a clock that was set back must not keep a page from being published
         PricePeriod.objects.filter(pk=period.pk).update(until=now)
     if wanted:
         PricePeriod.objects.create(product=product, amount=wanted[0], currency=wanted[1], since=now)
@@ -53,9 +58,13 @@ def record(translation_key: UUID, *, leaving: int | None = None) -> None:
 
 def record_all() -> None:
     """The same for every product: catches pages saved, deleted or hidden without a signal."""
-    live = {key: (page.unit_amount, page.currency) for key, page in catalogue.pages_for_sale().items()}
+    live = {
+        key: (page.unit_amount, page.currency) for key, page in catalogue.pages_for_sale().items()
+    }
     periods = PricePeriod.objects.filter(until=None).select_related("product")
-    recorded = {period.product.translation_key: (period.amount, period.currency) for period in periods}
+    recorded = {
+        period.product.translation_key: (period.amount, period.currency) for period in periods
+    }
     for key in live.keys() | recorded.keys():
         if live.get(key) != recorded.get(key):
             record(key)

@@ -1,6 +1,8 @@
-"""What a sale needs of Stripe: the product exists and is active, and so does a price of the right amount.
+"""What a sale needs of Stripe: the product exists and is active, and so does a price of the right
+amount.
 
-That is less than being in step (`sync.py`), and a checkout sees to it by itself where the sync has not come by yet.
+That is less than being in step (`sync.py`), and a checkout sees to it by itself where the sync has
+not come by yet.
 """
 
 from typing import Any
@@ -23,11 +25,16 @@ def sellable_price(product: Product, account: str, desired: Desired) -> StripePr
     ensure_created(row, desired.copy)
     if not row.active:
         _activate(row, desired.copy)
-    return ensure_price(product, account, unit_amount=desired.unit_amount, currency=desired.currency)
+    return ensure_price(
+        product, account, unit_amount=desired.unit_amount, currency=desired.currency
+    )
 
 
 def _activate(row: StripeProduct, copy: ProductCopy) -> None:
-    """Let Stripe sell it. An editor may be unpublishing it at this moment, so the sync has to look again after us."""
+    """Let Stripe sell it.
+
+    An editor may be unpublishing it at this moment, so the sync has to look again after us.
+    """
     look_again = {"fingerprint": "", "sync_id": None}
     StripeProduct.objects.filter(pk=row.pk).update(**look_again)
     stripe_catalogue.update_product(row.product.stripe_id, copy, active=True, default_price=None)
@@ -35,7 +42,10 @@ def _activate(row: StripeProduct, copy: ProductCopy) -> None:
 
 
 def ensure_created(row: StripeProduct, copy: ProductCopy) -> None:
-    """Create or adopt the product at Stripe, once per account. Raises NotFound where the key opens another one now."""
+    """Create or adopt the product at Stripe, once per account.
+
+    Raises NotFound where the key opens another one now.
+    """
     if not row.created:
         # Another account refuses everything else; a product would be made there, and noted here.
         if stripe_account.refresh() != row.account:
@@ -47,7 +57,11 @@ def ensure_created(row: StripeProduct, copy: ProductCopy) -> None:
 
 def ensure_price(product: Product, account: str, *, unit_amount: int, currency: str) -> StripePrice:
     """An active Price of this amount: the one we know, else one that Stripe has, else a new one."""
-    choice: Choice = {"unit_amount": unit_amount, "currency": currency, "tax_behavior": TAX_BEHAVIOR}
+    choice: Choice = {
+        "unit_amount": unit_amount,
+        "currency": currency,
+        "tax_behavior": TAX_BEHAVIOR,
+    }
     known = StripePrice.objects.filter(product=product, account=account, **choice).first()
     if known and known.active:
         return known
@@ -55,13 +69,18 @@ def ensure_price(product: Product, account: str, *, unit_amount: int, currency: 
     if not _activated(stripe_id):
         stripe_id = _adopt_or_create(product, unit_amount=unit_amount, currency=currency)
     found, _ = StripePrice.objects.update_or_create(
-        product=product, account=account, **choice, defaults={"stripe_id": stripe_id, "active": True}
+        product=product,
+        account=account,
+        **choice,
+        defaults={"stripe_id": stripe_id, "active": True},
     )
     return found
 
 
 def forget(product: Product, account: str, *, unit_amount: int | None) -> None:
-    """What we noted of a product and its price of this amount is not true at Stripe: make sure of every step again."""
+    """What we noted of a product and its price of this amount is not true at Stripe: make sure of
+    every step again.
+    """
     prices = StripePrice.objects.filter(product=product, account=account)
     prices.filter(unit_amount=unit_amount or 0).update(active=False)  # no price is 0
     StripeProduct.objects.filter(product=product, account=account).update(
@@ -70,7 +89,10 @@ def forget(product: Product, account: str, *, unit_amount: int | None) -> None:
 
 
 def _activated(stripe_id: str) -> bool:
-    """Bring an archived Price back. False where there is none: the Dashboard can delete one that was never used."""
+    """Bring an archived Price back.
+
+    False where there is none: the Dashboard can delete one that was never used.
+    """
     try:
         if stripe_id:
             stripe_catalogue.set_price_active(stripe_id, True)
@@ -95,7 +117,8 @@ def _created(product: Product, *, unit_amount: int, currency: str) -> Price:
     except NotFound:
         raise
     except Refused:
-        # Our lookup key is taken: somebody made this price since we looked, or another price was given our key.
+        # Our lookup key is taken: somebody made this price since we looked, or another price was
+        # given our key.
         found = _existing(product, **choice)
         return found or stripe_catalogue.create_price(product.stripe_id, **choice, take_key=True)
 
@@ -103,4 +126,11 @@ def _created(product: Product, *, unit_amount: int, currency: str) -> Price:
 def _existing(product: Product, *, unit_amount: int, currency: str) -> Price | None:
     wanted = (unit_amount, currency, TAX_BEHAVIOR)
     prices = stripe_catalogue.list_prices(product.stripe_id)
-    return next((price for price in prices if (price.unit_amount, price.currency, price.tax_behavior) == wanted), None)
+    return next(
+        (
+            price
+            for price in prices
+            if (price.unit_amount, price.currency, price.tax_behavior) == wanted
+        ),
+        None,
+    )

@@ -1,9 +1,11 @@
-"""CMS to Stripe. Compares what every product should be with what was last pushed, and pushes the difference.
+"""CMS to Stripe. Compares what every product should be with what was last pushed, and pushes the
+difference.
 
-The database is the queue: nothing tells this module that a page was published, so nothing can be lost on the way. Any
-step may be repeated, and two processes may push the same product at once: whichever notes its end later takes the
-other's word back. Only a push whose process died while its last call was still under way can end behind a newer one
-unseen, until the hourly look at Stripe (`drift.py`) finds the difference.
+The database is the queue: nothing tells this module that a page was published, so nothing can be
+lost on the way. Any step may be repeated, and two processes may push the same product at once:
+whichever notes its end later takes the other's word back. Only a push whose process died while its
+last call was still under way can end behind a newer one unseen, until the hourly look at Stripe
+(`drift.py`) finds the difference.
 """
 
 import logging
@@ -32,8 +34,8 @@ TRIES_UNTIL_ATTENTION = 5  # in a row; the fifth comes half a minute after the f
 def sync_catalogue(*, now: bool = False) -> list[str]:
     """Push every product that is not in step, and return what went wrong, a sentence each.
 
-    A failing product is tried again after a growing pause, unless its page says something new meanwhile; `now` does
-    not wait either.
+    A failing product is tried again after a growing pause, unless its page says something new
+    meanwhile; `now` does not wait either.
     """
     catalogue.ensure_products()
     price_history.record_all()
@@ -59,7 +61,10 @@ def is_in_sync(row: StripeProduct | None, desired: Desired, account: str) -> boo
 
 
 def push(product: Product, desired: Desired, account: str) -> None:
-    """Make Stripe's product what it should be. Raises GatewayError; the row then carries the error in words."""
+    """Make Stripe's product what it should be.
+
+    Raises GatewayError; the row then carries the error in words.
+    """
     row, _ = StripeProduct.objects.get_or_create(product=product, account=account)
     _begin(row, desired)
     try:
@@ -71,7 +76,9 @@ def push(product: Product, desired: Desired, account: str) -> None:
 
 
 def _begin(row: StripeProduct, desired: Desired) -> None:
-    """Committed before the first call: a push that dies on the way leaves a product known not to be in step."""
+    """Committed before the first call: a push that dies on the way leaves a product known not to be
+    in step.
+    """
     about = desired.fingerprint(row.account)
     row.failures = row.failures if row.attempted_fingerprint == about else 0
     row.sync_id, row.attempted_fingerprint, row.fingerprint = uuid.uuid4(), about, ""
@@ -85,13 +92,21 @@ def _send(row: StripeProduct, desired: Desired) -> None:
             stripe_catalogue.update_product(stripe_id, None, active=False, default_price=None)
         return
     ensure_created(row, desired.copy)
-    price = ensure_price(row.product, row.account, unit_amount=desired.unit_amount, currency=desired.currency)
-    stripe_catalogue.update_product(stripe_id, desired.copy, active=True, default_price=price.stripe_id)
+    price = ensure_price(
+        row.product, row.account, unit_amount=desired.unit_amount, currency=desired.currency
+    )
+    stripe_catalogue.update_product(
+        stripe_id, desired.copy, active=True, default_price=price.stripe_id
+    )
 
 
 def _note_success(row: StripeProduct, desired: Desired) -> None:
     mine = StripeProduct.objects.filter(pk=row.pk, sync_id=row.sync_id)
-    done = {"fingerprint": row.attempted_fingerprint, "synced_at": timezone.now(), "active": desired.active}
+    done = {
+        "fingerprint": row.attempted_fingerprint,
+        "synced_at": timezone.now(),
+        "active": desired.active,
+    }
     if not mine.update(**done, last_error="", failures=0, retry_at=None):
         _let_nobody_be_last(row)
     resolve_alert(_cause(row))
@@ -99,7 +114,8 @@ def _note_success(row: StripeProduct, desired: Desired) -> None:
 
 
 def _let_nobody_be_last(row: StripeProduct) -> None:
-    # A newer push began meanwhile, and ours may have reached Stripe after it: neither may call itself the last.
+    # A newer push began meanwhile, and ours may have reached Stripe after it: neither may call
+    # itself the last.
     StripeProduct.objects.filter(pk=row.pk).update(fingerprint="", sync_id=None)
 
 
@@ -120,7 +136,9 @@ def _note_failure(row: StripeProduct, desired: Desired, error: GatewayError) -> 
 
 
 def _call_a_person(row: StripeProduct, error: GatewayError) -> None:
-    pages = ProductPage.objects.that_set_prices().filter(translation_key=row.product.translation_key)
+    pages = ProductPage.objects.that_set_prices().filter(
+        translation_key=row.product.translation_key
+    )
     page = pages.first()
     raise_alert(
         _cause(row),

@@ -10,7 +10,9 @@ from products.sync import is_in_sync
 
 @dataclass(frozen=True)
 class Status:
-    """`label` is one of In step, Pending, Failing, Not for sale; `error` is what Stripe said last, or empty."""
+    """`label` is one of In step, Pending, Failing, Not for sale; `error` is what Stripe said last,
+    or empty.
+    """
 
     label: str
     error: str = ""
@@ -18,7 +20,9 @@ class Status:
 
 
 def status_of(page: ProductPage) -> Status:
-    """The state of what is published, at the account of the shop's key; a draft's changes do not count yet."""
+    """The state of what is published, at the account of the shop's key; a draft's changes do not
+    count yet.
+    """
     account = stripe_account.known()
     row = _row(page, account.account) if account else None
     desired = desired_for(pages_for_sale().get(page.product_key))
@@ -30,4 +34,6 @@ def status_of(page: ProductPage) -> Status:
 
 
 def _row(page: ProductPage, account: str) -> StripeProduct | None:
-    return StripeProduct.objects.filter(product__translation_key=page.product_key, account=account).first()
+    return StripeProduct.objects.filter(
+        product__translation_key=page.product_key, account=account
+    ).first()

@@ -1,4 +1,6 @@
-"""What a page's price must be wherever it is saved: in the editor, by a revision that goes live, by code."""
+"""What a page's price must be wherever it is saved: in the editor, by a revision that goes live, by
+code.
+"""
 
 from decimal import Decimal
 

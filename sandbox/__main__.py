@@ -1,11 +1,11 @@
 """``python -m sandbox``: the stand-in as a server of its own, until SIGTERM or Ctrl-C.
 
-SANDBOX_HOST, SANDBOX_PORT     where to listen (127.0.0.1, 8001)
-SANDBOX_PUBLIC_URL             where a browser finds the payment pages (http://localhost:<port>)
-SANDBOX_STATE                  the sqlite3 file (.local/sandbox.sqlite3)
-SANDBOX_BANK_SECONDS           how long a payment from a bank account takes (10)
-SANDBOX_WEBHOOK_URL            where events are sent (empty: nowhere)
-STRIPE_WEBHOOK_SECRET          what they are signed with (the first, if several are separated by commas)
+SANDBOX_HOST, SANDBOX_PORT     where to listen (127.0.0.1, 8001) SANDBOX_PUBLIC_URL
+where a browser finds the payment pages (http://localhost:<port>) SANDBOX_STATE                  the
+sqlite3 file (.local/sandbox.sqlite3) SANDBOX_BANK_SECONDS           how long a payment from a bank
+account takes (10) SANDBOX_WEBHOOK_URL            where events are sent (empty: nowhere)
+STRIPE_WEBHOOK_SECRET          what they are signed with (the first, if several are separated by
+commas)
 """
 
 import os
@@ -54,7 +54,9 @@ def from_environment() -> Sandbox:
         public_url=os.environ.get("SANDBOX_PUBLIC_URL") or f"http://localhost:{port}",
         webhook_url=os.environ.get("SANDBOX_WEBHOOK_URL", ""),
         webhook_secret=secrets.partition(",")[0].strip(),
-        bank_seconds=_seconds("SANDBOX_BANK_SECONDS", os.environ.get("SANDBOX_BANK_SECONDS") or "10"),
+        bank_seconds=_seconds(
+            "SANDBOX_BANK_SECONDS", os.environ.get("SANDBOX_BANK_SECONDS") or "10"
+        ),
     )
 
 

@@ -11,7 +11,14 @@ NAME = "Local test stand-in"
 
 def retrieve(state: State, params: dict[str, Any]) -> Record:
     """The account the key belongs to: whoever empties the state gets another."""
-    nobody = {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None}
+    nobody = {
+        "city": None,
+        "country": None,
+        "line1": None,
+        "line2": None,
+        "postal_code": None,
+        "state": None,
+    }
     return {
         "id": state.account,
         "object": "account",
@@ -46,7 +53,9 @@ def retrieve(state: State, params: dict[str, Any]) -> Record:
 
 
 def _settings() -> Record:
-    prefixes = dict.fromkeys(["statement_descriptor_prefix_kana", "statement_descriptor_prefix_kanji"])
+    prefixes = dict.fromkeys(
+        ["statement_descriptor_prefix_kana", "statement_descriptor_prefix_kanji"]
+    )
     return {
         "branding": dict.fromkeys(["icon", "logo", "primary_color", "secondary_color"]),
         "card_payments": {

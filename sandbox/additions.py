@@ -1,6 +1,7 @@
 """What Stripe may add at its page: a promotion code, a shipping rate, exclusive tax.
 
-How the sums follow is docs.stripe.com/api/checkout/sessions/object: total = subtotal - discount + shipping + tax.
+How the sums follow is docs.stripe.com/api/checkout/sessions/object: total = subtotal - discount +
+shipping + tax.
 """
 
 from dataclasses import dataclass
@@ -26,10 +27,13 @@ class Additions:
 NOTHING = Additions()
 
 
-def added(session: Record, lines: list[Record], additions: Additions) -> tuple[Record, list[Record]]:
+def added(
+    session: Record, lines: list[Record], additions: Additions
+) -> tuple[Record, list[Record]]:
     """The session and its line items with the additions in all their sums.
 
-    Raises ValueError for a discount of more than the subtotal, ApiError for a total that cannot be charged.
+    Raises ValueError for a discount of more than the subtotal, ApiError for a total that cannot be
+    charged.
     """
     if additions == NOTHING:
         return session, lines
@@ -58,13 +62,20 @@ def _discounts(amount: int) -> list[Record]:
 def _shipping_cost(amount: int) -> Record | None:
     if not amount:
         return None
-    return {"amount_subtotal": amount, "amount_tax": 0, "amount_total": amount, "shipping_rate": ids.new("shr")}
+    return {
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "shipping_rate": ids.new("shr"),
+    }
 
 
 def _lines(lines: list[Record], additions: Additions) -> list[Record]:
     """The lines with their shares of discount and tax."""
     discounts = _shares(additions.discount, [line["amount_subtotal"] for line in lines])
-    left = [line["amount_subtotal"] - discount for line, discount in zip(lines, discounts, strict=True)]
+    left = [
+        line["amount_subtotal"] - discount for line, discount in zip(lines, discounts, strict=True)
+    ]
     taxes = _shares(additions.tax, left)
     return [
         {**line, "amount_discount": discount, "amount_tax": tax, "amount_total": net + tax}
@@ -73,7 +84,9 @@ def _lines(lines: list[Record], additions: Additions) -> list[Record]:
 
 
 def _shares(whole: int, weights: list[int]) -> list[int]:
-    """The whole in parts as the weights say, adding up to it exactly; equal parts where all weights are 0."""
+    """The whole in parts as the weights say, adding up to it exactly; equal parts where all weights
+    are 0.
+    """
     if not any(weights):
         weights = [1] * len(weights)
     shares: list[int] = []

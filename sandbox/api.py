@@ -32,7 +32,10 @@ class Call(NamedTuple):
 
 @dataclass
 class Answer:
-    """What goes back: status, JSON text and headers. ``broken``: nothing does, the connection is reset."""
+    """What goes back: status, JSON text and headers.
+
+    ``broken``: nothing does, the connection is reset.
+    """
 
     status: int
     body: str
@@ -55,7 +58,10 @@ class Api:
         self._keys = IdempotencyKeys(state)
 
     def answer(self, method: str, path: str, form: str, headers: Mapping[str, str]) -> Answer:
-        """Serve one request. ``form`` is the form-encoded body and query; header names are lower-case."""
+        """Serve one request.
+
+        ``form`` is the form-encoded body and query; header names are lower-case.
+        """
         request_id = ids.new("req")
         key = headers.get("idempotency-key") if method == "POST" else None
         try:
@@ -70,7 +76,13 @@ class Api:
         return answer
 
     def _served(
-        self, method: str, path: str, form: str, headers: Mapping[str, str], request_id: str, key: str | None
+        self,
+        method: str,
+        path: str,
+        form: str,
+        headers: Mapping[str, str],
+        request_id: str,
+        key: str | None,
     ) -> Answer:
         params = forms.decode(form)
         self._remember(Call(method, path, forms.with_lists(params), key, dict(headers)))
@@ -85,7 +97,9 @@ class Api:
                 return Answer(*stored, {"Idempotent-Replayed": "true"})
             return self._executed(method, path, params, cause)
 
-    def _executed(self, method: str, path: str, params: forms.Tree, cause: dict[str, Any]) -> Answer:
+    def _executed(
+        self, method: str, path: str, params: forms.Tree, cause: dict[str, Any]
+    ) -> Answer:
         """Do the work, with whatever trouble is in store for it."""
         trouble = self.troubles.next_for(method, path) or self._chaos.trouble()
         if trouble is not None and trouble.moment == "before":
@@ -110,7 +124,12 @@ class Api:
         return answer
 
     def _tried(
-        self, route: routes.Route, accepted: Any, found: tuple[str, ...], expand: list[str], cause: dict[str, Any]
+        self,
+        route: routes.Route,
+        accepted: Any,
+        found: tuple[str, ...],
+        expand: list[str],
+        cause: dict[str, Any],
     ) -> Answer:
         self.state.cause = cause
         try:
@@ -131,9 +150,16 @@ class Api:
         if trouble.kind == "hang":
             self.troubles.hang(trouble.seconds)
 
-    def _failed(self, trouble: Trouble, path: str, params: forms.Tree, cause: dict[str, Any]) -> Answer:
+    def _failed(
+        self, trouble: Trouble, path: str, params: forms.Tree, cause: dict[str, Any]
+    ) -> Answer:
         kind, code = BEFORE_ANYTHING.get(trouble.status, ("api_error", None))
-        error = ApiError(trouble.status, "Trouble, as ordered from the local test stand-in.", kind=kind, code=code)
+        error = ApiError(
+            trouble.status,
+            "Trouble, as ordered from the local test stand-in.",
+            kind=kind,
+            code=code,
+        )
         answer = Answer(error.status, dump(error.body()))
         if trouble.stored and trouble.status not in BEFORE_ANYTHING:
             self._store(path, params, cause, answer)
@@ -152,7 +178,9 @@ def authenticate(header: str) -> None:
     """Take any well-formed test key; refuse live ones loudly. Raises 401."""
     key = _key(header)
     if not key:
-        raise unauthorized("You did not provide an API key. Send a test key such as sk_test_local as Bearer or Basic.")
+        raise unauthorized(
+            "You did not provide an API key. Send a test key such as sk_test_local as Bearer or Basic."
+        )
     if LIVE_KEY.match(key):
         raise unauthorized(
             "This is a local test stand-in, not Stripe: a live key must never come here. "

@@ -1,7 +1,7 @@
 """Payments from a bank account: the session is complete, the money comes later or not at all.
 
-The accounts are the documented test numbers (docs.stripe.com/testing#non-card-payments), how it goes on is
-docs.stripe.com/payments/ach-direct-debit. Any other account is refused.
+The accounts are the documented test numbers (docs.stripe.com/testing#non-card-payments), how it
+goes on is docs.stripe.com/payments/ach-direct-debit. Any other account is refused.
 """
 
 from dataclasses import dataclass
@@ -32,20 +32,29 @@ class BankAccount:
     ends: bool = True
 
 
-INSUFFICIENT = Failure("insufficient_funds", "The customer's account has insufficient funds to cover this payment.")
+INSUFFICIENT = Failure(
+    "insufficient_funds", "The customer's account has insufficient funds to cover this payment."
+)
 ACCOUNTS = (
     BankAccount("000123456789", "Pays"),
     BankAccount(
-        "000111111113", "Account closed", Failure("account_closed", "The customer's bank account has been closed.")
+        "000111111113",
+        "Account closed",
+        Failure("account_closed", "The customer's bank account has been closed."),
     ),
     BankAccount(
-        "000111111116", "No such account", Failure("no_account", "The customer's bank account could not be located.")
+        "000111111116",
+        "No such account",
+        Failure("no_account", "The customer's bank account could not be located."),
     ),
     BankAccount("000222222227", "Insufficient funds", INSUFFICIENT),
     BankAccount(
         "000333333335",
         "Debit not authorised",
-        Failure("debit_not_authorized", "The customer has notified their bank that this payment was unauthorized."),
+        Failure(
+            "debit_not_authorized",
+            "The customer has notified their bank that this payment was unauthorized.",
+        ),
     ),
     BankAccount("000000000009", "Stays processing", ends=False),
 )
@@ -76,7 +85,10 @@ def settle(state: State, session_id: str) -> None:
 
 
 def fail(state: State, session_id: str) -> None:
-    """Let the payment fail now, for the account's own reason if it has one. Raises ApiError if none is on its way."""
+    """Let the payment fail now, for the account's own reason if it has one.
+
+    Raises ApiError if none is on its way.
+    """
     with state.transaction():
         intent = _under_way(state, session_id)
         plan = state.private(intent["id"])
@@ -108,7 +120,11 @@ def _end(state: State, intent: Record, plan: Record, failure: Failure | None) ->
         events.record(state, "checkout.session.async_payment_succeeded", session)
         return
     error = _error(state, intent, session, plan["last4"], failure)
-    failed = {"status": "requires_payment_method", "payment_method": None, "last_payment_error": error}
+    failed = {
+        "status": "requires_payment_method",
+        "payment_method": None,
+        "last_payment_error": error,
+    }
     intent = state.save({**intent, **failed})
     events.record(state, "payment_intent.payment_failed", intent)
     events.record(state, "checkout.session.async_payment_failed", session)

@@ -15,7 +15,9 @@ BANK_FIELDS = (
     ("name", "Name on the account", "name", f'maxlength="{LONGEST_NAME}"'),
     ("email", "E-mail", "email", 'type="email" inputmode="email"'),
 )
-UNKNOWN_ACCOUNT = "This page takes test accounts only. Try 000123456789, or one of the accounts listed below."
+UNKNOWN_ACCOUNT = (
+    "This page takes test accounts only. Try 000123456789, or one of the accounts listed below."
+)
 
 
 @dataclass
@@ -46,7 +48,10 @@ class BankForm:
         """The fields as markup, with their values and errors."""
         return "".join(
             form_fields.shown(
-                *row, value=self.values.get(row[0], ""), problem=self.errors.get(row[0], ""), prefix="bank-"
+                *row,
+                value=self.values.get(row[0], ""),
+                problem=self.errors.get(row[0], ""),
+                prefix="bank-",
             )
             for row in BANK_FIELDS
         )
@@ -62,5 +67,7 @@ class BankForm:
 
 def test_accounts() -> str:
     """The accounts this page takes, as markup."""
-    rows = "".join(f"<tr><td>{one.number}</td><td>{escape(one.title)}</td></tr>" for one in ACCOUNTS)
+    rows = "".join(
+        f"<tr><td>{one.number}</td><td>{escape(one.title)}</td></tr>" for one in ACCOUNTS
+    )
     return f"<table>{rows}</table>"

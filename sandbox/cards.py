@@ -1,11 +1,16 @@
-"""The documented test cards and what they do (docs.stripe.com/testing). Any other card is refused."""
+"""The documented test cards and what they do (docs.stripe.com/testing).
+
+Any other card is refused.
+"""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Decline:
-    """Why a card fails: the error code, the issuer's code, words for the shopper, the form field concerned."""
+    """Why a card fails: the error code, the issuer's code, words for the shopper, the form field
+    concerned.
+    """
 
     code: str
     message: str
@@ -15,7 +20,10 @@ class Decline:
 
 @dataclass(frozen=True)
 class Card:
-    """One test card; ``decline`` is None when it pays. ``asks``: its bank asks the shopper first (3-D Secure)."""
+    """One test card; ``decline`` is None when it pays.
+
+    ``asks``: its bank asks the shopper first (3-D Secure).
+    """
 
     number: str
     title: str
@@ -56,7 +64,11 @@ CARDS = (
     Card("4000000000009995", "Insufficient funds", decline=INSUFFICIENT),
     Card("4000000000009987", "Lost card", decline=_declined("lost_card")),
     Card("4000000000009979", "Stolen card", decline=_declined("stolen_card")),
-    Card("4000000000000069", "Expired card", decline=Decline("expired_card", "Your card has expired.", "expiry")),
+    Card(
+        "4000000000000069",
+        "Expired card",
+        decline=Decline("expired_card", "Your card has expired.", "expiry"),
+    ),
     Card(
         "4000000000000127",
         "Wrong security code",
@@ -65,20 +77,31 @@ CARDS = (
     Card(
         "4000000000000119",
         "Processing error",
-        decline=Decline("processing_error", "An error occurred while processing your card. Try again in a little bit."),
+        decline=Decline(
+            "processing_error",
+            "An error occurred while processing your card. Try again in a little bit.",
+        ),
     ),
     Card(
         "4000000000006975",
         "Too many tries",
         decline=_declined(
-            "card_velocity_exceeded", "Your card was declined for making too many attempts or exceeding its limit."
+            "card_velocity_exceeded",
+            "Your card was declined for making too many attempts or exceeding its limit.",
         ),
     ),
     Card("4000002760003184", "3-D Secure: the bank asks, then it pays", asks=True),
     Card("4000002500003155", "3-D Secure: the bank asks, then it pays", asks=True),
     Card("4000000000003220", "3-D Secure: the bank asks, then it pays", asks=True),
-    Card("4000008400001629", "3-D Secure, then declined", decline=_declined("generic_decline"), asks=True),
-    Card("4000008260003178", "3-D Secure, then insufficient funds", decline=INSUFFICIENT, asks=True),
+    Card(
+        "4000008400001629",
+        "3-D Secure, then declined",
+        decline=_declined("generic_decline"),
+        asks=True,
+    ),
+    Card(
+        "4000008260003178", "3-D Secure, then insufficient funds", decline=INSUFFICIENT, asks=True
+    ),
     Card("4100000000000019", "Blocked as fraudulent", decline=_declined("fraudulent")),
     Card("4000000000004954", "Blocked for the highest risk", decline=_declined("fraudulent")),
     Card("4000000000009235", "Elevated risk, pays", risk="elevated"),

@@ -1,6 +1,8 @@
-"""3-D Secure: before some cards pay, their bank asks on a page of its own (docs.stripe.com/payments/3d-secure).
+"""3-D Secure: before some cards pay, their bank asks on a page of its own
+(docs.stripe.com/payments/3d-secure).
 
-Its address is ``/pay/<session id>/challenge/<token>``. The session stays open and may end meanwhile.
+Its address is ``/pay/<session id>/challenge/<token>``. The session stays open and may end
+meanwhile.
 """
 
 from dataclasses import dataclass
@@ -17,7 +19,10 @@ PAGE = template("challenge.html")
 ASKING = {card.last4: card for card in CARDS if card.asks}
 FAILED = Decline(
     "payment_intent_authentication_failure",
-    "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+    (
+        "We are unable to authenticate your payment method. Please choose a different "
+        "payment method and try again."
+    ),
 )
 
 
@@ -37,7 +42,10 @@ def asking(payer: Payer) -> Card | None:
 
 
 def begin(state: State, session_id: str, card: Card, payer: Payer, attempt: str) -> str:
-    """Ask; the address of the question. The same form sent twice is one question. Raises NotOpen."""
+    """Ask; the address of the question.
+
+    The same form sent twice is one question. Raises NotOpen.
+    """
     with state.transaction():
         session = sessions.retrieve(state, {}, session_id)
         if session["status"] != "open":
@@ -55,7 +63,12 @@ def pending(state: State, session_id: str) -> Challenge | None:
     if not kept:
         return None
     card, (month, year) = ASKING[kept["last4"]], kept["expiry"]
-    return Challenge(kept["token"], card, Payer(card, kept["email"], kept["name"], (month, year)), kept["attempt"])
+    return Challenge(
+        kept["token"],
+        card,
+        Payer(card, kept["email"], kept["name"], (month, year)),
+        kept["attempt"],
+    )
 
 
 def end(state: State, session_id: str) -> None:
@@ -69,7 +82,10 @@ def shown(session: Record, challenge: Challenge) -> Response:
     """The question as a page."""
     total = readable(session["amount_total"], session["currency"])
     action = f"/pay/{session['id']}/challenge/{challenge.token}"
-    return page("Confirm the payment", PAGE.substitute(total=total, last4=challenge.card.last4, action=action))
+    return page(
+        "Confirm the payment",
+        PAGE.substitute(total=total, last4=challenge.card.last4, action=action),
+    )
 
 
 def _keep(state: State, session: Record, challenge: Challenge) -> None:

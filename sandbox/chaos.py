@@ -15,16 +15,18 @@ LONGEST = 3600.0  # seconds
 
 @dataclass(frozen=True)
 class Rates:
-    """How much goes wrong. Rates are shares between 0 and 1, everything else but the seed is in seconds.
+    """How much goes wrong. Rates are shares between 0 and 1, everything else but the seed is in
+    seconds.
 
-    API calls, at most one each: ``errors`` are status 500, half before and half after the work, and kept under the
-    idempotency key; ``hangs`` wait ``hang_seconds``, half before and half after the work; ``resets`` break the
-    connection after the work; ``limited`` are status 429 without any work. ``latency`` is the longest time that is
-    added to each call.
+    API calls, at most one each: ``errors`` are status 500, half before and half after the work, and
+    kept under the idempotency key; ``hangs`` wait ``hang_seconds``, half before and half after the
+    work; ``resets`` break the connection after the work; ``limited`` are status 429 without any
+    work. ``latency`` is the longest time that is added to each call.
 
-    Events, at most one each, drawn when the event is to be sent first: ``lost`` are never sent by themselves,
-    ``doubled`` are sent twice at the same time, ``delayed`` are held back for up to ``longest_delay``, ``misstated``
-    tell another sum than their session's, the first time they are sent. Raises ValueError.
+    Events, at most one each, drawn when the event is to be sent first: ``lost`` are never sent by
+    themselves, ``doubled`` are sent twice at the same time, ``delayed`` are held back for up to
+    ``longest_delay``, ``misstated`` tell another sum than their session's, the first time they are
+    sent. Raises ValueError.
     """
 
     seed: int = 1
@@ -53,12 +55,19 @@ class Rates:
 
     def _check(self, name: str, highest: float, rule: str) -> None:
         value = getattr(self, name)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= highest:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, (int, float))
+            or not 0 <= value <= highest
+        ):
             raise ValueError(f"{name} {rule}, not {value!r}.")
 
 
 class Chaos:
-    """The rates in force, if any, and the draws. Calls and events are drawn apart, so that neither moves the other."""
+    """The rates in force, if any, and the draws.
+
+    Calls and events are drawn apart, so that neither moves the other.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -84,7 +93,11 @@ class Chaos:
     def latency(self) -> float:
         """Seconds to add to a call."""
         with self._lock:
-            return self._calls.uniform(0, self._rates.latency) if self._rates and self._rates.latency else 0.0
+            return (
+                self._calls.uniform(0, self._rates.latency)
+                if self._rates and self._rates.latency
+                else 0.0
+            )
 
     def trouble(self) -> Trouble | None:
         """What a call meets."""
@@ -101,7 +114,9 @@ class Chaos:
             if self._rates is None:
                 return "", 0.0
             kind = _drawn(self._events, self._rates, EVENTS)
-            return kind, self._events.uniform(0, self._rates.longest_delay) if kind == "delayed" else 0.0
+            return kind, self._events.uniform(
+                0, self._rates.longest_delay
+            ) if kind == "delayed" else 0.0
 
 
 def _drawn(source: random.Random, rates: Rates, names: tuple[str, ...]) -> str:

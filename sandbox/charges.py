@@ -1,4 +1,6 @@
-"""What a payment leaves behind: payment intents and charges (docs.stripe.com/api/payment_intents, .../charges)."""
+"""What a payment leaves behind: payment intents and charges (docs.stripe.com/api/payment_intents,
+.../charges).
+"""
 
 from typing import Any
 
@@ -15,7 +17,8 @@ SHARED = (
 
 
 def intent_for(state: State, session: Record, data: dict[str, Any]) -> Record:
-    """The payment intent of a session that is being paid, on its way (``processing``); not kept yet.
+    """The payment intent of a session that is being paid, on its way (``processing``); not kept
+    yet.
 
     ``data`` is the session's ``payment_intent_data``.
     """
@@ -65,10 +68,16 @@ def intent_for(state: State, session: Record, data: dict[str, Any]) -> Record:
     }
 
 
-def collect(state: State, intent: Record, billing: Record, details: Record, risk: str = "normal") -> None:
+def collect(
+    state: State, intent: Record, billing: Record, details: Record, risk: str = "normal"
+) -> None:
     """The money is there: a charge, and the intent ``succeeded``, with their events."""
     charge = state.add(_charge(state, intent, billing, details, risk))
-    received = {"status": "succeeded", "amount_received": intent["amount"], "latest_charge": charge["id"]}
+    received = {
+        "status": "succeeded",
+        "amount_received": intent["amount"],
+        "latest_charge": charge["id"],
+    }
     intent = state.save({**intent, **received})
     events.record(state, "charge.succeeded", charge)
     events.record(state, "payment_intent.succeeded", intent)
@@ -84,7 +93,11 @@ def card_details(card: Card, expiry: tuple[int, int]) -> Record:
     month, year = expiry
     shown = {
         "brand": card.brand,
-        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
+        "checks": {
+            "address_line1_check": None,
+            "address_postal_code_check": None,
+            "cvc_check": "pass",
+        },
         "country": card.country,
         "exp_month": month,
         "exp_year": year,

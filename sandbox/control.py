@@ -32,7 +32,9 @@ class Control:
             "chaos": self._chaos,
             "calm": lambda orders: sandbox.calm(),
             "deliver": self._deliver,
-            "resend": lambda orders: sandbox.resend(str(orders["event"]), int(orders.get("times", 1))),
+            "resend": lambda orders: sandbox.resend(
+                str(orders["event"]), int(orders.get("times", 1))
+            ),
             "advance": lambda orders: sandbox.advance(float(orders["seconds"])),
             "forget": lambda orders: sandbox.requests.clear(),
         }
@@ -53,7 +55,9 @@ class Control:
             return _json(self._sandbox.summary())
         if name == "requests":
             return _json([call._asdict() for call in self._sandbox.requests])
-        return _json({"error": "GET state or requests; POST an order.", "orders": sorted(self._orders)}, 404)
+        return _json(
+            {"error": "GET state or requests; POST an order.", "orders": sorted(self._orders)}, 404
+        )
 
     def _carry_out(self, name: str, request: Request) -> Response:
         """Do it and say how it went: in JSON, or to somebody at the control page in words."""
@@ -83,15 +87,24 @@ class Control:
         return self._sandbox.pay(str(orders["session"]), **chosen)
 
     def _trouble(self, orders: Orders) -> None:
-        types: dict[str, Callable[[Any], Any]] = {"times": int, "status": int, "seconds": float, "stored": _flag}
-        known = {name: types.get(name, str)(value) for name, value in orders.items() if value is not None}
+        types: dict[str, Callable[[Any], Any]] = {
+            "times": int,
+            "status": int,
+            "seconds": float,
+            "stored": _flag,
+        }
+        known = {
+            name: types.get(name, str)(value) for name, value in orders.items() if value is not None
+        }
         if orders.get("times", 1) is None:
             known["times"] = None
         self._sandbox.fail_next(**known)
 
     def _chaos(self, orders: Orders) -> None:
         types: dict[str, Callable[[Any], Any]] = {"seed": int}
-        self._sandbox.chaos(**{name: types.get(name, float)(value) for name, value in orders.items()})
+        self._sandbox.chaos(
+            **{name: types.get(name, float)(value) for name, value in orders.items()}
+        )
 
     def _deliver(self, orders: Orders) -> None:
         self._sandbox.deliver = _flag(orders["on"])

@@ -1,4 +1,6 @@
-"""The page for people at ``/``: what is in the sandbox, what became of each event, and a few buttons."""
+"""The page for people at ``/``: what is in the sandbox, what became of each event, and a few
+buttons.
+"""
 
 import time
 from html import escape
@@ -35,13 +37,20 @@ def control_page(sandbox: "Sandbox") -> Response:
 
 
 def _tools(sandbox: "Sandbox") -> str:
-    hold = _button("deliver", "Hold events back" if sandbox.deliver else "Send events", on=str(not sandbox.deliver))
+    hold = _button(
+        "deliver",
+        "Hold events back" if sandbox.deliver else "Send events",
+        on=str(not sandbox.deliver),
+    )
     calm = _button("calm", "End all trouble")
     return f'<div class="tools">{hold}{calm}{_button("reset", "Empty the sandbox", style="danger")}</div>'
 
 
 def _button(order: str, label: str, style: str = "quiet", **values: str) -> str:
-    hidden = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in values.items())
+    hidden = "".join(
+        f'<input type="hidden" name="{name}" value="{escape(value)}">'
+        for name, value in values.items()
+    )
     return (
         f'<form method="post" action="/_sandbox/{order}"><input type="hidden" name="from_page" value="1">{hidden}'
         f'<button class="{style}">{label}</button></form>'
@@ -73,12 +82,23 @@ def _products(sandbox: "Sandbox") -> str:
     for product in sandbox.state.find("product", limit=NEWEST):
         prices = sandbox.state.find("price", [("product", "eq", product["id"])])
         amounts = "<br>".join(_price(price, product) for price in prices)
-        rows.append([escape(product["name"]), _code(product["id"]), "yes" if product["active"] else "no", amounts])
+        rows.append(
+            [
+                escape(product["name"]),
+                _code(product["id"]),
+                "yes" if product["active"] else "no",
+                amounts,
+            ]
+        )
     return _table("Products and prices", ["Name", "Id", "Active", "Prices"], rows)
 
 
 def _price(price: Record, product: Record) -> str:
-    amount = readable(price["unit_amount"], price["currency"]) if price["unit_amount"] is not None else "-"
+    amount = (
+        readable(price["unit_amount"], price["currency"])
+        if price["unit_amount"] is not None
+        else "-"
+    )
     notes = [] if price["active"] else ["archived"]
     if product["default_price"] == price["id"]:
         notes.append("default")
@@ -91,7 +111,9 @@ def _events(sandbox: "Sandbox") -> str:
     for event in sandbox.state.find("event", limit=NEWEST):
         fate = _fate(*deliveries.get(event["id"], (0, None, "")))
         resend = _button("resend", "Resend", event=event["id"])
-        rows.append([_breakable(event["type"]), escape(fate), resend, _time(event), _code(event["id"])])
+        rows.append(
+            [_breakable(event["type"]), escape(fate), resend, _time(event), _code(event["id"])]
+        )
     return _table("Events", ["Type", "Delivery", "", "Made (UTC)", "Id"], rows)
 
 

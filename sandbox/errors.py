@@ -4,7 +4,9 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """An answer that is not 2xx: HTTP status, Stripe's error type, and where known a code and a parameter."""
+    """An answer that is not 2xx: HTTP status, Stripe's error type, and where known a code and a
+    parameter.
+    """
 
     def __init__(
         self,
@@ -24,7 +26,12 @@ class ApiError(Exception):
 
     def body(self) -> dict[str, Any]:
         """``{"error": {...}}`` with only the fields that are known, as Stripe answers."""
-        fields = {"type": self.kind, "message": self.message, "code": self.code, "param": self.param}
+        fields = {
+            "type": self.kind,
+            "message": self.message,
+            "code": self.code,
+            "param": self.param,
+        }
         if self.code:
             fields["doc_url"] = f"https://docs.stripe.com/error-codes#{self.code.replace('_', '-')}"
         return {"error": {name: value for name, value in fields.items() if value is not None}}
@@ -73,4 +80,7 @@ def unauthorized(message: str) -> ApiError:
 
 def unknown_url(method: str, path: str) -> ApiError:
     """404: no such endpoint."""
-    return ApiError(404, f"Unrecognized request URL ({method}: {path}). The local test stand-in does not know it.")
+    return ApiError(
+        404,
+        f"Unrecognized request URL ({method}: {path}). The local test stand-in does not know it.",
+    )

@@ -26,13 +26,16 @@ UNDELIVERED = "SELECT event FROM deliveries WHERE delivered_at IS NULL"
 
 
 def record(state: State, kind: str, subject: Record, before: Record | None = None) -> str:
-    """Note that something happened; it is sent if there is somewhere to send it. Returns the event's id.
+    """Note that something happened; it is sent if there is somewhere to send it. Returns the
+    event's id.
 
     ``before`` is the object as it was, for the ``*.updated`` events.
     """
     data: Record = {"object": copy.deepcopy(subject)}
     if before is not None:
-        data["previous_attributes"] = {name: old for name, old in before.items() if subject.get(name) != old}
+        data["previous_attributes"] = {
+            name: old for name, old in before.items() if subject.get(name) != old
+        }
     event: Record = {
         "id": ids.new("evt"),
         "object": "event",
@@ -59,9 +62,11 @@ def retrieve(state: State, params: dict[str, Any], event_id: str) -> Record:
 
 
 def misstated(event: Record) -> Record:
-    """The event with another sum than its session's, as endpoints of another API version may tell it.
+    """The event with another sum than its session's, as endpoints of another API version may tell
+    it.
 
-    Subtotal and total are higher by the same, so they add up. Events about anything else stay as they are.
+    Subtotal and total are higher by the same, so they add up. Events about anything else stay as
+    they are.
     """
     if event["data"]["object"]["object"] != "checkout.session":
         return event

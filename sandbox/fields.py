@@ -26,7 +26,9 @@ def inside(path: str, name: str) -> str:
 
 
 def text(limit: int = 5000, *, clearable: bool = False) -> Reader:
-    """A string up to ``limit`` characters; an empty one is refused, or None when the field can be cleared."""
+    """A string up to ``limit`` characters; an empty one is refused, or None when the field can be
+    cleared.
+    """
 
     def read(value: Any, path: str) -> str | None:
         if not isinstance(value, str):
@@ -48,9 +50,17 @@ def integer(low: int = 0, high: int = 999_999_999_999) -> Reader:
             raise invalid(f"Invalid integer: {value}", path, "parameter_invalid_integer")
         number = int(value)
         if number < low:
-            raise invalid(f"This value must be greater than or equal to {low}.", path, "parameter_invalid_integer")
+            raise invalid(
+                f"This value must be greater than or equal to {low}.",
+                path,
+                "parameter_invalid_integer",
+            )
         if number > high:
-            raise invalid(f"This value must be less than or equal to {high}.", path, "parameter_invalid_integer")
+            raise invalid(
+                f"This value must be less than or equal to {high}.",
+                path,
+                "parameter_invalid_integer",
+            )
         return number
 
     return read
@@ -142,12 +152,16 @@ def group(fields: Mapping[str, Reader], required: tuple[str, ...] = ()) -> Reade
 
 
 def listing(reader: Reader, limit: int, *, clearable: bool = False) -> Reader:
-    """An array of up to ``limit`` entries, all read alike; ``""`` empties it where the field can be cleared."""
+    """An array of up to ``limit`` entries, all read alike; ``""`` empties it where the field can be
+    cleared.
+    """
 
     def read(value: Any, path: str) -> list[Any]:
         if value == "" and clearable:
             return []
-        if not isinstance(value, dict) or not all(key.isdecimal() and key.isascii() for key in value):
+        if not isinstance(value, dict) or not all(
+            key.isdecimal() and key.isascii() for key in value
+        ):
             raise invalid("Invalid array", path)
         if len(value) > limit:
             raise invalid(f"Array {path} exceeded maximum {limit} allowed elements.", path)
@@ -158,7 +172,9 @@ def listing(reader: Reader, limit: int, *, clearable: bool = False) -> Reader:
 
 
 def metadata(value: Any, path: str) -> dict[str, str] | None:
-    """Keys and values; an empty value removes its key, ``""`` in place of the whole removes everything (None)."""
+    """Keys and values; an empty value removes its key, ``""`` in place of the whole removes
+    everything (None).
+    """
     if value == "":
         return None
     if not isinstance(value, dict) or not all(isinstance(part, str) for part in value.values()):

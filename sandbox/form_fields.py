@@ -1,4 +1,6 @@
-"""What the forms of the payment page have in common: reading fields, checking them, showing them again."""
+"""What the forms of the payment page have in common: reading fields, checking them, showing them
+again.
+"""
 
 from html import escape
 from urllib.parse import parse_qs
@@ -10,7 +12,9 @@ LONGEST_VALUE = 1000
 
 
 def read(body: str, *names: str) -> dict[str, str]:
-    """The named fields of a form-encoded body; unreadable bytes are replaced, missing fields are empty."""
+    """The named fields of a form-encoded body; unreadable bytes are replaced, missing fields are
+    empty.
+    """
     try:
         sent = parse_qs(body, keep_blank_values=True, max_num_fields=50)
     except ValueError:
@@ -31,9 +35,17 @@ def name_problem(value: str, whose: str) -> str:
 
 
 def shown(
-    name: str, label: str, autocomplete: str, attributes: str, *, value: str, problem: str = "", prefix: str = ""
+    name: str,
+    label: str,
+    autocomplete: str,
+    attributes: str,
+    *,
+    value: str,
+    problem: str = "",
+    prefix: str = "",
 ) -> str:
-    """One field as markup, with what is wrong with it beside it. ``prefix`` keeps the ids of two forms apart.
+    """One field as markup, with what is wrong with it beside it. ``prefix`` keeps the ids of two
+    forms apart.
 
     The browser goes to the first field that is wrong: on a phone it may be far below.
     """

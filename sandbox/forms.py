@@ -14,7 +14,9 @@ Tree = dict[str, Any]
 
 
 def decode(text: str) -> Tree:
-    """A tree of dicts with strings as leaves; a list is a dict keyed "0", "1", … Raises InvalidParameter."""
+    """A tree of dicts with strings as leaves; a list is a dict keyed "0", "1", … Raises
+    InvalidParameter.
+    """
     tree: Tree = {}
     for name, value in _pairs(text):
         _place(tree, name, value)
@@ -23,9 +25,13 @@ def decode(text: str) -> Tree:
 
 def _pairs(text: str) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAXIMUM_FIELDS)
+        return parse_qsl(
+            text, keep_blank_values=True, errors="strict", max_num_fields=MAXIMUM_FIELDS
+        )
     except ValueError as problem:
-        raise InvalidParameter(400, f"The request could not be read as form data: {problem}") from problem
+        raise InvalidParameter(
+            400, f"The request could not be read as form data: {problem}"
+        ) from problem
 
 
 def _place(tree: Tree, name: str, value: str) -> None:

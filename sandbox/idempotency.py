@@ -26,11 +26,18 @@ class IdempotencyKeys:
     def held(self, key: str) -> Iterator[None]:
         """Nobody else may use the key meanwhile. Raises 409 when somebody does."""
         if len(key) > LONGEST_KEY:
-            raise ApiError(400, f"Keys for idempotent requests may have up to {LONGEST_KEY} characters.")
+            raise ApiError(
+                400, f"Keys for idempotent requests may have up to {LONGEST_KEY} characters."
+            )
         with self._lock:
             if key in self._running:
-                message = f"There is currently another in-progress request using this Idempotent Key: {key}."
-                raise ApiError(409, message, kind="idempotency_error", code="idempotency_key_in_use")
+                message = (
+                    "There is currently another in-progress request using this Idempotent "
+                    f"Key: {key}."
+                )
+                raise ApiError(
+                    409, message, kind="idempotency_error", code="idempotency_key_in_use"
+                )
             self._running.add(key)
         try:
             yield
@@ -39,14 +46,21 @@ class IdempotencyKeys:
                 self._running.discard(key)
 
     def stored(self, key: str, path: str, params: Any) -> tuple[int, str] | None:
-        """Status and body answered before under this key. Raises 400 if that was another request."""
+        """Status and body answered before under this key.
+
+        Raises 400 if that was another request.
+        """
         self._forget_old()
-        found = self._state.rows("SELECT path, fingerprint, status, body FROM answers WHERE key = ?", key)
+        found = self._state.rows(
+            "SELECT path, fingerprint, status, body FROM answers WHERE key = ?", key
+        )
         if not found:
             return None
         first_path, first_fingerprint, status, body = found[0]
         if first_path != path:
-            raise _misused(f"for the same endpoint they were first used for ('{first_path}' vs '{path}')", key)
+            raise _misused(
+                f"for the same endpoint they were first used for ('{first_path}' vs '{path}')", key
+            )
         if first_fingerprint != _fingerprint(params):
             raise _misused("with the same parameters they were first used with", key)
         return status, body

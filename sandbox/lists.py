@@ -1,4 +1,6 @@
-"""Lists: pages with cursors, and ``expand`` (docs.stripe.com/api/pagination, docs.stripe.com/expand)."""
+"""Lists: pages with cursors, and ``expand`` (docs.stripe.com/api/pagination,
+docs.stripe.com/expand).
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,7 +26,14 @@ EXPANDABLE: dict[str, dict[str, str | None]] = {
     "charge": {
         "payment_intent": "payment_intent",
         **dict.fromkeys(
-            ["application", "application_fee", "balance_transaction", "customer", "on_behalf_of", "review"]
+            [
+                "application",
+                "application_fee",
+                "balance_transaction",
+                "customer",
+                "on_behalf_of",
+                "review",
+            ]
         ),
     },
 }
@@ -40,7 +49,9 @@ def conditions(params: dict[str, Any], *names: str) -> list[Condition]:
     return asked
 
 
-def page(state: State, kind: str, url: str, params: dict[str, Any], wanted: Sequence[Condition] = ()) -> Record:
+def page(
+    state: State, kind: str, url: str, params: dict[str, Any], wanted: Sequence[Condition] = ()
+) -> Record:
     """One page of a kind, newest first."""
     limit = params.get("limit", DEFAULT_LIMIT)
     found = state.find(kind, [*wanted, *_cursor(state, kind, params)], limit=limit + 1)
@@ -71,7 +82,9 @@ def slice_of(records: list[Record], url: str, params: dict[str, Any]) -> Record:
 
 def _cursor(state: State, kind: str, params: dict[str, Any]) -> list[Condition]:
     if "starting_after" in params and "ending_before" in params:
-        raise invalid("You may only specify one of starting_after and ending_before.", "ending_before")
+        raise invalid(
+            "You may only specify one of starting_after and ending_before.", "ending_before"
+        )
     for name, operator in (("starting_after", "lt"), ("ending_before", "gt")):
         if name in params:
             place = state.seq(kind, params[name])
@@ -82,7 +95,10 @@ def _cursor(state: State, kind: str, params: dict[str, Any]) -> list[Condition]:
 
 
 def expand(state: State, answer: Record, paths: Sequence[str]) -> None:
-    """Replace ids by objects along each dotted path, in place. Raises InvalidParameter for what cannot be."""
+    """Replace ids by objects along each dotted path, in place.
+
+    Raises InvalidParameter for what cannot be.
+    """
     for path in paths:
         _expand(state, answer, path.split("."), path)
 

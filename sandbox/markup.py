@@ -31,7 +31,9 @@ def page(title: str, body: str, *, status: int = 200, banner: str = BANNER) -> R
     return Response(status, text, headers=dict(HEADERS))
 
 
-def message(title: str, words: str, *, status: int, link: tuple[str, str] | None = None) -> Response:
+def message(
+    title: str, words: str, *, status: int, link: tuple[str, str] | None = None
+) -> Response:
     """A page that says one thing and offers one way on (address, text)."""
     way = f'<a class="button" href="{escape(link[0])}">{escape(link[1])}</a>' if link else ""
     body = f'<main><div class="card message"><h1>{escape(title)}</h1><p>{escape(words)}</p>{way}</div></main>'

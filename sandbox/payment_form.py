@@ -21,12 +21,17 @@ CARD_FIELDS = (
     ("name", "Name on card", "cc-name", f'maxlength="{LONGEST_NAME}"'),
 )
 EMAIL_FIELD = ("email", "E-mail", "email", 'type="email" inputmode="email"')
-UNKNOWN_CARD = "This page takes test cards only. Try 4242 4242 4242 4242, or one of the cards listed below."
+UNKNOWN_CARD = (
+    "This page takes test cards only. Try 4242 4242 4242 4242, or one of the cards listed below."
+)
 
 
 @dataclass
 class PaymentForm:
-    """The fields as typed, and a message per wrong field. ``due`` is false when nothing is to be paid."""
+    """The fields as typed, and a message per wrong field.
+
+    ``due`` is false when nothing is to be paid.
+    """
 
     values: dict[str, str]
     due: bool = True
@@ -35,7 +40,9 @@ class PaymentForm:
     @classmethod
     def sent(cls, body: str, *, due: bool) -> "PaymentForm":
         """From a form-encoded body."""
-        return cls(form_fields.read(body, "number", "expiry", "cvc", "name", "email", "attempt"), due)
+        return cls(
+            form_fields.read(body, "number", "expiry", "cvc", "name", "email", "attempt"), due
+        )
 
     def payer(self) -> Payer | None:
         """Who pays with which card, or None with ``errors`` filled."""
@@ -64,7 +71,9 @@ class PaymentForm:
     def test_cards(self) -> str:
         """The cards this page takes, as markup; unfolded after one it does not."""
         unfolded = " open" if self.errors.get("number") == UNKNOWN_CARD else ""
-        rows = "".join(f"<tr><td>{card.spaced}</td><td>{escape(card.title)}</td></tr>" for card in CARDS)
+        rows = "".join(
+            f"<tr><td>{card.spaced}</td><td>{escape(card.title)}</td></tr>" for card in CARDS
+        )
         return (
             f"<details{unfolded}><summary>Test cards</summary><p>Any future expiry, any security code. "
             f"Real cards are refused.</p><table>{rows}</table></details>"
@@ -93,20 +102,34 @@ class PaymentForm:
             return "Enter month and year, like 12 / 34."
         month, year = expiry
         now = time.gmtime()
-        return "Your card's expiration date is in the past." if (year, month) < (now.tm_year, now.tm_mon) else ""
+        return (
+            "Your card's expiration date is in the past."
+            if (year, month) < (now.tm_year, now.tm_mon)
+            else ""
+        )
 
     def _cvc_problem(self) -> str:
-        return "" if re.fullmatch(r"[0-9]{3,4}", self.values["cvc"]) else "Enter the 3 or 4 digits on the card."
+        return (
+            ""
+            if re.fullmatch(r"[0-9]{3,4}", self.values["cvc"])
+            else "Enter the 3 or 4 digits on the card."
+        )
 
     def _field(self, name: str, label: str, autocomplete: str, attributes: str) -> str:
         value, problem = self.values.get(name, ""), self.errors.get(name, "")
-        return form_fields.shown(name, label, autocomplete, attributes, value=value, problem=problem)
+        return form_fields.shown(
+            name, label, autocomplete, attributes, value=value, problem=problem
+        )
 
 
 def again(challenge: Challenge) -> PaymentForm:
     """The form as it was before the bank's question, but for the security code, which nobody keeps."""
     month, year = challenge.payer.expiry
-    values = {"number": challenge.card.spaced, "expiry": f"{month:02} / {year % 100:02}", "name": challenge.payer.name}
+    values = {
+        "number": challenge.card.spaced,
+        "expiry": f"{month:02} / {year % 100:02}",
+        "name": challenge.payer.name,
+    }
     return PaymentForm({**values, "email": challenge.payer.email})
 
 

@@ -1,6 +1,7 @@
 """The hosted payment page: plain HTML, no JavaScript, nothing loaded from anywhere.
 
-GET shows the forms and POST pays, both at ``/pay/<session id>``; below it is the question of challenge.py.
+GET shows the forms and POST pays, both at ``/pay/<session id>``; below it is the question of
+challenge.py.
 """
 
 from html import escape
@@ -23,12 +24,20 @@ PAY = template("pay.html")
 BANK = template("bank.html")
 UNKNOWN = "This payment link is unknown. Please go back to the shop."
 HINT = '<p class="hint">Try 4242 4242 4242 4242 with any future date and any security code.</p>'
-WEBHOOK_PATIENCE = 10.0  # seconds; as Stripe waits before it redirects (docs.stripe.com/checkout/fulfillment)
+WEBHOOK_PATIENCE = (
+    10.0  # seconds; as Stripe waits before it redirects (docs.stripe.com/checkout/fulfillment)
+)
 
 # title, words; by payment status
-UNDER_WAY = ("Payment under way", "Your bank has been asked for the money. The shop will hear how it ends.")
+UNDER_WAY = (
+    "Payment under way",
+    "Your bank has been asked for the money. The shop will hear how it ends.",
+)
 PAID = ("Already paid", "This was paid already, and you will not be charged again.")
-FAILED = ("Not paid", "Your bank did not pay. Nothing was charged; please go back to the shop and order again.")
+FAILED = (
+    "Not paid",
+    "Your bank did not pay. Nothing was charged; please go back to the shop and order again.",
+)
 ENDED = {"paid": PAID, "no_payment_required": PAID, "unpaid": FAILED}
 
 
@@ -55,7 +64,9 @@ class PaymentPage:
             return self._closed(session)
         return self._form(session, _empty(session))
 
-    def complete(self, session_id: str, payer: payments.Payer, attempt: str = "", adding: Additions = NOTHING) -> str:
+    def complete(
+        self, session_id: str, payer: payments.Payer, attempt: str = "", adding: Additions = NOTHING
+    ) -> str:
         """Pay, wait for the endpoint to hear of it, and say where the shopper goes next."""
         session, event_id = payments.pay(self._state, session_id, payer, attempt, adding)
         self._deliveries.wait_for(event_id, WEBHOOK_PATIENCE)
@@ -86,7 +97,9 @@ class PaymentPage:
             return self._again(session, asked.attempt if asked and asked.token == token else "")
         if asked is None or asked.token != token:
             return redirect(f"/pay/{session['id']}")
-        answer = form_fields.read(request.form, "answer")["answer"] if request.method == "POST" else ""
+        answer = (
+            form_fields.read(request.form, "answer")["answer"] if request.method == "POST" else ""
+        )
         if answer == "complete":
             return self._authenticated(session, asked)
         if answer == "fail":
@@ -116,13 +129,21 @@ class PaymentPage:
         return self._closed(session, if_paid=409)
 
     def _closed(self, session: Record, *, if_paid: int = 200) -> Response:
-        """What is left to say about a session that is not open; ``if_paid`` is the status when it is complete."""
+        """What is left to say about a session that is not open; ``if_paid`` is the status when it
+        is complete.
+        """
         if session["status"] == "complete":
-            words = UNDER_WAY if bank.is_under_way(self._state, session) else ENDED[session["payment_status"]]
+            words = (
+                UNDER_WAY
+                if bank.is_under_way(self._state, session)
+                else ENDED[session["payment_status"]]
+            )
             return message(*words, status=if_paid, link=(success_url(session), "Back to the shop"))
         back = session["cancel_url"]
         link = (back, "Back to the shop") if back else None
-        return message("Too late", "This payment page has expired. Nothing was charged.", status=410, link=link)
+        return message(
+            "Too late", "This payment page has expired. Nothing was charged.", status=410, link=link
+        )
 
     def _form(self, session: Record, form: Form, status: int = 200) -> Response:
         """The page with the form that was sent; the other way to pay is empty."""
@@ -135,7 +156,9 @@ class PaymentPage:
             back=_back(session),
             heading="Pay by card" if card.due else "Nothing is due",
             hint=HINT if card.due else "",
-            alert='<p class="alert" role="alert">Nothing was charged. Please check below.</p>' if form.errors else "",
+            alert='<p class="alert" role="alert">Nothing was charged. Please check below.</p>'
+            if form.errors
+            else "",
             action=f"/pay/{session['id']}",
             attempt=escape(card.values.get("attempt") or ids.random_text(16)),
             fields=card.shown(),
@@ -172,7 +195,9 @@ def _takes_banks(session: Record) -> bool:
 
 def _bank(session: Record, form: Form, total: str) -> str:
     """The form for bank accounts, unfolded if it was the one that was sent."""
-    shown = form if isinstance(form, BankForm) else BankForm({"email": session["customer_email"] or ""})
+    shown = (
+        form if isinstance(form, BankForm) else BankForm({"email": session["customer_email"] or ""})
+    )
     return BANK.substitute(
         open=" open" if shown is form else "",
         action=f"/pay/{session['id']}",

@@ -15,7 +15,10 @@ RETRIEVE = fields.group(fields.EXPAND)
 
 @dataclass(frozen=True)
 class Payer:
-    """Who pays, and with what. Of its number only the last four digits will be kept, and the expiry of a card."""
+    """Who pays, and with what.
+
+    Of its number only the last four digits will be kept, and the expiry of a card.
+    """
 
     method: Card | BankAccount | None  # None: nothing is due
     email: str
@@ -52,10 +55,12 @@ def test_account(number: str) -> BankAccount:
 def pay(
     state: State, session_id: str, payer: Payer, attempt: str = "", adding: Additions = NOTHING
 ) -> tuple[Record, str]:
-    """Complete an open session, once. Returns it with the id of its ``checkout.session.completed`` event.
+    """Complete an open session, once. Returns it with the id of its ``checkout.session.completed``
+    event.
 
-    ``attempt`` names the form that was sent, so that sending it twice can be told from paying twice. Raises
-    Declined, NotOpen, and ValueError or ApiError for what cannot be added; they leave everything as it was.
+    ``attempt`` names the form that was sent, so that sending it twice can be told from paying
+    twice. Raises Declined, NotOpen, and ValueError or ApiError for what cannot be added; they leave
+    everything as it was.
     """
     with state.transaction():
         session = sessions.retrieve(state, {}, session_id)
@@ -112,7 +117,11 @@ def _taken(state: State, intent: Record, session_id: str, payer: Payer) -> str:
         raise ValueError("Something is due: a card or an account is needed.")
     billing = charges.billing_details(payer.email, payer.name)
     charges.collect(
-        state, state.add(intent), billing, charges.card_details(payer.method, payer.expiry), payer.method.risk
+        state,
+        state.add(intent),
+        billing,
+        charges.card_details(payer.method, payer.expiry),
+        payer.method.risk,
     )
     return "paid"
 

@@ -30,7 +30,9 @@ CREATE = fields.group(
         "nickname": fields.text(5000),
         "product": fields.text(255),
         "transfer_lookup_key": fields.flag,
-        **dict.fromkeys(["product_data", "tiers", "tiers_mode", "transform_quantity"], fields.unsupported),
+        **dict.fromkeys(
+            ["product_data", "tiers", "tiers_mode", "transform_quantity"], fields.unsupported
+        ),
     },
     ("currency", "product"),
 )
@@ -79,7 +81,10 @@ def update(state: State, params: dict[str, Any], price_id: str) -> Record:
         _check_not_default(state, before)
     _check_tax_behavior(before, params)
     _claim_lookup_key(state, params, price_id)
-    after = {**before, **{name: params[name] for name in params if name in before and name != "metadata"}}
+    after = {
+        **before,
+        **{name: params[name] for name in params if name in before and name != "metadata"},
+    }
     if "metadata" in params:
         after["metadata"] = fields.merged(before["metadata"], params["metadata"])
     if after != before:
@@ -105,7 +110,10 @@ def named(state: State, price_id: str, param: str) -> Record:
 
 
 def list_all(state: State, params: dict[str, Any]) -> Record:
-    """Prices, newest first. Only active ones, unless ``active`` says otherwise (api/prices/list)."""
+    """Prices, newest first.
+
+    Only active ones, unless ``active`` says otherwise (api/prices/list).
+    """
     wanted = lists.conditions({"active": True, **params}, "active", "currency", "product", "type")
     if "lookup_keys" in params:
         wanted.append(("lookup_key", "in", params["lookup_keys"]))
@@ -116,7 +124,9 @@ def _amount(params: dict[str, Any]) -> Decimal:
     """The unit amount in minor units, given as a whole number or as a decimal."""
     if "unit_amount" in params and "unit_amount_decimal" in params:
         message = "You may only specify one of these parameters: unit_amount, unit_amount_decimal."
-        raise InvalidParameter(400, message, code="parameters_exclusive", param="unit_amount_decimal")
+        raise InvalidParameter(
+            400, message, code="parameters_exclusive", param="unit_amount_decimal"
+        )
     if "unit_amount" in params:
         return Decimal(params["unit_amount"])
     if "unit_amount_decimal" in params:
@@ -133,7 +143,9 @@ def _check_not_default(state: State, price: Record) -> None:
 def _check_tax_behavior(price: Record, params: dict[str, Any]) -> None:
     wanted = params.get("tax_behavior", price["tax_behavior"])
     if wanted != price["tax_behavior"] != "unspecified":
-        raise refused("You cannot change the tax_behavior of a price once it has been set.", "tax_behavior")
+        raise refused(
+            "You cannot change the tax_behavior of a price once it has been set.", "tax_behavior"
+        )
 
 
 def _claim_lookup_key(state: State, params: dict[str, Any], price_id: str = "") -> None:

@@ -9,7 +9,9 @@ from .state import Record, State
 
 DIMENSIONS = dict.fromkeys(["height", "length", "weight", "width"], fields.decimal)
 MARKETING_FEATURE = fields.group({"name": fields.text(80)}, ("name",))
-TAX_DETAILS = fields.group({"performance_location": fields.text(), "tax_code": fields.text(clearable=True)})
+TAX_DETAILS = fields.group(
+    {"performance_location": fields.text(), "tax_code": fields.text(clearable=True)}
+)
 
 
 def _writable(*, clearable: bool) -> dict[str, fields.Reader]:
@@ -57,7 +59,9 @@ LIST = fields.group(
 
 
 def create(state: State, params: dict[str, Any]) -> Record:
-    """A new product, under the caller's own id if one is given, with a default price if one is described."""
+    """A new product, under the caller's own id if one is given, with a default price if one is
+    described.
+    """
     product_id = params.pop("id", None) or ids.new("prod")
     if state.seq("product", product_id) is not None:
         raise refused("Product already exists.", "id", "resource_already_exists")
@@ -102,18 +106,27 @@ def list_all(state: State, params: dict[str, Any]) -> Record:
 def _check_default_price(state: State, product_id: str, price_id: str) -> None:
     price = prices.named(state, price_id, "default_price")
     if price["product"] != product_id:
-        raise refused(f"The price `{price_id}` does not belong to the product `{product_id}`.", "default_price")
+        raise refused(
+            f"The price `{price_id}` does not belong to the product `{product_id}`.",
+            "default_price",
+        )
     if not price["active"]:
         raise refused(prices.INACTIVE, "default_price")
 
 
 def _written(product: Record, params: dict[str, Any]) -> Record:
     """The product with the parameters in place."""
-    changes = {name: value for name, value in params.items() if name not in ("metadata", "package_dimensions")}
+    changes = {
+        name: value
+        for name, value in params.items()
+        if name not in ("metadata", "package_dimensions")
+    }
     if "metadata" in params:
         changes["metadata"] = fields.merged(product["metadata"], params["metadata"])
     if "package_dimensions" in params:
-        changes["package_dimensions"] = {name: _number(size) for name, size in params["package_dimensions"].items()}
+        changes["package_dimensions"] = {
+            name: _number(size) for name, size in params["package_dimensions"].items()
+        }
     return {**product, **changes}
 
 

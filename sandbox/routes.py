@@ -40,7 +40,12 @@ ROUTES = (
     Route("GET", CHECKOUT, session_params.LIST, sessions.list_all),
     Route("GET", CHECKOUT + "/{id}", session_params.RETRIEVE, sessions.retrieve),
     Route("POST", CHECKOUT + "/{id}/expire", session_params.EXPIRE, sessions.expire),
-    Route("GET", CHECKOUT + "/{id}/line_items", session_params.LIST_LINE_ITEMS, sessions.list_line_items),
+    Route(
+        "GET",
+        CHECKOUT + "/{id}/line_items",
+        session_params.LIST_LINE_ITEMS,
+        sessions.list_line_items,
+    ),
     Route("GET", "/v1/payment_intents/{id}", payments.RETRIEVE, payments.retrieve_intent),
     Route("GET", "/v1/charges/{id}", payments.RETRIEVE, payments.retrieve_charge),
     Route("GET", "/v1/events", events.LIST, events.list_all),

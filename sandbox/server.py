@@ -32,9 +32,9 @@ TICK = 1.0  # seconds between two looks at what expires
 class Sandbox:
     """A stand-in for Stripe with its own account, listening from ``start`` to ``stop``.
 
-    ``state`` is a file, kept between runs, or ``":memory:"``. Port 0 picks a free one. ``public_url`` is where a
-    browser finds the payment pages, by default ``url``. ``bank_seconds`` is how long a payment from a bank account
-    takes.
+    ``state`` is a file, kept between runs, or ``":memory:"``. Port 0 picks a free one.
+    ``public_url`` is where a browser finds the payment pages, by default ``url``. ``bank_seconds``
+    is how long a payment from a bank account takes.
     """
 
     def __init__(
@@ -62,7 +62,9 @@ class Sandbox:
         self.state.public_url = (public_url or self.url).rstrip("/")
         self._stopped = threading.Event()
         self._threads = [
-            threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox-http", daemon=True),
+            threading.Thread(
+                target=self._server.serve_forever, args=(0.05,), name="sandbox-http", daemon=True
+            ),
             threading.Thread(target=self._tick, name="sandbox-clock", daemon=True),
         ]
 
@@ -74,9 +76,13 @@ class Sandbox:
         return self
 
     def stop(self) -> None:
-        """Hang up, let go of the state. To go on later, make another Sandbox with the same state and port."""
+        """Hang up, let go of the state.
+
+        To go on later, make another Sandbox with the same state and port.
+        """
         self._stopped.set()
-        self._deliveries.stop()  # before the calm, in which events would leave that chaos holds back
+        # before the calm, in which events would leave that chaos holds back
+        self._deliveries.stop()
         self.calm()
         if self._threads[0].is_alive():
             self._server.shutdown()
@@ -87,7 +93,10 @@ class Sandbox:
         return self.start()
 
     def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
 
@@ -140,18 +149,23 @@ class Sandbox:
         shipping: int = 0,
         tax: int = 0,
     ) -> str:
-        """Pay as the payment page does, waiting for the webhook; the address the shopper is sent to.
+        """Pay as the payment page does, waiting for the webhook; the address the shopper is sent
+        to.
 
-        ``bank`` is the account to pay from in place of the card; a card whose bank asks (3-D Secure) is answered.
-        ``discount``, ``shipping`` and ``tax`` are added to the sum, in minor units. Raises payments.Declined,
-        payments.NotOpen, KeyError for a card or account that is no test one, ValueError, ApiError.
+        ``bank`` is the account to pay from in place of the card; a card whose bank asks (3-D
+        Secure) is answered. ``discount``, ``shipping`` and ``tax`` are added to the sum, in minor
+        units. Raises payments.Declined, payments.NotOpen, KeyError for a card or account that is no
+        test one, ValueError, ApiError.
         """
         method = payments.test_account(bank) if bank else payments.test_card(card)
         payer, adding = payments.Payer(method, email, name), Additions(discount, shipping, tax)
         return self._page.complete(session_id, payer, adding=adding)
 
     def settle(self, session_id: str) -> None:
-        """Let the money that is on its way from a bank come now. Raises ApiError if there is none."""
+        """Let the money that is on its way from a bank come now.
+
+        Raises ApiError if there is none.
+        """
         bank.settle(self.state, session_id)
 
     def fail(self, session_id: str) -> None:
@@ -180,7 +194,9 @@ class Sandbox:
         self.troubles.add(Trouble(**orders))
 
     def chaos(self, **rates: Any) -> None:
-        """Let a share of all calls and events meet trouble from now on: the words are the fields of chaos.Rates."""
+        """Let a share of all calls and events meet trouble from now on: the words are the fields of
+        chaos.Rates.
+        """
         self._chaos.begin(Rates(**rates))
 
     @property
@@ -189,7 +205,10 @@ class Sandbox:
         return self._chaos.rates
 
     def calm(self) -> None:
-        """No more trouble, no more chaos. Lost events stay lost, delayed ones come at their time."""
+        """No more trouble, no more chaos.
+
+        Lost events stay lost, delayed ones come at their time.
+        """
         self._chaos.end()
         self.troubles.clear()
 
@@ -197,7 +216,10 @@ class Sandbox:
 
     @property
     def webhook_url(self) -> str:
-        """Where events go; empty: nowhere. Events made while it is empty are never sent by themselves."""
+        """Where events go; empty: nowhere.
+
+        Events made while it is empty are never sent by themselves.
+        """
         return self.state.webhook_url
 
     @webhook_url.setter
@@ -219,7 +241,9 @@ class Sandbox:
         return self.state.find("event", [("type", "eq", kind)] if kind else [])[::-1]
 
     def resend(self, event_id: str, times: int = 1) -> list[str]:
-        """Send an event now, several times at once if asked; each outcome is ``"200"`` or an error in words."""
+        """Send an event now, several times at once if asked; each outcome is ``"200"`` or an error
+        in words.
+        """
         events.retrieve(self.state, {}, event_id)
         if not 1 <= times <= 50:
             raise ValueError("times is between 1 and 50.")
@@ -230,7 +254,9 @@ class Sandbox:
         return self._deliveries.request_for(event_id)
 
     def deliveries_log(self) -> list[tuple[Any, ...]]:
-        """Event id, tries, time of delivery or None, last outcome; of all events that were to be sent."""
+        """Event id, tries, time of delivery or None, last outcome; of all events that were to be
+        sent.
+        """
         return self.state.rows("SELECT event, attempts, delivered_at, outcome FROM deliveries")
 
     # Inside
@@ -238,12 +264,19 @@ class Sandbox:
     def _answer(self, request: Request) -> Response:
         if request.path.startswith("/v1/") or request.path.startswith("/v2/"):
             answer = self._api.answer(request.method, request.path, request.form, request.headers)
-            return Response(answer.status, answer.body, "application/json", answer.headers, answer.broken)
+            return Response(
+                answer.status, answer.body, "application/json", answer.headers, answer.broken
+            )
         if request.path.startswith("/pay/"):
             return self._page.answer(request, request.path.removeprefix("/pay/"))
         if request.path == "/" or request.path.startswith("/_sandbox/"):
             return self._control.answer(request)
-        return message("Not found", "There is no such page in the sandbox.", status=404, link=("/", "To the sandbox"))
+        return message(
+            "Not found",
+            "There is no such page in the sandbox.",
+            status=404,
+            link=("/", "To the sandbox"),
+        )
 
     def _tick(self) -> None:
         while not self._stopped.wait(TICK):

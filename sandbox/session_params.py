@@ -1,6 +1,7 @@
 """The parameters of Checkout Sessions (docs.stripe.com/api/checkout/sessions/create).
 
-Only what changes nothing beyond the stand-in's reach is accepted; the rest is refused by name, never ignored.
+Only what changes nothing beyond the stand-in's reach is accepted; the rest is refused by name,
+never ignored.
 """
 
 from typing import Any
@@ -59,7 +60,9 @@ PAYMENT_INTENT_DATA = fields.group(
 )
 MESSAGE = fields.group({"message": fields.text(1200)}, ("message",))
 CUSTOM_TEXT = fields.group(
-    dict.fromkeys(["after_submit", "shipping_address", "submit", "terms_of_service_acceptance"], MESSAGE)
+    dict.fromkeys(
+        ["after_submit", "shipping_address", "submit", "terms_of_service_acceptance"], MESSAGE
+    )
 )
 LATER = (
     "after_expiration",
@@ -133,6 +136,8 @@ LIST = fields.group(
         "customer_details": fields.group({"email": fields.email}, ("email",)),
         "payment_intent": fields.text(255),
         "status": fields.choice("open", "complete", "expired"),
-        **dict.fromkeys(["customer", "customer_account", "payment_link", "subscription"], fields.unsupported),
+        **dict.fromkeys(
+            ["customer", "customer_account", "payment_link", "subscription"], fields.unsupported
+        ),
     }
 )

@@ -67,7 +67,9 @@ def expire(state: State, params: dict[str, Any], session_id: str) -> Record:
 def expire_due(state: State) -> None:
     """Expire every open session whose time has come; Stripe does it by itself."""
     with state.transaction():
-        due = state.find("checkout.session", [("status", "eq", "open"), ("expires_at", "lte", state.now())])
+        due = state.find(
+            "checkout.session", [("status", "eq", "open"), ("expires_at", "lte", state.now())]
+        )
         for session in due:
             cause, state.cause = state.cause, {"id": None, "idempotency_key": None}
             _expired(state, session)
@@ -101,10 +103,14 @@ def _expiry(state: State, params: dict[str, Any]) -> int:
     now = state.now()
     expires_at = int(params.get("expires_at", now + LONGEST_LIFE))
     if expires_at < now + SHORTEST_LIFE:
-        message = "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation."
+        message = (
+            "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation."
+        )
         raise InvalidParameter(400, message, param="expires_at")
     if expires_at > now + LONGEST_LIFE:
-        message = "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation."
+        message = (
+            "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation."
+        )
         raise InvalidParameter(400, message, param="expires_at")
     return expires_at
 
@@ -116,7 +122,10 @@ def _line(state: State, line: dict[str, Any], place: int) -> Record:
     if not price["active"]:
         raise refused(prices.INACTIVE, param)
     if product is None or not product["active"]:
-        message = f"Price `{price['id']}` is not available to be purchased because its product is not active."
+        message = (
+            f"Price `{price['id']}` is not available to be purchased because its product is "
+            "not active."
+        )
         raise refused(message, param)
     if price["unit_amount"] is None:
         raise refused("The local test stand-in sells whole minor units only.", param)
@@ -140,7 +149,10 @@ def _line(state: State, line: dict[str, Any], place: int) -> Record:
 def _one_currency(line_items: list[Record], asked: str | None) -> str:
     found = {line["currency"] for line in line_items} | ({asked} if asked else set())
     if len(found) > 1:
-        raise refused(f"All prices of a Checkout Session must have one currency; these are {', '.join(sorted(found))}.")
+        raise refused(
+            "All prices of a Checkout Session must have one currency; these are "
+            f"{', '.join(sorted(found))}."
+        )
     return str(found.pop())
 
 
@@ -152,13 +164,21 @@ def check_total(total: int, currency: str) -> None:
     low, high = currencies.MINIMUM.get(currency, 0), currencies.MAXIMUM
     if 0 < total < low:
         amount = currencies.readable(low, currency)
-        raise refused(TOTAL_OFF.format(bound="at least", amount=amount, currency=currency), code="amount_too_small")
+        raise refused(
+            TOTAL_OFF.format(bound="at least", amount=amount, currency=currency),
+            code="amount_too_small",
+        )
     if total > high:
         amount = currencies.readable(high, currency)
-        raise refused(TOTAL_OFF.format(bound="no more than", amount=amount, currency=currency), code="amount_too_large")
+        raise refused(
+            TOTAL_OFF.format(bound="no more than", amount=amount, currency=currency),
+            code="amount_too_large",
+        )
 
 
-def _built(state: State, params: dict[str, Any], currency: str, total: int, expires_at: int) -> Record:
+def _built(
+    state: State, params: dict[str, Any], currency: str, total: int, expires_at: int
+) -> Record:
     session_id = ids.new("cs_test")
     echoed = {name: params.get(name) for name in ECHOED}
     return {
@@ -205,7 +225,9 @@ def _methods(params: dict[str, Any]) -> list[str]:
 
 
 def _custom_text(params: dict[str, Any]) -> Record:
-    places = dict.fromkeys(["after_submit", "shipping_address", "submit", "terms_of_service_acceptance"])
+    places = dict.fromkeys(
+        ["after_submit", "shipping_address", "submit", "terms_of_service_acceptance"]
+    )
     return {**places, **params.get("custom_text", {})}
 
 

@@ -1,6 +1,7 @@
 """Everything the stand-in remembers, in one sqlite3 file: a file is an account.
 
-One lock around every transaction: requests are served one after another, which makes concurrent callers safe.
+One lock around every transaction: requests are served one after another, which makes concurrent
+callers safe.
 """
 
 import json
@@ -51,14 +52,19 @@ class State:
         self.public_url = ""  # where payment pages are found; set by the server
         self.webhook_url = ""  # where events are sent; empty: nowhere
         self.bank_seconds = 0.0  # until a payment from a bank account ends; set by the server
-        self.cause: Record = {"id": None, "idempotency_key": None}  # the API request being served, for events
+        self.cause: Record = {
+            "id": None,
+            "idempotency_key": None,
+        }  # the API request being served, for events
         self.on_commit: Callable[[], None] = lambda: None
         self._ahead = 0.0  # seconds by which tests have moved the clock
         self._lock = threading.RLock()
         self._depth = 0
         self._open = True
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + TABLES)
+        self._connection.executescript(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + TABLES
+        )
         self._found_account()
 
     def close(self) -> None:
@@ -97,7 +103,11 @@ class State:
             self._found_account()
 
     def _found_account(self) -> None:
-        self.run("INSERT OR IGNORE INTO facts VALUES ('account', ?), ('created', ?)", ids.new("acct"), str(self.now()))
+        self.run(
+            "INSERT OR IGNORE INTO facts VALUES ('account', ?), ('created', ?)",
+            ids.new("acct"),
+            str(self.now()),
+        )
 
     # Transactions
 
@@ -168,25 +178,35 @@ class State:
 
     def private(self, object_id: str) -> Record:
         """What is remembered about an object without being part of it."""
-        return dict(json.loads(self.rows("SELECT private FROM objects WHERE id = ?", object_id)[0][0]))
+        return dict(
+            json.loads(self.rows("SELECT private FROM objects WHERE id = ?", object_id)[0][0])
+        )
 
     def save(self, record: Record, private: Record | None = None) -> Record:
         """Replace an object, and its private part if one is given."""
         self.run("UPDATE objects SET body = ? WHERE id = ?", json.dumps(record), record["id"])
         if private is not None:
-            self.run("UPDATE objects SET private = ? WHERE id = ?", json.dumps(private), record["id"])
+            self.run(
+                "UPDATE objects SET private = ? WHERE id = ?", json.dumps(private), record["id"]
+            )
         return record
 
-    def find(self, kind: str, conditions: Sequence[Condition] = (), *, limit: int = -1) -> list[Record]:
+    def find(
+        self, kind: str, conditions: Sequence[Condition] = (), *, limit: int = -1
+    ) -> list[Record]:
         """Objects of a kind, newest first; a condition names a field, an operator and a value.
 
-        Operators are ``eq gt gte lt lte``, ``in`` and ``not in``. The field ``seq`` is the order of creation.
-        A limit of -1 means all.
+        Operators are ``eq gt gte lt lte``, ``in`` and ``not in``. The field ``seq`` is the order of
+        creation. A limit of -1 means all.
         """
         ascending = any(field == "seq" and operator == "gt" for field, operator, _ in conditions)
         where, values = _where([("kind", "eq", kind), *conditions])
         order = "ASC" if ascending else "DESC"
-        found = self.rows(f"SELECT body FROM objects WHERE {where} ORDER BY seq {order} LIMIT ?", *values, limit)  # noqa: S608 - our own names
+        found = self.rows(
+            f"SELECT body FROM objects WHERE {where} ORDER BY seq {order} LIMIT ?",  # noqa: S608
+            *values,
+            limit,
+        )
         records = [json.loads(body) for (body,) in found]
         return records[::-1] if ascending else records
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 KINDS = ("error", "hang", "reset")
 MOMENTS = ("before", "after")
 FORBIDDEN, TOO_MANY = 403, 429  # a restricted key may not do this; too many calls
-# Answered before anything else: no work is done, nothing is kept under the idempotency key. Type and code of the error.
+# Answered before anything else: no work is done, nothing is kept under the idempotency key. Type
+# and code of the error.
 BEFORE_ANYTHING = {
     FORBIDDEN: ("invalid_request_error", None),
     TOO_MANY: ("invalid_request_error", "rate_limit"),
@@ -17,10 +18,11 @@ BEFORE_ANYTHING = {
 class Trouble:
     """What goes wrong, and for how long.
 
-    ``error`` answers ``status``; ``hang`` waits ``seconds`` and goes on; ``reset`` breaks the connection. ``before``
-    the work nothing has happened, ``after`` it everything has. An error is kept under the idempotency key, as
-    Stripe keeps its 500s, unless ``stored`` is false; a 403 or 429 is never kept. ``times`` is how many calls it meets
-    (None: until cleared), ``path`` the beginning of the paths it meets, ``method`` the method (empty: any).
+    ``error`` answers ``status``; ``hang`` waits ``seconds`` and goes on; ``reset`` breaks the
+    connection. ``before`` the work nothing has happened, ``after`` it everything has. An error is
+    kept under the idempotency key, as Stripe keeps its 500s, unless ``stored`` is false; a 403 or
+    429 is never kept. ``times`` is how many calls it meets (None: until cleared), ``path`` the
+    beginning of the paths it meets, ``method`` the method (empty: any).
     """
 
     kind: str = "error"
@@ -34,7 +36,9 @@ class Trouble:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS or self.moment not in MOMENTS:
-            raise ValueError(f"kind is one of {', '.join(KINDS)}; moment is one of {', '.join(MOMENTS)}.")
+            raise ValueError(
+                f"kind is one of {', '.join(KINDS)}; moment is one of {', '.join(MOMENTS)}."
+            )
         if self.status not in BEFORE_ANYTHING and not 500 <= self.status <= 599:
             raise ValueError("status is 403, 429 or between 500 and 599.")
 

@@ -1,4 +1,6 @@
-"""HTTP: reads requests safely, hands them to the API, the payment page or the controls, writes answers."""
+"""HTTP: reads requests safely, hands them to the API, the payment page or the controls, writes
+answers.
+"""
 
 import re
 import socket
@@ -13,7 +15,10 @@ from urllib.parse import urlsplit
 
 LARGEST_BODY = 1_000_000  # bytes read into memory
 LARGEST_DRAIN = 64_000_000  # bytes thrown away so that the sender gets to read the refusal
-TOO_BIG = '{"error": {"type": "invalid_request_error", "message": "The request is too big, or of unknown length."}}'
+TOO_BIG = (
+    '{"error": {"type": "invalid_request_error", "message": "The request is too '
+    'big, or of unknown length."}}'
+)
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST
 
 

@@ -1,4 +1,6 @@
-"""Sending events: signed, retried with growing pauses, resumed after a restart (docs.stripe.com/webhooks)."""
+"""Sending events: signed, retried with growing pauses, resumed after a restart
+(docs.stripe.com/webhooks).
+"""
 
 import hashlib
 import hmac
@@ -24,7 +26,9 @@ USER_AGENT = "Local-Test-Stand-In/1.0 (webhooks)"
 
 
 def sign(body: bytes, secret: str, at: int | None = None) -> str:
-    """A ``Stripe-Signature`` header: HMAC-SHA256 over ``<time>.<body>`` with the whole secret as the key."""
+    """A ``Stripe-Signature`` header: HMAC-SHA256 over ``<time>.<body>`` with the whole secret as
+    the key.
+    """
     moment = int(time.time()) if at is None else at
     digest = hmac.new(secret.encode(), b"%d.%s" % (moment, body), hashlib.sha256).hexdigest()
     return f"t={moment},v1={digest}"
@@ -81,7 +85,8 @@ class Deliveries:
     def wait_for(self, event_id: str, seconds: float) -> None:
         """Wait until an event has been tried once, as the payment page does before it redirects.
 
-        An event that chaos has lost or delayed is not waited for: Stripe would, but here a person sits and waits.
+        An event that chaos has lost or delayed is not waited for: Stripe would, but here a person
+        sits and waits.
         """
         if not self._state.rows("SELECT 1 FROM deliveries WHERE event = ?", event_id):
             return
@@ -96,7 +101,10 @@ class Deliveries:
             return list(pool.map(self.send, [event_id] * times))
 
     def send(self, event_id: str, *, misstated: bool = False) -> str:
-        """Send an event now, whatever happened before. Returns the outcome: ``"200"``, or an error in words."""
+        """Send an event now, whatever happened before.
+
+        Returns the outcome: ``"200"``, or an error in words.
+        """
         outcome = self._post(*self.request_for(event_id, misstated=misstated))
         self._note(event_id, outcome)
         return outcome
@@ -119,7 +127,9 @@ class Deliveries:
         """Start what is due; seconds until there may be more."""
         if not self._active():
             return 1.0
-        busy = set(self._under_way)  # before the rows are read: one that ends meanwhile must not leave again
+        busy = set(
+            self._under_way
+        )  # before the rows are read: one that ends meanwhile must not leave again
         waiting = self._state.rows(
             "SELECT event, next_at, outcome FROM deliveries WHERE delivered_at IS NULL AND next_at < ? "
             "ORDER BY next_at, rowid",
@@ -140,10 +150,14 @@ class Deliveries:
         elif fate == "delayed":
             self._put_off(event_id, time.time() + seconds, fate)
         else:
-            self._begin(event_id, times=2 if fate == "doubled" else 1, misstated=fate == "misstated")
+            self._begin(
+                event_id, times=2 if fate == "doubled" else 1, misstated=fate == "misstated"
+            )
 
     def _put_off(self, event_id: str, until: float, why: str) -> None:
-        self._state.run("UPDATE deliveries SET next_at = ?, outcome = ? WHERE event = ?", until, why, event_id)
+        self._state.run(
+            "UPDATE deliveries SET next_at = ?, outcome = ? WHERE event = ?", until, why, event_id
+        )
         with self._change:
             self._seen_off.add(event_id)
             self._look = True  # what is due next may have changed
@@ -154,7 +168,10 @@ class Deliveries:
             self._under_way[event_id] = times
         for _ in range(times):
             threading.Thread(
-                target=self._deliver, args=(event_id, misstated), name=f"deliver-{event_id}", daemon=True
+                target=self._deliver,
+                args=(event_id, misstated),
+                name=f"deliver-{event_id}",
+                daemon=True,
             ).start()
 
     def _deliver(self, event_id: str, misstated: bool) -> None:
@@ -169,10 +186,14 @@ class Deliveries:
             self.wake()
 
     def _note(self, event_id: str, outcome: str) -> None:
-        """Remember how a try ended; a failed one is due again after 1, 2, 4 … 60 seconds, a lost one never."""
+        """Remember how a try ended; a failed one is due again after 1, 2, 4 … 60 seconds, a lost
+        one never.
+        """
         now = time.time()
         with self._state.transaction():
-            found = self._state.rows("SELECT attempts, delivered_at, next_at FROM deliveries WHERE event = ?", event_id)
+            found = self._state.rows(
+                "SELECT attempts, delivered_at, next_at FROM deliveries WHERE event = ?", event_id
+            )
             attempts, delivered_at, due = found[0] if found else (0, None, now)
             if outcome.startswith("2"):
                 delivered_at = delivered_at or now
@@ -189,7 +210,9 @@ class Deliveries:
         target = urlsplit(self._state.webhook_url)
         if not target.hostname:
             return "failed: no address to send to"
-        kind = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
+        kind = (
+            http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
+        )
         try:
             connection = kind(target.hostname, target.port, timeout=TIMEOUT)
         except (ValueError, http.client.InvalidURL) as problem:

@@ -1,4 +1,6 @@
-"""What every test may use: a sandbox in Stripe's place, a shop with products, people, and signed deliveries."""
+"""What every test may use: a sandbox in Stripe's place, a shop with products, people, and signed
+deliveries.
+"""
 
 import os
 import uuid
@@ -24,17 +26,23 @@ WEBHOOK_SECRET = "whsec_tests"
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Two test runs of one clone at the same time need two databases: PYTEST_DB_SUFFIX tells them apart."""
+    """Two test runs of one clone at the same time need two databases: PYTEST_DB_SUFFIX tells them
+    apart.
+    """
     database: dict[str, Any] = settings.DATABASES["default"]
     names = database.setdefault("TEST", {})
-    names["NAME"] = (names.get("NAME") or f"test_{database['NAME']}") + os.environ.get("PYTEST_DB_SUFFIX", "")
+    names["NAME"] = (names.get("NAME") or f"test_{database['NAME']}") + os.environ.get(
+        "PYTEST_DB_SUFFIX", ""
+    )
 
 
 @pytest.fixture
 def committed_db(django_db_serialized_rollback: None, transactional_db: None) -> None:
-    """A database whose commits other threads and processes see; what migrations wrote is put back before each test.
+    """A database whose commits other threads and processes see; what migrations wrote is put back
+    before each test.
 
-    The one way to get one: a flush without the rollback leaves rows that the next test's rollback stumbles over.
+    The one way to get one: a flush without the rollback leaves rows that the next test's rollback
+    stumbles over.
     """
 
 
@@ -46,7 +54,10 @@ def _empty_cache() -> None:
 
 @pytest.fixture
 def sandbox(settings: Settings) -> Iterator[Sandbox]:
-    """Stripe's stand-in, empty, and the shop's address of Stripe set to it. Nothing is delivered by itself."""
+    """Stripe's stand-in, empty, and the shop's address of Stripe set to it.
+
+    Nothing is delivered by itself.
+    """
     with Sandbox(webhook_secret=WEBHOOK_SECRET) as sandbox:
         settings.STRIPE_API_BASE = sandbox.url
         yield sandbox
@@ -69,7 +80,9 @@ def make_product(db: None) -> MakeProduct:
     """Publish a product page: `make_product("Lamp", "1499.00")`."""
 
     def make(title: str = "Brass lamp", price: str = "1499.00", **fields: Any) -> ProductPage:
-        page = ProductPage(title=title, price=Decimal(price), summary=f"About the {title.lower()}.", **fields)
+        page = ProductPage(
+            title=title, price=Decimal(price), summary=f"About the {title.lower()}.", **fields
+        )
         ProductIndexPage.objects.get().add_child(instance=page)
         page.save_revision().publish()
         return page
@@ -130,7 +143,9 @@ def member(shopper: User, client_of: Callable[[User], Client]) -> Client:
     return client_of(shopper)
 
 
-def form(*chosen: tuple[ProductPage, Any], token: uuid.UUID | None = None, **changes: Any) -> dict[str, Any]:
+def form(
+    *chosen: tuple[ProductPage, Any], token: uuid.UUID | None = None, **changes: Any
+) -> dict[str, Any]:
     """What the Buy form of these (page, quantity) sends."""
     return {
         "token": str(token or uuid.uuid4()),
@@ -148,7 +163,9 @@ def session_of(response: Any) -> str:
     return response["Location"].rsplit("/", 1)[1]
 
 
-def deliver(sandbox: Sandbox, kind: str = "checkout.session.completed", client: Client | None = None) -> Any:
+def deliver(
+    sandbox: Sandbox, kind: str = "checkout.session.completed", client: Client | None = None
+) -> Any:
     """Hand the newest event of a type to the webhook, signed as Stripe signs it."""
     event = sandbox.events(kind)[-1]
     body, signature = sandbox.webhook_request(event["id"])
@@ -158,7 +175,10 @@ def deliver(sandbox: Sandbox, kind: str = "checkout.session.completed", client: 
 def send(body: bytes, signature: str, client: Client | None = None) -> Any:
     """Post raw bytes to the webhook."""
     return (client or Client(raise_request_exception=False)).post(
-        "/stripe/webhook/", body, content_type="application/json", headers={"Stripe-Signature": signature}
+        "/stripe/webhook/",
+        body,
+        content_type="application/json",
+        headers={"Stripe-Signature": signature},
     )
 
 

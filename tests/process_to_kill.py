@@ -1,7 +1,7 @@
 """One step of the shop in a process of its own, and the ways to hold it where it is to be killed.
 
-A step is held by a table or by rows that the test has locked, or by a sandbox that hangs. All processes are forked from
-one that has Django set up, so that each begins in milliseconds.
+A step is held by a table or by rows that the test has locked, or by a sandbox that hangs. All
+processes are forked from one that has Django set up, so that each begins in milliseconds.
 """
 
 import multiprocessing
@@ -31,7 +31,9 @@ def process(job: str, *arguments: Any) -> Iterator[ForkServerProcess]:
     The job is the dotted name of a function of the shop, or of one below.
     """
     database = connection.settings_dict["NAME"]
-    child = _forking.Process(target=do, args=(database, settings.STRIPE_API_BASE, job, arguments), daemon=True)
+    child = _forking.Process(
+        target=do, args=(database, settings.STRIPE_API_BASE, job, arguments), daemon=True
+    )
     child.start()
     try:
         yield child
@@ -79,13 +81,16 @@ def wait_until(happened: Callable[[], object], child: ForkServerProcess) -> None
     end = time.monotonic() + PATIENCE
     while not happened():
         assert child.is_alive(), "the process ended before the point where it was to be killed"
-        assert time.monotonic() < end, "the process never came to the point where it was to be killed"
+        assert time.monotonic() < end, (
+            "the process never came to the point where it was to be killed"
+        )
         time.sleep(0.01)
 
 
 @contextmanager
 def held(what: type[models.Model] | models.QuerySet[Any]) -> Iterator[Callable[[], None]]:
-    """Keep everybody from changing a table, or some rows, on a connection of its own. Reading goes on.
+    """Keep everybody from changing a table, or some rows, on a connection of its own. Reading goes
+    on.
 
     Yields what lets go before the end.
     """
@@ -108,9 +113,12 @@ def held(what: type[models.Model] | models.QuerySet[Any]) -> Iterator[Callable[[
 def those_who_wait() -> list[int]:
     """The server's processes that wait for a lock in this test's database."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the view would stay as first seen
         cursor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            "SELECT pg_stat_clear_snapshot()"
+        )  # within a transaction the view would stay as first seen
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND "
+            "wait_event_type = 'Lock'"
         )
         return [pid for (pid,) in cursor.fetchall()]
 
@@ -119,7 +127,8 @@ def kill_at_the_lock(child: ForkServerProcess) -> None:
     """Wait until the process has run into what the test holds, and kill it there."""
     wait_until(those_who_wait, child)
     kill(child)
-    # The server would finish the statement that waits before it notices that nobody is there any more.
+    # The server would finish the statement that waits before it notices that nobody is there any
+    # more.
     with connection.cursor() as cursor:
         for pid in those_who_wait():
             cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 SITE_NAME = "VipraTech"
 HERO_TITLE = "Made by hand, for every day"
-HERO_TEXT = (
-    "Brass, cotton and clay from three small workshops: things for the home that are used daily and kept for years."
-)
+HERO_TEXT = "Brass, cotton and clay from three small workshops: things for the home that are used daily and kept for years."
 INDEX_INTRO = "Three things we make well. Each is finished by one person, from the first cut to the last polish."
 
 
@@ -20,7 +18,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class DemoProduct:
-    """One product page. The slug names it for good: a page an editor renamed or deleted is not made again."""
+    """One product page.
+
+    The slug names it for good: a page an editor renamed or deleted is not made again.
+    """
 
     title: str
     slug: str
@@ -58,7 +59,9 @@ PRODUCTS = (
         price="1499.00",
         picture=Picture("brass-lamp", "Brass oil lamp with five burning wicks on a wooden table"),
         gallery=(
-            Picture("brass-lamp-flames", "The bowl of the lamp from near: five flames around the stem"),
+            Picture(
+                "brass-lamp-flames", "The bowl of the lamp from near: five flames around the stem"
+            ),
             Picture("brass-lamp-pair", "Two unlit brass lamps, one behind the other"),
         ),
         story=(
@@ -87,9 +90,14 @@ PRODUCTS = (
         slug="block-print-quilt",
         summary="A light cotton quilt, printed with carved wooden blocks and quilted in running stitch.",
         price="2499.00",
-        picture=Picture("quilt", "Cream quilt with red flowers and an indigo border, hanging over a wooden rail"),
+        picture=Picture(
+            "quilt", "Cream quilt with red flowers and an indigo border, hanging over a wooden rail"
+        ),
         gallery=(
-            Picture("quilt-print", "The print from near: red flowers, green leaves and rows of running stitch"),
+            Picture(
+                "quilt-print",
+                "The print from near: red flowers, green leaves and rows of running stitch",
+            ),
             Picture("quilt-stack", "Folded quilts in indigo, cream and madder red, in a stack"),
         ),
         story=(
@@ -119,7 +127,10 @@ PRODUCTS = (
         price="899.50",
         picture=Picture("tea-set", "Blue-green teapot and two cups of chai on saucers"),
         gallery=(
-            Picture("tea-set-cups", "Two cups of steaming chai, the lower part of each cup left unglazed"),
+            Picture(
+                "tea-set-cups",
+                "Two cups of steaming chai, the lower part of each cup left unglazed",
+            ),
             Picture("tea-set-pot", "The teapot from near, its glaze speckled with iron"),
         ),
         story=(

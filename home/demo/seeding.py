@@ -1,4 +1,7 @@
-"""Create the demo content that is missing. Existing content, which may be edited, stays as it is."""
+"""Create the demo content that is missing.
+
+Existing content, which may be edited, stays as it is.
+"""
 
 import json
 from decimal import ROUND_UP, Decimal
@@ -52,7 +55,9 @@ def seed() -> tuple[int, int]:
 
 
 def price_of(product: DemoProduct, currency: str) -> Decimal:
-    """The product's price as this currency can be charged: in whole units where it has no smaller ones."""
+    """The product's price as this currency can be charged: in whole units where it has no smaller
+    ones.
+    """
     price = Decimal(product.price)
     try:
         check_chargeable(to_minor(price, currency), currency)
@@ -107,14 +112,18 @@ def _add_product(product: DemoProduct) -> bool:
 
 
 def _exists(product: DemoProduct) -> bool:
-    """A product outlives its page, so one that an editor deleted stays away; and nobody's address is taken."""
+    """A product outlives its page, so one that an editor deleted stays away; and nobody's address
+    is taken.
+    """
     was_sold = Product.objects.filter(translation_key=_key(product))
     has_page = ProductPage.objects.filter(Q(translation_key=_key(product)) | Q(slug=product.slug))
     return was_sold.exists() or has_page.exists()
 
 
 def _key(product: DemoProduct) -> UUID:
-    """The same at every seeding, and another in every shop: two of them may share a Stripe account one day."""
+    """The same at every seeding, and another in every shop: two of them may share a Stripe account
+    one day.
+    """
     return uuid5(UUID(Installation.current_id()), product.slug)
 
 

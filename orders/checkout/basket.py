@@ -1,6 +1,7 @@
 """What a shopper chose, read from a form and held against what the pages say now.
 
-Everything a visitor can type ends as an error beside its field or a problem above the form; nothing raises.
+Everything a visitor can type ends as an error beside its field or a problem above the form; nothing
+raises.
 """
 
 import hashlib
@@ -20,7 +21,10 @@ from products.models import ProductPage
 
 @dataclass(kw_only=True)
 class Line:
-    """One product on the review page. `quantity` is the number chosen, or the text as typed where it is none."""
+    """One product on the review page.
+
+    `quantity` is the number chosen, or the text as typed where it is none.
+    """
 
     page: ProductPage
     quantity: int | str = 0
@@ -76,25 +80,37 @@ class Basket:
 
     @property
     def basket_hash(self) -> str:
-        """Equal for equal products, quantities, amounts and currency, in whatever order they were chosen."""
+        """Equal for equal products, quantities, amounts and currency, in whatever order they were
+        chosen.
+        """
         chosen = sorted((line.product_key, line.quantity, line.unit_amount) for line in self.chosen)
         return hashlib.sha256(f"{self.currency} {chosen}".encode()).hexdigest()
 
 
 def from_quantities(quantities: dict[str, int]) -> Basket:
     """The review page for quantities by product key, such as those of an earlier checkout."""
-    return Basket(lines=[Line(page=page, quantity=quantities.get(str(page.product_key), 0)) for page in _for_sale()])
+    return Basket(
+        lines=[
+            Line(page=page, quantity=quantities.get(str(page.product_key), 0))
+            for page in _for_sale()
+        ]
+    )
 
 
 def from_query(query: QueryDict) -> Basket:
-    """The review page for `?product=…&quantity=…`, repeated per product. An empty choice is shown, not judged."""
+    """The review page for `?product=…&quantity=…`, repeated per product.
+
+    An empty choice is shown, not judged.
+    """
     review = _with_quantities(query)
     _check_total(review)
     return review
 
 
 def from_form(form: QueryDict) -> Basket:
-    """The choice that a shopper posted, judged: `is_refused` tells whether it may be bought as it is."""
+    """The choice that a shopper posted, judged: `is_refused` tells whether it may be bought as it
+    is.
+    """
     review = _with_quantities(form)
     review.token = _token(form.get("token", ""))
     if not review.problem:
@@ -115,12 +131,16 @@ def _with_quantities(form: QueryDict) -> Basket:
         line.quantity, line.error = _quantity(typed.pop(key, []))
     review = Basket(lines=list(lines.values()))
     if any(_quantity(texts)[0] for texts in typed.values()):
-        review.problem = "Something you chose is not for sale any more. Please look at what is left."
+        review.problem = (
+            "Something you chose is not for sale any more. Please look at what is left."
+        )
     return review
 
 
 def _by_product(form: QueryDict, name: str) -> dict[str, list[str]]:
-    """Texts of one field by product key; the fields come in rows: the first `product` has the first `quantity`."""
+    """Texts of one field by product key; the fields come in rows: the first `product` has the first
+    `quantity`.
+    """
     found: dict[str, list[str]] = defaultdict(list)
     for key, text in zip(form.getlist("product"), form.getlist(name), strict=False):
         found[key].append(text)
@@ -128,7 +148,10 @@ def _by_product(form: QueryDict, name: str) -> dict[str, list[str]]:
 
 
 def _quantity(typed: Iterable[str]) -> tuple[int | str, str]:
-    """Add up what was typed for one product. Returns the quantity, or the text as typed and what is wrong with it."""
+    """Add up what was typed for one product.
+
+    Returns the quantity, or the text as typed and what is wrong with it.
+    """
     total = 0
     for text in typed:
         if not re.fullmatch(r"[0-9]{1,20}", text.strip()):
@@ -152,8 +175,12 @@ def _check_amounts_seen(review: Basket, form: QueryDict) -> None:
     seen = _by_product(form, "amount")
     currency_moved = form.get("currency", "") != review.currency
     for line in review.chosen:
-        if not line.error and (currency_moved or set(seen[line.product_key]) != {str(line.unit_amount)}):
-            line.error = f"The price is now {amount_text(line.unit_amount, line.currency)}. Please confirm."
+        if not line.error and (
+            currency_moved or set(seen[line.product_key]) != {str(line.unit_amount)}
+        ):
+            line.error = (
+                f"The price is now {amount_text(line.unit_amount, line.currency)}. Please confirm."
+            )
             review.has_moved = True
 
 

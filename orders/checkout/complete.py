@@ -1,7 +1,8 @@
 """Turn a paid session into an order. The only code that creates orders.
 
-Called by the webhook, the success page, the poll and the reconciler. It may be called any number of times, also at the
-same moment and with old states of the session: the first call creates the order in one transaction, the others find it.
+Called by the webhook, the success page, the poll and the reconciler. It may be called any number of
+times, also at the same moment and with old states of the session: the first call creates the order
+in one transaction, the others find it.
 """
 
 from dataclasses import dataclass
@@ -43,10 +44,11 @@ class Completion:
 
 
 def complete(matched: MatchedSession, *, source: str) -> Completion:
-    """Bring checkout and order up to the state of a session. `source` appears in the order's timeline.
+    """Bring checkout and order up to the state of a session. `source` appears in the order's
+    timeline.
 
-    Raises GatewayError if there is no checkout and Stripe does not say which account the session belongs to; nothing
-    has changed then.
+    Raises GatewayError if there is no checkout and Stripe does not say which account the session
+    belongs to; nothing has changed then.
     """
     if not matched.is_ours:
         return Completion(Outcome.IGNORED)
@@ -61,8 +63,13 @@ def complete(matched: MatchedSession, *, source: str) -> Completion:
 
 
 @atomic_with_retries
-def complete_once(session: Session, checkout: Checkout | None, account: str, source: str) -> Completion:
-    """One try, in one transaction that holds the checkout's row lock. Raises IntegrityError; see `complete`."""
+def complete_once(
+    session: Session, checkout: Checkout | None, account: str, source: str
+) -> Completion:
+    """One try, in one transaction that holds the checkout's row lock.
+
+    Raises IntegrityError; see `complete`.
+    """
     if checkout:
         checkout = Checkout.objects.select_for_update().get(pk=checkout.pk)
     order = Order.objects.filter(session_id=session.id).first()
@@ -84,7 +91,7 @@ def complete_once(session: Session, checkout: Checkout | None, account: str, sou
 
 
 def create_order(session: Session, checkout: Checkout | None, account: str, source: str) -> Order:
-    """Create the order with its lines, raise alerts about discrepancies, and complete the checkout."""
+    """Create the order and its lines, raise alerts about discrepancies, complete the checkout."""
     order = Order.objects.create(
         checkout=checkout,
         user_id=checkout.user_id if checkout else find_user_id(session),
@@ -104,7 +111,11 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
         placed_at=timezone.now(),
     )
     lines = OrderLine.objects.bulk_create(build_lines(order, session, checkout))
-    paid = f"{amount_text(session.total, session.currency)} paid" if session.total else "Nothing to pay"
+    paid = (
+        f"{amount_text(session.total, session.currency)} paid"
+        if session.total
+        else "Nothing to pay"
+    )
     OrderEvent.objects.create(order=order, text=f"{paid}, confirmed by {source}.")
     discrepancies.raise_alerts(order, lines, checkout)
     if checkout:
@@ -116,7 +127,9 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
 
 
 def build_lines(order: Order, session: Session, checkout: Checkout | None) -> list[OrderLine]:
-    """The lines as they were shown; without a checkout (after a backup was restored), as Stripe sold them."""
+    """The lines as they were shown; without a checkout (after a backup was restored), as Stripe
+    sold them.
+    """
     if checkout:
         return [
             OrderLine(
@@ -145,7 +158,8 @@ def build_lines(order: Order, session: Session, checkout: Checkout | None) -> li
 def close(checkout: Checkout, status: CheckoutStatus) -> None:
     """End a checkout that was not paid and release its reservations.
 
-    Does nothing if it has ended already, or was given a session since `checkout` was read: that one can be paid.
+    Does nothing if it has ended already, or was given a session since `checkout` was read: that one
+    can be paid.
     """
     locked = Checkout.objects.select_for_update().get(pk=checkout.pk)
     if locked.session_id == checkout.session_id:

@@ -1,4 +1,7 @@
-"""Where a paid session and our own records disagree. The money has arrived, so the order is created; staff are alerted."""
+"""Where a paid session and our own records disagree.
+
+The money has arrived, so the order is created; staff are alerted.
+"""
 
 from collections.abc import Iterator
 
@@ -24,13 +27,22 @@ def with_checkout(order: Order, checkout: Checkout | None) -> Iterator[tuple[str
         return
     if (order.subtotal, order.currency) != (checkout.subtotal, checkout.currency):
         charged, shown = (amount_text(side.subtotal, side.currency) for side in (order, checkout))
-        yield f"amount-differs:{order.session_id}", f"was charged at {charged}, but the page showed {shown}."
-    if checkout.session_id not in (None, order.session_id) or checkout.status == CheckoutStatus.COMPLETE:
+        yield (
+            f"amount-differs:{order.session_id}",
+            f"was charged at {charged}, but the page showed {shown}.",
+        )
+    if (
+        checkout.session_id not in (None, order.session_id)
+        or checkout.status == CheckoutStatus.COMPLETE
+    ):
         yield f"paid-twice:{checkout.pk}", "may be a second payment for the same checkout."
     elif checkout.status not in Checkout.NOT_CLOSED:
         yield (
             f"paid-after-close:{order.session_id}",
-            f"was paid after its checkout was {checkout.status}. The shopper may have bought something else instead.",
+            (
+                f"was paid after its checkout was {checkout.status}. The shopper may have "
+                "bought something else instead."
+            ),
         )
 
 

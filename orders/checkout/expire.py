@@ -1,4 +1,6 @@
-"""Expire a checkout that is no longer wanted: at Stripe first, so that it cannot be paid afterwards."""
+"""Expire a checkout that is no longer wanted: at Stripe first, so that it cannot be paid
+afterwards.
+"""
 
 from orders.checkout.complete import Outcome, close, complete
 from orders.checkout.match import match
@@ -14,7 +16,8 @@ class Replaced(Exception):
 
 
 def expire(checkout: Checkout) -> None:
-    """Expire a payable checkout's session and mark it as replaced. If it turns out to be paid, it becomes an order.
+    """Expire a payable checkout's session and mark it as replaced. If it turns out to be paid, it
+    becomes an order.
 
     Raises GatewayError.
     """
@@ -26,6 +29,9 @@ def expire(checkout: Checkout) -> None:
     except NotFound:
         close(checkout, CheckoutStatus.REPLACED)
         return
-    if session.status != "expired" and complete(match(session), source="a new checkout").outcome != Outcome.IGNORED:
+    if (
+        session.status != "expired"
+        and complete(match(session), source="a new checkout").outcome != Outcome.IGNORED
+    ):
         return
     close(checkout, CheckoutStatus.REPLACED)

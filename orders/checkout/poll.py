@@ -1,4 +1,6 @@
-"""The worker's query to Stripe about unfinished checkouts: a webhook may be lost, and a browser closed."""
+"""The worker's query to Stripe about unfinished checkouts: a webhook may be lost, and a browser
+closed.
+"""
 
 import logging
 
@@ -30,7 +32,9 @@ def poll_checkouts() -> None:
     Raises KeyRefused, and GatewayError if Stripe does not say which account the key belongs to.
     """
     due = Checkout.objects.filter(
-        status__in=Checkout.UNFINISHED, account=stripe_account.current(), poll_at__lte=timezone.now()
+        status__in=Checkout.UNFINISHED,
+        account=stripe_account.current(),
+        poll_at__lte=timezone.now(),
     )
     for checkout in due.order_by("poll_at")[: policy.POLL_BATCH]:
         # Before the query: a checkout that kills the process must not come first again and again.
@@ -38,7 +42,8 @@ def poll_checkouts() -> None:
         try:
             poll(checkout, source="poll")
         except KeyRefused:
-            raise  # the other queries would be refused too; a job that keeps failing raises an alert
+            # the other queries would be refused too; a job that keeps failing raises an alert
+            raise
         except (GatewayError, DatabaseError, WrongSession, Replaced) as error:
             logger.warning("%s could not be polled: %r", checkout, error)
 
@@ -54,7 +59,8 @@ def poll(checkout: Checkout, *, source: str) -> Completion | None:
     elif matched:
         return complete(matched, source=source)
     elif checkout.expires_at < timezone.now():
-        # No shopper was ever sent to a payment page, or the account does not have the session any more.
+        # No shopper was ever sent to a payment page, or the account does not have the session any
+        # more.
         close(checkout, CheckoutStatus.EXPIRED)
     return None
 
@@ -72,21 +78,37 @@ def find_session(checkout: Checkout) -> MatchedSession | None:
     since = int((checkout.created_at - policy.CLOCK_TOLERANCE).timestamp())
     until = int((checkout.attempted_at + policy.CLOCK_TOLERANCE).timestamp())
     found = sessions.list_sessions(since=since, until=until)
-    return next((match(session) for session in found if session.metadata.get("checkout") == str(checkout.pk)), None)
+    return next(
+        (
+            match(session)
+            for session in found
+            if session.metadata.get("checkout") == str(checkout.pk)
+        ),
+        None,
+    )
 
 
 def check_intent_permission(session: Session) -> None:
-    """Raise an alert if a restricted key cannot read payment intents, which alone tell that a debit failed."""
+    """Raise an alert if a restricted key cannot read payment intents, which alone tell that a debit
+    failed.
+    """
     if session.lacks_intent_status:
-        raise_alert(UNREADABLE, "The Stripe key cannot read payment intents, so failed bank debits go unnoticed.")
+        raise_alert(
+            UNREADABLE,
+            "The Stripe key cannot read payment intents, so failed bank debits go unnoticed.",
+        )
     elif session.intent_status:
         resolve_alert(UNREADABLE)
 
 
 def schedule_next_poll(checkout: Checkout) -> None:
-    """Set `poll_at`: after a pause as long as the checkout is old, and once right after its session expires."""
+    """Set `poll_at`: after a pause as long as the checkout is old, and once right after its session
+    expires.
+    """
     now = timezone.now()
-    pause = min(max(now - checkout.created_at, policy.SHORTEST_POLL_PAUSE), policy.LONGEST_POLL_PAUSE)
+    pause = min(
+        max(now - checkout.created_at, policy.SHORTEST_POLL_PAUSE), policy.LONGEST_POLL_PAUSE
+    )
     next_time = now + pause
     if checkout.expires_at > now:
         next_time = min(next_time, checkout.expires_at + policy.POLL_AFTER_EXPIRY)

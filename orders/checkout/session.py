@@ -24,26 +24,36 @@ from stripe_gateway.sessions import Session
 
 
 class WrongSession(Exception):
-    """Stripe's session does not cost what the page showed. It has been expired, and an alert raised."""
+    """Stripe's session does not cost what the page showed.
+
+    It has been expired, and an alert raised.
+    """
 
 
 def expiry(attempted_at: datetime) -> datetime:
-    """When a session first requested at `attempted_at` expires, in whole seconds as Stripe counts."""
+    """When a session first requested at `attempted_at` expires (Unix time, in seconds)."""
     return attempted_at.replace(microsecond=0) + policy.SESSION_LIFETIME
 
 
 def request_for(checkout: Checkout) -> dict[str, Any]:
-    """Every parameter of the call, computed from the stored row alone: a retry sends the same bytes."""
+    """Every parameter of the call, computed from the stored row alone: a retry sends the same
+    bytes.
+    """
     cancelled = f"{settings.SITE_URL}{reverse('shop:checkout_cancelled')}?checkout={checkout.pk}"
     # Stripe fills in the braces, so they must not be escaped.
-    success = f"{settings.SITE_URL}{reverse('shop:checkout_success')}?session_id={{CHECKOUT_SESSION_ID}}"
+    success = (
+        f"{settings.SITE_URL}{reverse('shop:checkout_success')}?session_id={{CHECKOUT_SESSION_ID}}"
+    )
     metadata = {
         "installation": Installation.current_id(),
         "checkout": str(checkout.pk),
         "user": str(checkout.user_id),
     }
     return sessions.session_request(
-        items=[(line.stripe_price.stripe_id, line.quantity) for line in checkout.lines.select_related("stripe_price")],
+        items=[
+            (line.stripe_price.stripe_id, line.quantity)
+            for line in checkout.lines.select_related("stripe_price")
+        ],
         success_url=success,
         cancel_url=cancelled,
         email=checkout.user.email if checkout.user else "",
@@ -54,15 +64,18 @@ def request_for(checkout: Checkout) -> dict[str, Any]:
 
 
 def open_session(checkout: Checkout) -> Checkout:
-    """Create the Stripe session of an `opening` checkout and store it; returns the row as it is then.
+    """Create the Stripe session of an `opening` checkout and store it; returns the row as it is
+    then.
 
-    Raises GatewayError (after Unavailable the checkout can be tried again, after Refused it has failed), Replaced if
-    the shopper changed the basket meanwhile, WrongSession.
+    Raises GatewayError (after Unavailable the checkout can be tried again, after Refused it has
+    failed), Replaced if the shopper changed the basket meanwhile, WrongSession.
     """
     if checkout.attempted_at < timezone.now() - policy.IDEMPOTENCY_KEY_LIFETIME:
         checkout = next_attempt(checkout.pk, checkout.attempt)
     try:
-        session = sessions.create_session(checkout.request, idempotency_key=checkout.idempotency_key)
+        session = sessions.create_session(
+            checkout.request, idempotency_key=checkout.idempotency_key
+        )
     except Conflict:
         return wait_for_first_click(checkout)
     except (ServerError, KeyReused):
@@ -76,14 +89,18 @@ def open_session(checkout: Checkout) -> Checkout:
 
 
 def adopt(checkout: Checkout, session: Session) -> Checkout:
-    """Store the session that was created for an `opening` checkout. Raises WrongSession, Replaced, GatewayError."""
+    """Store the session that was created for an `opening` checkout.
+
+    Raises WrongSession, Replaced, GatewayError.
+    """
     check_amount(checkout, session)
     changed = Checkout.objects.filter(pk=checkout.pk, status=CheckoutStatus.OPENING).update(
         status=CheckoutStatus.OPEN, session_id=session.id, url=session.url
     )
     checkout.refresh_from_db()
     if not changed and checkout.session_id != session.id:
-        # Another click was first, with another basket or a later key: this session must not remain payable.
+        # Another click was first, with another basket or a later key: this session must not remain
+        # payable.
         sessions.expire_session(session.id)
         if checkout.status not in Checkout.NOT_CLOSED:
             raise Replaced
@@ -91,14 +108,18 @@ def adopt(checkout: Checkout, session: Session) -> Checkout:
 
 
 def check_amount(checkout: Checkout, session: Session) -> None:
-    """Shown = charged: refuse a session with another amount, whatever the reason. Raises WrongSession, GatewayError."""
+    """Shown = charged: refuse a session with another amount, whatever the reason.
+
+    Raises WrongSession, GatewayError.
+    """
     expected = (checkout.subtotal, checkout.currency, is_live())
     actual = (session.subtotal, session.currency, session.livemode)
     if actual == expected:
         return
     # Our own rows first: the next call may fail, and nobody has been sent to this session.
     raise_alert(
-        f"wrong-session:{checkout.pk}", f"Stripe created session {session.id} with {actual} instead of {expected}."
+        f"wrong-session:{checkout.pk}",
+        f"Stripe created session {session.id} with {actual} instead of {expected}.",
     )
     close(checkout, CheckoutStatus.FAILED)
     sessions.expire_session(session.id)
@@ -108,8 +129,8 @@ def check_amount(checkout: Checkout, session: Session) -> None:
 def resume(checkout: Checkout) -> Checkout:
     """Make sure that an `open` checkout can still be paid; returns the row as it is then.
 
-    It may have been paid a moment ago and the webhook be late, or its sandbox account may have been emptied.
-    Raises GatewayError.
+    It may have been paid a moment ago and the webhook be late, or its sandbox account may have been
+    emptied. Raises GatewayError.
     """
     try:
         matched = fetch(str(checkout.session_id))
@@ -124,7 +145,9 @@ def resume(checkout: Checkout) -> Checkout:
 
 @transaction.atomic
 def next_attempt(pk: Any, attempt: int) -> Checkout:
-    """Give the checkout its next idempotency key, once: a second click that wanted the same finds it done."""
+    """Give the checkout its next idempotency key, once: a second click that wanted the same finds
+    it done.
+    """
     checkout = Checkout.objects.select_for_update().get(pk=pk)
     if checkout.attempt == attempt and checkout.status == CheckoutStatus.OPENING:
         checkout.attempt += 1
@@ -137,7 +160,10 @@ def next_attempt(pk: Any, attempt: int) -> Checkout:
 
 
 def wait_for_first_click(checkout: Checkout) -> Checkout:
-    """A double click: the same key is in use. Wait for the first click's session. Raises Conflict after 5 seconds."""
+    """A double click: the same key is in use.
+
+    Wait for the first click's session. Raises Conflict after 5 seconds.
+    """
     attempt = checkout.attempt
     for _ in range(policy.CONFLICT_POLLS):
         time.sleep(policy.CONFLICT_POLL_SECONDS)

@@ -1,4 +1,6 @@
-"""From a basket to a payment page: one checkout per intention to buy, however often the button is pressed."""
+"""From a basket to a payment page: one checkout per intention to buy, however often the button is
+pressed.
+"""
 
 from datetime import timedelta
 
@@ -30,15 +32,18 @@ class TooMany(Exception):
 
 
 class TooBusy(Exception):
-    """The basket kept changing while it was being bought: in another window, or because an editor published."""
+    """The basket kept changing while it was being bought: in another window, or because an editor
+    published.
+    """
 
 
 def start(user: User, basket: Basket) -> Checkout:
-    """Return the checkout of this basket: `open` with a payment page, or `processing` or `complete` if it was paid.
+    """Return the checkout of this basket: `open` with a payment page, or `processing` or `complete`
+    if it was paid.
 
-    The same token and basket return the same checkout. For another basket, the shopper's open session is expired
-    first: one shopper pays for, and reserves, one basket at a time. Raises TooBusy, TooMany, and GatewayError and
-    WrongSession, after which nothing can be charged.
+    The same token and basket return the same checkout. For another basket, the shopper's open
+    session is expired first: one shopper pays for, and reserves, one basket at a time. Raises
+    TooBusy, TooMany, and GatewayError and WrongSession, after which nothing can be charged.
     """
     is_second_try = False
     for _ in range(policy.START_ROUNDS):
@@ -46,20 +51,22 @@ def start(user: User, basket: Basket) -> Checkout:
             if checkout := start_once(user, basket):
                 return checkout
         except (Refused, KeyRefused) as refusal:
-            # Archived or deleted in the Dashboard, or the key belongs to another account now: check everything, once.
+            # Archived or deleted in the Dashboard, or the key belongs to another account now: check
+            # everything, once.
             if is_second_try or isinstance(refusal, KeyRefused):
                 alert_about(user, refusal)
                 raise
             is_second_try = True
             forget_prices(basket)
         except Replaced as replaced:
-            # Not again: two windows would expire each other's sessions, and the later click is the one that counts.
+            # Not again: two windows would expire each other's sessions, and the later click is the
+            # one that counts.
             raise TooBusy from replaced
     raise TooBusy
 
 
 def start_once(user: User, basket: Basket) -> Checkout | None:
-    """One round: the checkout to continue with, or None if one that was in the way has just ended."""
+    """The checkout to continue with, or None if one that was in the way has just ended."""
     account = stripe_account.current()
     prices = {line.product_key: find_price(line.page, account) for line in basket.chosen}
     checkout = find_or_create(user, basket, account, prices)
@@ -76,7 +83,10 @@ def start_once(user: User, basket: Basket) -> Checkout | None:
 
 
 def is_final(error: Exception) -> bool:
-    """Whether the same basket would be refused again. Not if a price is archived: the next click reactivates it."""
+    """Whether the same basket would be refused again.
+
+    Not if a price is archived: the next click reactivates it.
+    """
     return isinstance(error, (Refused, KeyRefused)) and not isinstance(error, PriceInactive)
 
 
@@ -84,14 +94,20 @@ def alert_about(user: User, refusal: GatewayError) -> None:
     """Raise an alert: nobody can buy, or this shopper cannot."""
     if isinstance(refusal, KeyRefused):
         if not open_keys(stripe_account.KEY_REFUSED):  # which says the same
-            raise_alert(CHECKOUT_REFUSED, f"The Stripe key cannot create payment pages, so nobody can buy: {refusal}")
+            raise_alert(
+                CHECKOUT_REFUSED,
+                f"The Stripe key cannot create payment pages, so nobody can buy: {refusal}",
+            )
     elif is_final(refusal):
         message = f"Stripe refused to create a payment page for shopper {user.pk}: {refusal}"
         raise_alert(f"{SHOPPER_REFUSED}{user.pk}", message, stays_resolved=True)
 
 
 def replace(checkout: Checkout, basket: Basket) -> Checkout | None:
-    """Expire a checkout of another basket. Returns it if it turns out to be paid, and for the same purchase."""
+    """Expire a checkout of another basket.
+
+    Returns it if it turns out to be paid, and for the same purchase.
+    """
     expire(checkout)
     checkout.refresh_from_db()
     is_same = basket.token == checkout.token or basket.basket_hash == checkout.basket_hash
@@ -120,7 +136,10 @@ def fits(checkout: Checkout, basket: Basket, account: str) -> bool:
 
 @atomic_with_retries
 def find_or_create(user: User, basket: Basket, account: str, prices: Prices) -> Checkout:
-    """The checkout of this token, else the shopper's payable one, else a new one. Raises TooMany, PriceInactive."""
+    """The checkout of this token, else the shopper's payable one, else a new one.
+
+    Raises TooMany, PriceInactive.
+    """
     # A shopper's clicks wait for each other here, so that two of them find one checkout.
     get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
     checkouts = Checkout.objects.of(user)
@@ -134,7 +153,10 @@ def find_or_create(user: User, basket: Basket, account: str, prices: Prices) -> 
 
 
 def create(user: User, basket: Basket, account: str, prices: Prices) -> Checkout:
-    """Create a checkout with its lines and reservations, and the request to Stripe. Raises PriceInactive."""
+    """Create a checkout with its lines and reservations, and the request to Stripe.
+
+    Raises PriceInactive.
+    """
     check_prices_are_active(prices)
     now = timezone.now()
     checkout = Checkout.objects.create(
@@ -176,7 +198,9 @@ def create(user: User, basket: Basket, account: str, prices: Prices) -> Checkout
 
 
 def check_prices_are_active(prices: Prices) -> None:
-    """Archiving takes the same locks: a price that is active here is reserved before it can be archived."""
+    """Archiving takes the same locks: a price that is active here is reserved before it can be
+    archived.
+    """
     ids = [price.pk for price in prices.values()]
     locked = StripePrice.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
     if not all(price.active for price in locked):

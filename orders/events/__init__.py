@@ -1,1 +1,4 @@
-"""Stripe's webhook events. In: signed requests. Out: `StripeEvent` rows, and calls of `complete`."""
+"""Stripe's webhook events.
+
+In: signed requests. Out: `StripeEvent` rows, and calls of `complete`.
+"""

@@ -1,7 +1,8 @@
 """Act on a stored event, then store the outcome.
 
-A signed event is enough to complete a checkout if it is final and agrees with our checkout. Otherwise the session's
-present state is retrieved from Stripe. An event that could not be processed stays pending, and the worker retries it.
+A signed event is enough to complete a checkout if it is final and agrees with our checkout.
+Otherwise the session's present state is retrieved from Stripe. An event that could not be processed
+stays pending, and the worker retries it.
 """
 
 import logging
@@ -32,10 +33,17 @@ NOT_OURS = "Not an order of this shop."
 
 
 def process(row: StripeEvent) -> StripeEvent:
-    """Act on a stored event and store the outcome. If that is not possible now, it stays pending."""
+    """Act on a stored event and store the outcome.
+
+    If that is not possible now, it stays pending.
+    """
     try:
         outcome, reason = act(events.read_event(row.body))
-    except (GatewayError, Error, InvalidEvent) as error:  # InvalidEvent: an older release accepted it
+    except (
+        GatewayError,
+        Error,
+        InvalidEvent,
+    ) as error:  # InvalidEvent: an older release accepted it
         logger.warning("%s stays pending: %s", row, error, exc_info=isinstance(error, Error))
         return store_outcome(row, EventOutcome.PENDING, str(error))
     return store_outcome(row, outcome, reason)
@@ -50,11 +58,15 @@ def process_pending_events() -> None:
 
 
 def postpone(row: StripeEvent) -> None:
-    """Move a pending event back in the queue before it is tried: one that kills the process must not come first."""
+    """Move a pending event back in the queue before it is tried: one that kills the process must
+    not come first.
+    """
     pause = min(policy.EVENT_LONGEST_PAUSE, policy.EVENT_HEAD_START * 2 ** min(row.tries, 10))
     row.tries, row.retry_at = row.tries + 1, timezone.now() + pause
     row.save(update_fields=["tries", "retry_at"])
-    if row.tries > policy.EVENT_TRIES_BEFORE_ALERT:  # here as well: it may be one that kills the process
+    if (
+        row.tries > policy.EVENT_TRIES_BEFORE_ALERT
+    ):  # here as well: it may be one that kills the process
         alert_about(row)
 
 
@@ -73,17 +85,24 @@ def store_outcome(row: StripeEvent, outcome: EventOutcome, reason: str) -> Strip
 
 
 def alert_about(row: StripeEvent) -> None:
-    """Raise the alert about an event that keeps failing. It is retried forever, so staff can close the alert for good."""
+    """Raise the alert about an event that keeps failing.
+
+    It is retried forever, so staff can close the alert for good.
+    """
     raise_alert(
         f"event-failing:{row.pk}",
-        f"{row} could not be processed in {row.tries} tries: {row.reason or 'no reason was stored'}",
+        f"{row} could not be processed in {row.tries} tries: "
+        f"{row.reason or 'no reason was stored'}",
         url=reverse("events_admin:inspect", args=[quote(row.pk)]),
         stays_resolved=True,
     )
 
 
 def act(event: Event) -> tuple[EventOutcome, str]:
-    """Do what the event requires. Returns the outcome with a reason. Raises GatewayError, django.db.Error."""
+    """Do what the event requires.
+
+    Returns the outcome with a reason. Raises GatewayError, django.db.Error.
+    """
     handler = HANDLERS.get(event.type)
     if handler is None:
         return EventOutcome.IGNORED, "The shop does not use events of this type."
@@ -122,13 +141,19 @@ def session_in(event: Event) -> MatchedSession | None:
 
 
 def is_sufficient(event: Event, matched: MatchedSession) -> bool:
-    """Whether the signed event is final and agrees with our checkout, so that Stripe need not be asked."""
+    """Whether the signed event is final and agrees with our checkout, so that Stripe need not be
+    asked.
+    """
     session, checkout = matched.session, matched.checkout
     if checkout is None or not session.is_paid or not session.adds_up:
         return False
-    if session.livemode != event.livemode or session.payment_intent[:3] != ("pi_" if session.total else ""):
+    if session.livemode != event.livemode or session.payment_intent[:3] != (
+        "pi_" if session.total else ""
+    ):
         return False
-    if event.api_version != API_VERSION or not stripe_account.is_named(checkout.account, event.account):
+    if event.api_version != API_VERSION or not stripe_account.is_named(
+        checkout.account, event.account
+    ):
         return False
     if checkout.session_id not in (None, session.id):
         return False

@@ -16,7 +16,8 @@ logger = logging.getLogger(__name__)
 
 
 def receive(body: bytes, signature: str) -> StripeEvent:
-    """Verify, store and process one delivery. Raises InvalidSignature, InvalidEvent, django.db.Error if not stored.
+    """Verify, store and process one delivery. Raises InvalidSignature, InvalidEvent,
+    django.db.Error if not stored.
 
     An event whose outcome is final is not processed again: Stripe delivers events more than once
     (docs.stripe.com/webhooks#handle-duplicate-events).

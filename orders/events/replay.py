@@ -1,4 +1,6 @@
-"""Process a stored event again, whatever its outcome was: by a button in the admin, or `manage.py replay_events`."""
+"""Process a stored event again, whatever its outcome was: by a button in the admin, or `manage.py
+replay_events`.
+"""
 
 from dataclasses import dataclass
 
@@ -22,10 +24,11 @@ class Replay:
 
 
 def replay(row: StripeEvent) -> Replay:
-    """Process the event as if it had just arrived. Harmless for one that was processed: its order exists.
+    """Process the event as if it had just arrived. Harmless for one that was processed: its order
+    exists.
 
-    A new final outcome replaces the old one. A failed try leaves a final outcome unchanged: `pending` would make the
-    worker retry the event forever.
+    A new final outcome replaces the old one. A failed try leaves a final outcome unchanged:
+    `pending` would make the worker retry the event forever.
     """
     tried = process(row)
     is_done = tried.outcome != EventOutcome.PENDING

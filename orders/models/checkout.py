@@ -1,4 +1,7 @@
-"""A shopper's purchase in progress, from the click on Pay to the end of its Stripe session. Never deleted."""
+"""A shopper's purchase in progress, from the click on Pay to the end of its Stripe session.
+
+Never deleted.
+"""
 
 import uuid
 from datetime import datetime
@@ -20,7 +23,9 @@ class CheckoutQuerySet(models.QuerySet["Checkout"]):
         return self.filter(status__in=Checkout.NOT_CLOSED).order_by("-created_at")
 
     def delayed(self, *, since: datetime) -> "CheckoutQuerySet":
-        """Checkouts whose payment is processing, and those started after `since` whose delayed payment failed."""
+        """Checkouts whose payment is processing, and those started after `since` whose delayed
+        payment failed.
+        """
         failed = Q(status=CheckoutStatus.FAILED, session_id__isnull=False, created_at__gt=since)
         processing = Q(status=CheckoutStatus.PROCESSING)
         return self.filter(processing | failed).prefetch_related("lines").order_by("-created_at")
@@ -33,8 +38,8 @@ class CheckoutQuerySet(models.QuerySet["Checkout"]):
 class Checkout(models.Model):
     """What a shopper buys, at which prices, and the request to Stripe that follows from it.
 
-    The row is committed before Stripe is called. Every parameter of the call is computed from it, so that a retry sends
-    the same bytes under the same idempotency key.
+    The row is committed before Stripe is called. Every parameter of the call is computed from it,
+    so that a retry sends the same bytes under the same idempotency key.
     """
 
     PAYABLE = (CheckoutStatus.OPENING, CheckoutStatus.OPEN)
@@ -43,21 +48,35 @@ class Checkout(models.Model):
     NOT_CLOSED = (*PAYABLE, *PAID_OR_PAYING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="checkouts")
-    token = models.UUIDField(help_text="From the form: one per page view, so that a double click is one checkout.")
-    basket_hash = models.CharField(max_length=64, help_text="SHA-256 of products, quantities, amounts and currency.")
-    account = models.CharField(max_length=255, help_text="The Stripe account that the session belongs to.")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="checkouts"
+    )
+    token = models.UUIDField(
+        help_text="From the form: one per page view, so that a double click is one checkout."
+    )
+    basket_hash = models.CharField(
+        max_length=64, help_text="SHA-256 of products, quantities, amounts and currency."
+    )
+    account = models.CharField(
+        max_length=255, help_text="The Stripe account that the session belongs to."
+    )
     currency = models.CharField(max_length=3)
     subtotal = models.BigIntegerField(help_text="In minor units: the sum of the lines.")
     status = models.CharField(max_length=16, choices=CheckoutStatus, default=CheckoutStatus.OPENING)
-    attempt = models.PositiveIntegerField(default=1, help_text="How many idempotency keys have been used.")
+    attempt = models.PositiveIntegerField(
+        default=1, help_text="How many idempotency keys have been used."
+    )
     attempted_at = models.DateTimeField(help_text="When the current key was first used.")
-    request = models.JSONField(default=dict, help_text="The exact parameters of the request to Stripe.")
+    request = models.JSONField(
+        default=dict, help_text="The exact parameters of the request to Stripe."
+    )
     session_id = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001 - unique, empty until Stripe answers
     url = models.TextField(blank=True)
     expires_at = models.DateTimeField(help_text="When the session expires at Stripe.")
     poll_at = models.DateTimeField(help_text="When the worker polls it next.")
-    checked_at = models.DateTimeField(null=True, help_text="When the success page last asked Stripe.")
+    checked_at = models.DateTimeField(
+        null=True, help_text="When the success page last asked Stripe."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     objects = CheckoutQuerySet.as_manager()
 
@@ -65,12 +84,14 @@ class Checkout(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user"],
-                # Paid ones are excluded: a replaced checkout that was paid after all must be able to become complete.
+                # Paid ones are excluded: a replaced checkout that was paid after all must be able
+                # to become complete.
                 condition=Q(status__in=["opening", "open"]),
                 name="orders_checkout_one_payable_per_shopper",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["open", "processing", "complete"]) | Q(session_id__isnull=False),
+                condition=~Q(status__in=["open", "processing", "complete"])
+                | Q(session_id__isnull=False),
                 name="orders_checkout_open_has_session",
             ),
         ]
@@ -98,7 +119,9 @@ class Checkout(models.Model):
 
     @property
     def idempotency_key(self) -> str:
-        """The same key and parameters return the same session (docs.stripe.com/api/idempotent_requests)."""
+        """The same key and parameters return the same session
+        (docs.stripe.com/api/idempotent_requests).
+        """
         return f"checkout-{self.id}-{self.attempt}"
 
 
@@ -115,8 +138,12 @@ class CheckoutLine(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["checkout", "product"], name="orders_checkoutline_unique"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_checkoutline_quantity_positive"),
+            models.UniqueConstraint(
+                fields=["checkout", "product"], name="orders_checkoutline_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0), name="orders_checkoutline_quantity_positive"
+            ),
         ]
 
     def __str__(self) -> str:

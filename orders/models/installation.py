@@ -7,7 +7,10 @@ from django.db import models
 
 
 class Installation(models.Model):
-    """One row, created by a migration. Its id is in the metadata of every session that this shop creates."""
+    """One row, created by a migration.
+
+    Its id is in the metadata of every session that this shop creates.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
 

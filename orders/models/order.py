@@ -1,4 +1,7 @@
-"""Orders. One exists only once the money has arrived, or nothing was due. Its amounts and lines never change."""
+"""Orders. One exists only once the money has arrived, or nothing was due.
+
+Its amounts and lines never change.
+"""
 
 import secrets
 from typing import Any
@@ -17,7 +20,10 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U, which are easil
 
 
 def new_number() -> str:
-    """Eight random characters of Crockford's base 32. There are 10^12; none reveals how many orders there are."""
+    """Eight random characters of Crockford's base 32.
+
+    There are 10^12; none reveals how many orders there are.
+    """
     return "".join(secrets.choice(CROCKFORD) for _ in range(8))
 
 
@@ -30,11 +36,18 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """One paid session. Amounts are as Stripe reports them, in minor units of `currency`; a trigger forbids changes."""
+    """One paid session.
+
+    Amounts are as Stripe reports them, in minor units of `currency`; a trigger forbids changes.
+    """
 
     number = models.CharField(max_length=8, unique=True, default=new_number, editable=False)
-    checkout = models.ForeignKey(Checkout, null=True, on_delete=models.PROTECT, related_name="orders")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="orders")
+    checkout = models.ForeignKey(
+        Checkout, null=True, on_delete=models.PROTECT, related_name="orders"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="orders"
+    )
     email = models.CharField(max_length=255, blank=True)
     name = models.CharField(max_length=255, blank=True)
     account = models.CharField(max_length=255)
@@ -45,18 +58,28 @@ class Order(models.Model):
     subtotal = models.BigIntegerField()
     discount = models.BigIntegerField(default=0)
     shipping = models.BigIntegerField(default=0)
-    tax = models.BigIntegerField(default=0, help_text="All tax, whether included in the prices or added to them.")
+    tax = models.BigIntegerField(
+        default=0, help_text="All tax, whether included in the prices or added to them."
+    )
     total = models.BigIntegerField()
-    fulfilment_status = models.CharField(max_length=16, choices=FulfilmentStatus, default=FulfilmentStatus.UNFULFILLED)
-    session_created_at = models.DateTimeField(help_text="By Stripe's clock; Stripe's lists have this order.")
-    placed_at = models.DateTimeField(help_text="When the order was created, after the money had arrived.")
+    fulfilment_status = models.CharField(
+        max_length=16, choices=FulfilmentStatus, default=FulfilmentStatus.UNFULFILLED
+    )
+    session_created_at = models.DateTimeField(
+        help_text="By Stripe's clock; Stripe's lists have this order."
+    )
+    placed_at = models.DateTimeField(
+        help_text="When the order was created, after the money had arrived."
+    )
     objects = OrderQuerySet.as_manager()
 
     class Meta:
         ordering = ["-placed_at", "-pk"]
         indexes = [
             models.Index(fields=["user", "-placed_at"], name="orders_order_of_user"),
-            models.Index(fields=["account", "session_created_at"], name="orders_order_in_stripe_order"),
+            models.Index(
+                fields=["account", "session_created_at"], name="orders_order_in_stripe_order"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -75,7 +98,11 @@ class Order(models.Model):
     def stripe_dashboard_url(self) -> str:
         """The payment in Stripe's Dashboard, in the right mode; empty when nothing was due."""
         mode = "" if self.livemode else "test/"
-        return f"https://dashboard.stripe.com/{mode}payments/{self.payment_intent}" if self.payment_intent else ""
+        return (
+            f"https://dashboard.stripe.com/{mode}payments/{self.payment_intent}"
+            if self.payment_intent
+            else ""
+        )
 
     @property
     def is_to_ship(self) -> bool:
@@ -90,7 +117,10 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One product as it was sold. Name and unit amount are copies, so editing a page does not change them."""
+    """One product as it was sold.
+
+    Name and unit amount are copies, so editing a page does not change them.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
     product = models.ForeignKey(Product, null=True, on_delete=models.PROTECT, related_name="+")
@@ -100,7 +130,11 @@ class OrderLine(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_orderline_quantity_positive")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0), name="orders_orderline_quantity_positive"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.name}"

@@ -7,13 +7,18 @@ from orders.policy import LONGEST_RECONCILIATION, RECONCILIATION_IS_FRESH
 
 
 class Reconciliation(models.Model):
-    """One run: the paid sessions that Stripe created from `since` to `cutoff`, against the orders of the same time.
+    """One run: the paid sessions that Stripe created from `since` to `cutoff`, against the orders
+    of the same time.
 
-    Orders that the run had to create are counted in `created_orders`; `discrepancies` are left for staff.
+    Orders that the run had to create are counted in `created_orders`; `discrepancies` are left for
+    staff.
     """
 
     class State(models.TextChoices):
-        """How a run ended. `differs`: discrepancies were found; `interrupted`: it did not reach the end."""
+        """How a run ended.
+
+        `differs`: discrepancies were found; `interrupted`: it did not reach the end.
+        """
 
         AGREES = "agrees"
         DIFFERS = "differs"
@@ -25,20 +30,37 @@ class Reconciliation(models.Model):
         "deep", default=False, help_text="The daily run, which looks back five weeks or more."
     )
     since = models.DateTimeField()
-    cutoff = models.DateTimeField(help_text="Stripe and the orders were compared as of this moment.")
+    cutoff = models.DateTimeField(
+        help_text="Stripe and the orders were compared as of this moment."
+    )
     started_at = models.DateTimeField("started")
-    finished_at = models.DateTimeField("finished", null=True, help_text="Empty if the run was interrupted.")
+    finished_at = models.DateTimeField(
+        "finished", null=True, help_text="Empty if the run was interrupted."
+    )
     error = models.TextField(blank=True, help_text="Why it was interrupted.")
     currency = models.CharField(max_length=3)
-    sessions = models.PositiveIntegerField(default=0, help_text="Paid sessions of this shop at Stripe.")
+    sessions = models.PositiveIntegerField(
+        default=0, help_text="Paid sessions of this shop at Stripe."
+    )
     orders = models.PositiveIntegerField(default=0, help_text="Orders of the same time.")
-    stripe_total = models.BigIntegerField(default=0, help_text="The total of those sessions, in minor units.")
-    orders_total = models.BigIntegerField(default=0, help_text="The total of those orders, in minor units.")
-    created_orders = models.PositiveIntegerField(default=0, help_text="Orders that this run had to create.")
-    not_ours = models.PositiveIntegerField(default=0, help_text="Sessions of other shops on the same account.")
+    stripe_total = models.BigIntegerField(
+        default=0, help_text="The total of those sessions, in minor units."
+    )
+    orders_total = models.BigIntegerField(
+        default=0, help_text="The total of those orders, in minor units."
+    )
+    created_orders = models.PositiveIntegerField(
+        default=0, help_text="Orders that this run had to create."
+    )
+    not_ours = models.PositiveIntegerField(
+        default=0, help_text="Sessions of other shops on the same account."
+    )
     discrepancy_count = models.PositiveIntegerField("discrepancies", default=0)
     discrepancies = models.JSONField(
-        default=list, help_text="The first hundred: session, order, what differs, and whether staff have explained it."
+        default=list,
+        help_text=(
+            "The first hundred: session, order, what differs, and whether staff have explained it."
+        ),
     )
 
     class Meta:
@@ -63,7 +85,9 @@ class Reconciliation(models.Model):
 
     @property
     def explained_count(self) -> int:
-        """How many of the stored discrepancies staff have explained; `discrepancy_count` leaves these out."""
+        """How many of the stored discrepancies staff have explained; `discrepancy_count` leaves
+        these out.
+        """
         return sum(bool(discrepancy.get("explained")) for discrepancy in self.discrepancies)
 
     @property

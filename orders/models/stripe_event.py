@@ -7,11 +7,16 @@ from orders.statuses import EventOutcome
 
 
 class StripeEvent(models.Model):
-    """One signed event. It is processed until its outcome is final; after that, another delivery changes nothing."""
+    """One signed event.
+
+    It is processed until its outcome is final; after that, another delivery changes nothing.
+    """
 
     id = models.CharField(max_length=255, primary_key=True)
     type = models.CharField(max_length=255)
-    account = models.CharField(max_length=255, blank=True, help_text="Empty for the account's own events.")
+    account = models.CharField(
+        max_length=255, blank=True, help_text="Empty for the account's own events."
+    )
     body = models.TextField(help_text="As received: the text that was signed.")
     outcome = models.CharField(max_length=16, choices=EventOutcome, default=EventOutcome.PENDING)
     reason = models.TextField(blank=True)
@@ -22,7 +27,11 @@ class StripeEvent(models.Model):
     class Meta:
         ordering = ["-received_at"]
         indexes = [
-            models.Index(fields=["retry_at"], condition=Q(outcome="pending"), name="orders_stripeevent_pending"),
+            models.Index(
+                fields=["retry_at"],
+                condition=Q(outcome="pending"),
+                name="orders_stripeevent_pending",
+            ),
             models.Index(fields=["-received_at"], name="orders_stripeevent_newest"),
         ]
 

@@ -1,1 +1,4 @@
-"""Compare Stripe with our orders. In: Stripe's list of sessions. Out: a `Reconciliation` row, missing orders, alerts."""
+"""Compare Stripe with our orders.
+
+In: Stripe's list of sessions. Out: a `Reconciliation` row, missing orders, alerts.
+"""

@@ -1,4 +1,4 @@
-"""What a run repairs: missing orders, unfinished checkouts, and alerts about what it cannot repair."""
+"""Repair what a run finds: missing orders and unfinished checkouts. Raise alerts for the rest."""
 
 import logging
 from collections.abc import Iterator
@@ -25,20 +25,29 @@ OTHER_ACCOUNT = "other-account:"  # alert key prefix
 
 
 def create_missing_order(matched: MatchedSession, throttle: Throttle) -> Completion | None:
-    """Complete a paid session from its present state at Stripe; None if that is impossible. Raises GatewayError."""
+    """Complete a paid session from its present state at Stripe; None if that is impossible.
+
+    Raises GatewayError.
+    """
     session_id = matched.session.id
     try:
         # Without a checkout, the line items are retrieved too.
         requests = 1 if matched.checkout else 3
-        return complete(throttle.make(partial(fetch, session_id), requests=requests), source="reconciliation")
+        return complete(
+            throttle.make(partial(fetch, session_id), requests=requests), source="reconciliation"
+        )
     except (Refused, UnexpectedAnswer, DatabaseError) as error:
         logger.warning("No order could be created for %s: %r", session_id, error)
         return None
 
 
 def poll_expired_checkouts(run: Reconciliation, throttle: Throttle) -> Iterator[Completion | None]:
-    """Poll every unfinished checkout whose session should have expired, without waiting for the worker's schedule."""
-    late = Checkout.objects.filter(status__in=Checkout.UNFINISHED, account=run.account, expires_at__lt=run.cutoff)
+    """Poll every unfinished checkout whose session should have expired, without waiting for the
+    worker's schedule.
+    """
+    late = Checkout.objects.filter(
+        status__in=Checkout.UNFINISHED, account=run.account, expires_at__lt=run.cutoff
+    )
     timeouts = 0
     for checkout in late.iterator(chunk_size=500):
         try:
@@ -55,13 +64,24 @@ def poll_expired_checkouts(run: Reconciliation, throttle: Throttle) -> Iterator[
 
 
 def alert_about_other_accounts(account: str) -> None:
-    """Alert staff about unfinished checkouts of another account: after a change of key nobody polls them any more."""
+    """Alert staff about unfinished checkouts of another account: after a change of key nobody polls
+    them any more.
+    """
     others = Checkout.objects.filter(status__in=Checkout.UNFINISHED).exclude(account=account)
     found = others.values_list("account").annotate(count=Count("pk"), newest=Max("created_at"))
-    # The time makes the alert after the next change of key another one, even if staff have resolved this one.
-    open_now = {f"{OTHER_ACCOUNT}{other}:{newest.isoformat()}": (other, count) for other, count, newest in found}
+    # The time makes the alert after the next change of key another one, even if staff have resolved
+    # this one.
+    open_now = {
+        f"{OTHER_ACCOUNT}{other}:{newest.isoformat()}": (other, count)
+        for other, count, newest in found
+    }
     for key, (other, count) in open_now.items():
-        message = f"The key now belongs to another Stripe account. Unfinished checkouts in {other}: {count}."
-        raise_alert(key, message, url=f"{reverse('checkouts_admin:index')}?status=all", stays_resolved=True)
+        message = (
+            "The key now belongs to another Stripe account. Unfinished checkouts in "
+            f"{other}: {count}."
+        )
+        raise_alert(
+            key, message, url=f"{reverse('checkouts_admin:index')}?status=all", stays_resolved=True
+        )
     for key in set(open_keys(OTHER_ACCOUNT)) - set(open_now):
         resolve_alert(key)

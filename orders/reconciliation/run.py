@@ -1,7 +1,8 @@
 """Compare every paid session at Stripe with its order, and every order with its session.
 
-Both sides are read in the order in which Stripe created the sessions, a span of time at a time, so that memory use is
-constant. Whatever differs is retrieved again before it is reported as a discrepancy.
+Both sides are read in the order in which Stripe created the sessions, a span of time at a time, so
+that memory use is constant. Whatever differs is retrieved again before it is reported as a
+discrepancy.
 """
 
 import time
@@ -37,10 +38,12 @@ Span = tuple[list[Session], int, int]
 
 
 def reconcile(*, since: datetime | None = None, repair: bool = True) -> Reconciliation:
-    """Compare all sessions created since a moment (default: the last complete run), and store the result as a row.
+    """Compare all sessions created since a moment (default: the last complete run), and store the
+    result as a row.
 
-    With `repair`, missing orders are created, expired checkouts are polled, and alerts are raised about the rest.
-    Raises GatewayError if Stripe cannot be queried to the end; like any other interruption, the row then says so.
+    With `repair`, missing orders are created, expired checkouts are polled, and alerts are raised
+    about the rest. Raises GatewayError if Stripe cannot be queried to the end; like any other
+    interruption, the row then says so.
     """
     throttle = Throttle()
     known = stripe_account.known()
@@ -66,10 +69,15 @@ def reconcile(*, since: datetime | None = None, repair: bool = True) -> Reconcil
 
 
 def store_interruption(row: Reconciliation, error: Exception) -> None:
-    """Store why the run was interrupted. Of several runs with the same error, the newest row is enough."""
+    """Store why the run was interrupted.
+
+    Of several runs with the same error, the newest row is enough.
+    """
     row.error = str(error) if isinstance(error, GatewayError) else repr(error)
     with suppress(Error):  # the database may be what failed
-        Reconciliation.objects.filter(account=row.account, finished_at=None, error=row.error).delete()
+        Reconciliation.objects.filter(
+            account=row.account, finished_at=None, error=row.error
+        ).delete()
         row.save()
 
 
@@ -79,22 +87,34 @@ def begin(account: str, since: datetime | None) -> Reconciliation:
     if since is None:
         since, is_deep = default_since(account, now)
     return Reconciliation.objects.create(
-        account=account, is_deep=is_deep, since=since, cutoff=now, started_at=now, currency=settings.SHOP_CURRENCY
+        account=account,
+        is_deep=is_deep,
+        since=since,
+        cutoff=now,
+        started_at=now,
+        currency=settings.SHOP_CURRENCY,
     )
 
 
 def default_since(account: str, now: datetime) -> tuple[datetime, bool]:
-    """The start of a run's period, and whether the run is deep. Deep runs that agree leave no gap between them.
+    """The start of a run's period, and whether the run is deep. Deep runs that agree leave no gap
+    between them.
 
     Other runs say nothing about the time before them: people choose where those start.
     """
-    deep = Reconciliation.objects.filter(account=account, is_deep=True, finished_at__isnull=False, discrepancy_count=0)
+    deep = Reconciliation.objects.filter(
+        account=account, is_deep=True, finished_at__isnull=False, discrepancy_count=0
+    )
     # A row from the future was written by a wrong clock.
     last = deep.filter(cutoff__lte=now).aggregate(last=Max("cutoff"))["last"]
     if last and last > now - policy.DEEP_RECONCILE_EVERY:
         return last - policy.RECONCILE_OVERLAP, False
-    first_checkout = Checkout.objects.filter(account=account).aggregate(first=Min("created_at"))["first"]
-    return min(now - policy.DEEP_RECONCILE_SPAN, (last or first_checkout or now) - policy.RECONCILE_OVERLAP), True
+    first_checkout = Checkout.objects.filter(account=account).aggregate(first=Min("created_at"))[
+        "first"
+    ]
+    return min(
+        now - policy.DEEP_RECONCILE_SPAN, (last or first_checkout or now) - policy.RECONCILE_OVERLAP
+    ), True
 
 
 class Run:
@@ -117,15 +137,19 @@ class Run:
             self.look_again()
 
     def spans(self) -> Iterator[Span]:
-        """Complete sessions in spans of time, newest first, with each span's first and last Unix second.
+        """Complete sessions in spans of time, newest first, with each span's first and last Unix
+        second.
 
-        A page of Stripe's list may end in the middle of a second; no span does. Together the spans leave nothing out.
+        A page of Stripe's list may end in the middle of a second; no span does. Together the spans
+        leave nothing out.
         """
         since, until = int(self.row.since.timestamp()), int(self.row.cutoff.timestamp())
         held: list[Session] = []
         last, after, has_more = until, "", True
         while has_more:
-            query = partial(sessions.page_of_sessions, since=since, until=until, after=after, complete=True)
+            query = partial(
+                sessions.page_of_sessions, since=since, until=until, after=after, complete=True
+            )
             page, has_more = self.throttle.make(query)
             held += page
             after, first = (page[-1].id, page[-1].created + 1) if has_more else ("", since)
@@ -141,7 +165,9 @@ class Run:
         return {matched.session.id: matched for matched in ours if matched.session.is_paid}
 
     def compare_span(self, paid: dict[str, MatchedSession], first: int, last: int) -> None:
-        """Compare the orders of a span with its paid sessions; what remains in `paid` has no order there."""
+        """Compare the orders of a span with its paid sessions; what remains in `paid` has no order
+        there.
+        """
         seen: set[str] = set()
         for order in self.orders(first, last).iterator(chunk_size=500):
             if order.session_id in seen:
@@ -150,9 +176,12 @@ class Run:
                 continue
             seen.add(order.session_id)
             listed = paid.pop(order.session_id, None)
-            # Not listed: paid a moment ago, or created at another time than the order says. Stripe decides.
+            # Not listed: paid a moment ago, or created at another time than the order says. Stripe
+            # decides.
             session = listed.session if listed else self.retrieve(order.session_id)
-            is_elsewhere = session is not None and session.is_paid and not first <= session.created <= last
+            is_elsewhere = (
+                session is not None and session.is_paid and not first <= session.created <= last
+            )
             self.compare_pair(order, session, counts=not is_elsewhere)
         for matched in paid.values():
             self.find_order(matched)
@@ -186,8 +215,12 @@ class Run:
             order = Order.objects.filter(session_id=session.id).first()
             self.compare_pair(order, session if order else self.retrieve(session.id))
 
-    def compare_pair(self, order: Order | None, session: Session | None, *, counts: bool = True) -> None:
-        """Compare an order with its session, count both, and report what differs in the session's present state."""
+    def compare_pair(
+        self, order: Order | None, session: Session | None, *, counts: bool = True
+    ) -> None:
+        """Compare an order with its session, count both, and report what differs in the session's
+        present state.
+        """
         if order and session and compare(order, session):
             session = self.retrieve(session.id)
         if counts:
@@ -216,7 +249,9 @@ class Run:
         self.row.created_orders += completion is not None and completion.outcome == Outcome.CREATED
 
     def report(self, order: Order | None, session: Session | None, what: str) -> None:
-        """Store a discrepancy in the row and raise an alert, unless staff have explained this very discrepancy."""
+        """Store a discrepancy in the row and raise an alert, unless staff have explained this very
+        discrepancy.
+        """
         session_id = order.session_id if order else session.id if session else ""
         key, message = f"{DISCREPANCY}{session_id}", f"{order or session_id}: {what}"
         self.reported.add(key)
@@ -226,7 +261,9 @@ class Run:
             entry = {"session": session_id, "order": order.number if order else "", "what": what}
             self.row.discrepancies.append({**entry, "explained": explained})
         if self.repair and not explained:
-            raise_alert(key, message, url=reverse("orders_admin:inspect", args=[order.pk]) if order else "")
+            raise_alert(
+                key, message, url=reverse("orders_admin:inspect", args=[order.pk]) if order else ""
+            )
 
     def resolve_alerts(self) -> None:
         """Resolve the alerts of earlier runs about sessions that agree with their orders now."""

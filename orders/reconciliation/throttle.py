@@ -1,4 +1,6 @@
-"""Many requests to Stripe in a row, slowly enough to leave room for the shoppers' (docs.stripe.com/rate-limits)."""
+"""Many requests to Stripe in a row, slowly enough to leave room for the shoppers'
+(docs.stripe.com/rate-limits).
+"""
 
 import time
 from collections.abc import Callable
@@ -11,7 +13,7 @@ R = TypeVar("R")
 
 
 class Throttle:
-    """Makes at most ten requests per second, and retries after a pause when Stripe is unavailable."""
+    """Makes at most ten requests per second, and retries when Stripe is unavailable."""
 
     def __init__(self) -> None:
         self._next = time.monotonic()

@@ -12,11 +12,13 @@ register = template.Library()
 
 
 @register.inclusion_tag("orders/includes/buy_form.html", takes_context=True)
-def buy_form(context: dict[str, Any], product: ProductPage, compact: bool = False) -> dict[str, Any]:
+def buy_form(
+    context: dict[str, Any], product: ProductPage, compact: bool = False
+) -> dict[str, Any]:
     """The form that buys one product. `compact` leaves out the quantity, for cards.
 
-    Anonymous visitors get a GET form that leads through the login to the review page: their pages carry neither token
-    nor cookie. In an editor's preview the button is dead.
+    Anonymous visitors get a GET form that leads through the login to the review page: their pages
+    carry neither token nor cookie. In an editor's preview the button is dead.
     """
     request = context["request"]
     preview = getattr(request, "is_preview", False)

@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -25,17 +26,18 @@ from users.models import User
 
 logger = logging.getLogger(__name__)
 
-UNREACHABLE = (
-    "The payment page cannot be reached just now; please try again in a minute. If you have paid already, the order "
-    "will be under My orders."
+UNREACHABLE = _(
+    "The payment page can't be reached right now. Try again in a minute. "
+    "If you have already paid, your order will appear under My orders."
 )
-REFUSED = (
-    "This cannot be paid for just now, and trying again will not help: we have been told and will see to it. "
-    "If you have paid already, the order will be under My orders."
+REFUSED = _(
+    "This can't be paid for right now, and trying again won't help. We have been notified. "
+    "If you have already paid, your order will appear under My orders."
 )
-BUSY = "Your choice changed in another window while we asked for the payment page. Please check it and try again."
-TOO_MANY = (
-    "You have opened many payment pages in the last hour. Please finish the one that is open, or come back in an hour."
+BUSY = _("Your basket changed in another window. Check it and try again.")
+TOO_MANY = _(
+    "You have opened many payment pages in the last hour. "
+    "Finish the one that is open, or come back in an hour."
 )
 
 
@@ -45,7 +47,8 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-# Not `no-store`: Back must bring the page with the token that was used, so that paying again finds the same attempt.
+# Not `no-store`: Back must bring the page with the token that was used, so that paying again finds
+# the same attempt.
 @cache_control(private=True, no_cache=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest) -> HttpResponse:
@@ -71,7 +74,10 @@ def cancelled(request: HttpRequest) -> HttpResponse:
         return redirect("shop:checkout")
     if attempt.status in Checkout.PAID_OR_PAYING:
         return redirect(_next_page(attempt))
-    quantities = {str(line.product.translation_key): line.quantity for line in attempt.lines.select_related("product")}
+    quantities = {
+        str(line.product.translation_key): line.quantity
+        for line in attempt.lines.select_related("product")
+    }
     shown = basket.from_quantities(quantities)
     shown.token = attempt.token
     shown.notice = "Payment cancelled. Nothing was charged."
@@ -85,13 +91,13 @@ def _buy(request: HttpRequest, choice: Basket) -> HttpResponse:
         attempt = start(cast(User, request.user), choice)
     except (GatewayError, WrongSession) as error:
         logger.exception("No payment page for %s", request.user)
-        choice.problem = REFUSED if is_final(error) else UNREACHABLE
+        choice.problem = str(REFUSED if is_final(error) else UNREACHABLE)
         return _show(request, choice, status=502)
     except TooBusy:
-        choice.problem = BUSY
+        choice.problem = str(BUSY)
         return _show(request, choice, status=409)
     except TooMany:
-        choice.problem = TOO_MANY
+        choice.problem = str(TOO_MANY)
         return _show(request, choice, status=429)
     return SeeOther(_next_page(attempt))
 
@@ -100,7 +106,11 @@ def _next_page(attempt: Checkout) -> str:
     if attempt.status == CheckoutStatus.OPEN:
         return attempt.url
     order = attempt.orders.first()
-    return order.get_absolute_url() if order else f"{reverse('shop:checkout_success')}?session_id={attempt.session_id}"
+    return (
+        order.get_absolute_url()
+        if order
+        else f"{reverse('shop:checkout_success')}?session_id={attempt.session_id}"
+    )
 
 
 def _show(request: HttpRequest, shown: Basket, status: int = 200) -> HttpResponse:
@@ -117,7 +127,11 @@ def _show(request: HttpRequest, shown: Basket, status: int = 200) -> HttpRespons
 
 def review_url(chosen: Iterable[tuple[object, object]]) -> str:
     """The review page for (product key, quantity) pairs."""
-    query = [pair for product, quantity in chosen for pair in (("product", product), ("quantity", quantity))]
+    query = [
+        pair
+        for product, quantity in chosen
+        for pair in (("product", product), ("quantity", quantity))
+    ]
     return f"{reverse('shop:checkout')}?{urlencode(query)}" if query else reverse("shop:checkout")
 
 

@@ -23,7 +23,9 @@ FAILURES_SHOWN = timedelta(days=60)  # since Buy was pressed: banks take weeks t
 @login_required
 @require_GET
 def order_list(request: HttpRequest) -> HttpResponse:
-    """One shopper's orders, newest first, below payments that are still under way or have failed of late."""
+    """One shopper's orders, newest first, below payments that are still under way or have failed of
+    late.
+    """
     user = cast(User, request.user)
     orders = Paginator(Order.objects.of(user), PER_PAGE).get_page(request.GET.get("page"))
     delayed = Checkout.objects.of(user).delayed(since=timezone.now() - FAILURES_SHOWN)
@@ -46,4 +48,6 @@ def order_detail(request: HttpRequest, number: str) -> HttpResponse:
 
 def _buy_again_url(order: Order) -> str:
     lines = order.lines.select_related("product").exclude(product=None)
-    return review_url((line.product.translation_key, line.quantity) for line in lines if line.product)
+    return review_url(
+        (line.product.translation_key, line.quantity) for line in lines if line.product
+    )

@@ -33,7 +33,10 @@ LATER_PAUSE = timedelta(seconds=60)
 @login_required
 @require_GET
 def success(request: HttpRequest) -> HttpResponse:
-    """Make sure of the payment and show the order, or a page that waits for it. Safe to load any number of times."""
+    """Make sure of the payment and show the order, or a page that waits for it.
+
+    Safe to load any number of times.
+    """
     user = cast(User, request.user)
     session_id = request.GET.get("session_id", "")
     if not is_session_id(session_id):
@@ -47,7 +50,9 @@ def success(request: HttpRequest) -> HttpResponse:
     return _thank(request, order)
 
 
-def _ask(request: HttpRequest, user: User, session_id: str, attempt: Checkout | None) -> HttpResponse:
+def _ask(
+    request: HttpRequest, user: User, session_id: str, attempt: Checkout | None
+) -> HttpResponse:
     if attempt and attempt.has_delayed_failure:
         return _failed(request, attempt)
     if not (_may_ask(attempt) if attempt else _may_guess(user)):
@@ -64,7 +69,11 @@ def _ask(request: HttpRequest, user: User, session_id: str, attempt: Checkout | 
         return _wait(request, attempt)
     if completion.order is None:
         return _not_paid(request, matched)
-    return _thank(request, completion.order) if completion.order.user_id == user.pk else _unknown(request)
+    return (
+        _thank(request, completion.order)
+        if completion.order.user_id == user.pk
+        else _unknown(request)
+    )
 
 
 def _not_paid(request: HttpRequest, matched: MatchedSession) -> HttpResponse:
@@ -72,7 +81,11 @@ def _not_paid(request: HttpRequest, matched: MatchedSession) -> HttpResponse:
         return _unknown(request)
     session = matched.session
     if session.status == "complete":
-        return _failed(request, matched.checkout) if session.has_failed else _wait(request, matched.checkout)
+        return (
+            _failed(request, matched.checkout)
+            if session.has_failed
+            else _wait(request, matched.checkout)
+        )
     if session.status == "expired":
         return _problem(request, "This payment page has expired. Nothing was charged.", status=410)
     return _problem(request, "This payment was not finished. Nothing was charged.", status=409)
@@ -99,14 +112,18 @@ def _wait(request: HttpRequest, attempt: Checkout | None) -> HttpResponse:
     # A bank's payment may take days, and the page may stay open as long.
     is_fresh = attempt is None or attempt.created_at > timezone.now() - FRESH
     pause = QUESTION_PAUSE if is_fresh else LATER_PAUSE
-    return render(request, "orders/pending.html", {"checkout": attempt, "pause": int(pause.total_seconds())})
+    return render(
+        request, "orders/pending.html", {"checkout": attempt, "pause": int(pause.total_seconds())}
+    )
 
 
 def _failed(request: HttpRequest, attempt: Checkout | None) -> HttpResponse:
     lines = attempt.lines.select_related("product") if attempt else ()
     context = {
         "title": "Payment failed",
-        "message": "Your bank did not make this payment. Nothing was charged, and nothing was ordered.",
+        "message": (
+            "Your bank did not make this payment. Nothing was charged, and nothing was ordered."
+        ),
         "back_url": review_url((line.product.translation_key, line.quantity) for line in lines),
         "back_text": "Choose again",
     }

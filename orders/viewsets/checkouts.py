@@ -22,7 +22,10 @@ class CheckoutFilters(WagtailFilterSet):
     """By status and day. Without a choice of status the list shows `processing`."""
 
     status = django_filters.ChoiceFilter(
-        label="Status", choices=[(ALL, "All"), *CheckoutStatus.choices], empty_label=None, method="filter_status"
+        label="Status",
+        choices=[(ALL, "All"), *CheckoutStatus.choices],
+        empty_label=None,
+        method="filter_status",
     )
     created_at = django_filters.DateFromToRangeFilter(label="Created", widget=DateRangePickerWidget)
 
@@ -52,7 +55,13 @@ class CheckoutIndexView(ReadOnlyIndexView):
 
     def get_base_queryset(self) -> QuerySet[Checkout]:
         """Checkouts with what a list shows of them."""
-        return super().get_base_queryset().select_related("user").prefetch_related("lines").defer("request")
+        return (
+            super()
+            .get_base_queryset()
+            .select_related("user")
+            .prefetch_related("lines")
+            .defer("request")
+        )
 
 
 class CheckoutInspectView(InspectView):
@@ -65,7 +74,11 @@ class CheckoutInspectView(InspectView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add `checkout` and the parameters of its call to Stripe, in lines."""
         request = json.dumps(self.object.request, indent=2, ensure_ascii=False)
-        return {**super().get_context_data(**kwargs), "checkout": self.object, "parameters": request}
+        return {
+            **super().get_context_data(**kwargs),
+            "checkout": self.object,
+            "parameters": request,
+        }
 
 
 class CheckoutViewSet(ReadOnlyViewSet):
@@ -80,14 +93,31 @@ class CheckoutViewSet(ReadOnlyViewSet):
     inspect_view_class = CheckoutInspectView
     list_display = (
         MomentTitleColumn(
-            "created_at", label="Created", sort_key="created_at", url_name="checkouts_admin:inspect", classname=UNBROKEN
+            "created_at",
+            label="Created",
+            sort_key="created_at",
+            url_name="checkouts_admin:inspect",
+            classname=UNBROKEN,
         ),
-        Column("user", label="Shopper", accessor=lambda row: row.user or "–", sort_key="user__email"),
+        Column(
+            "user", label="Shopper", accessor=lambda row: row.user or "–", sort_key="user__email"
+        ),
         Column("summary", label="What"),
-        Column("subtotal", label="Subtotal", accessor=lambda row: amount_text(row.subtotal, row.currency)),
-        StatusTagColumn("status", label="Status", primary=lambda row: row.status != CheckoutStatus.PROCESSING),
+        Column(
+            "subtotal",
+            label="Subtotal",
+            accessor=lambda row: amount_text(row.subtotal, row.currency),
+        ),
+        StatusTagColumn(
+            "status", label="Status", primary=lambda row: row.status != CheckoutStatus.PROCESSING
+        ),
         MomentColumn("expires_at", label="Expires", sort_key="expires_at", classname=UNBROKEN),
-        Column("session_id", label="Session", accessor=lambda row: shortened(row.session_id), sort_key="session_id"),
+        Column(
+            "session_id",
+            label="Session",
+            accessor=lambda row: shortened(row.session_id),
+            sort_key="session_id",
+        ),
     )
     ordering = ("-created_at", "-pk")
     filterset_class = CheckoutFilters

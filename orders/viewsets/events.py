@@ -1,4 +1,6 @@
-"""The event log: what Stripe told us, word for word, what came of it, and a button to act on it again."""
+"""The event log: what Stripe told us, word for word, what came of it, and a button to act on it
+again.
+"""
 
 import json
 from typing import Any
@@ -30,7 +32,9 @@ class EventFilters(WagtailFilterSet):
     """By outcome, type and day."""
 
     type = django_filters.CharFilter(label="Type contains", lookup_expr="icontains")
-    received_at = django_filters.DateFromToRangeFilter(label="Received", widget=DateRangePickerWidget)
+    received_at = django_filters.DateFromToRangeFilter(
+        label="Received", widget=DateRangePickerWidget
+    )
 
     class Meta:
         model = StripeEvent
@@ -54,9 +58,21 @@ class EventInspectView(InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add `event`, its body in lines, who replayed it, and whether this user may."""
-        replays = ModelLogEntry.objects.for_instance(self.object).filter(action=REPLAY).order_by("-timestamp", "-pk")
-        event = {"event": self.object, "body": _in_lines(self.object.body), "replays": replays[:SHOWN]}
-        return {**super().get_context_data(**kwargs), **event, "may_replay": self.user_has_permission("change")}
+        replays = (
+            ModelLogEntry.objects.for_instance(self.object)
+            .filter(action=REPLAY)
+            .order_by("-timestamp", "-pk")
+        )
+        event = {
+            "event": self.object,
+            "body": _in_lines(self.object.body),
+            "replays": replays[:SHOWN],
+        }
+        return {
+            **super().get_context_data(**kwargs),
+            **event,
+            "may_replay": self.user_has_permission("change"),
+        }
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Process the event again and say what came of it."""
@@ -65,7 +81,12 @@ class EventInspectView(InspectView):
         came_of_it = replay(self.object)
         log(self.object, REPLAY, user=request.user, data={"came_of_it": str(came_of_it)})
         tell = messages.success if came_of_it.is_done else messages.warning
-        tell(request, f"Processed again. {came_of_it}" if came_of_it.is_done else f"Tried again. {came_of_it}")
+        tell(
+            request,
+            f"Processed again. {came_of_it}"
+            if came_of_it.is_done
+            else f"Tried again. {came_of_it}",
+        )
         return redirect(request.path)
 
 
@@ -74,7 +95,9 @@ def _in_lines(body: str) -> str:
         lines = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return body
-    return lines.encode("utf-8", "backslashreplace").decode()  # half surrogate pairs cannot be sent to a browser
+    return lines.encode(
+        "utf-8", "backslashreplace"
+    ).decode()  # half surrogate pairs cannot be sent to a browser
 
 
 class EventViewSet(ReadOnlyViewSet):
@@ -98,7 +121,9 @@ class EventViewSet(ReadOnlyViewSet):
         ),
         MomentColumn("received_at", label="Received", sort_key="received_at", classname=UNBROKEN),
         Column("type", label="Type", sort_key="type"),
-        StatusTagColumn("outcome", label="Outcome", primary=lambda row: row.outcome != EventOutcome.PENDING),
+        StatusTagColumn(
+            "outcome", label="Outcome", primary=lambda row: row.outcome != EventOutcome.PENDING
+        ),
         Column("reason", label="Reason", accessor=lambda row: row.reason[:200]),
         Column("tries", label="Retries", sort_key="tries"),
     )

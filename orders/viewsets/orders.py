@@ -1,4 +1,6 @@
-"""Orders in Wagtail's admin: a list and a page per order, for those who may view them; nobody may change one there."""
+"""Orders in Wagtail's admin: a list and a page per order, for those who may view them; nobody may
+change one there.
+"""
 
 from typing import Any
 
@@ -58,7 +60,9 @@ class OrderViewSet(ReadOnlyViewSet):
         DateColumn("placed_at", label="Placed", sort_key="placed_at"),
         Column("email", label="Shopper", sort_key="email"),
         Column("summary", label="What"),
-        Column("total", label="Total", accessor=lambda order: amount_text(order.total, order.currency)),
+        Column(
+            "total", label="Total", accessor=lambda order: amount_text(order.total, order.currency)
+        ),
         StatusTagColumn("status_text", label="Status", primary=lambda order: order.is_to_ship),
         Column("mode", label="Mode", accessor=lambda order: "live" if order.livemode else "test"),
     )

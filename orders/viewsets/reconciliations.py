@@ -1,6 +1,8 @@
-"""The proof for an accountant: is there a payment without an order, an order without a payment, an amount that differs?
+"""The proof for an accountant: is there a payment without an order, an order without a payment, an
+amount that differs?
 
-One screen answers for the newest run, in words that claim no more than was compared; every run is kept below.
+One screen answers for the newest run, in words that claim no more than was compared; every run is
+kept below.
 """
 
 from typing import Any
@@ -23,8 +25,8 @@ from products import stripe_account
 class Summary:
     """What the runs on the current Stripe account say now, for the template.
 
-    `newest` and `deep` are finished runs or None, `later` is a newer run without an end; `open_count` is the number of
-    open alerts about discrepancies, of any run.
+    `newest` and `deep` are finished runs or None, `later` is a newer run without an end;
+    `open_count` is the number of open alerts about discrepancies, of any run.
     """
 
     def __init__(self) -> None:
@@ -53,12 +55,18 @@ class ReconciliationFilters(WagtailFilterSet):
         model = Reconciliation
         fields = ["is_deep", "cutoff"]
 
-    def filter_found(self, rows: QuerySet[Reconciliation], name: str, value: str) -> QuerySet[Reconciliation]:
+    def filter_found(
+        self, rows: QuerySet[Reconciliation], name: str, value: str
+    ) -> QuerySet[Reconciliation]:
         """Keep the runs that came to one end."""
         if value == "unfinished":
             return rows.filter(finished_at=None)
         finished = rows.filter(finished_at__isnull=False)
-        return finished.filter(discrepancy_count=0) if value == "agrees" else finished.filter(discrepancy_count__gt=0)
+        return (
+            finished.filter(discrepancy_count=0)
+            if value == "agrees"
+            else finished.filter(discrepancy_count__gt=0)
+        )
 
 
 class ReconciliationIndexView(ReadOnlyIndexView):
@@ -88,7 +96,11 @@ class ReconciliationInspectView(InspectView):
 
 def _found(run: Reconciliation) -> str:
     count = run.discrepancy_count
-    return f"{count} discrepanc{'ies' if count > 1 else 'y'}" if run.finished_at and count else run.state
+    return (
+        f"{count} discrepanc{'ies' if count > 1 else 'y'}"
+        if run.finished_at and count
+        else run.state
+    )
 
 
 class ReconciliationViewSet(ReadOnlyViewSet):
@@ -103,7 +115,11 @@ class ReconciliationViewSet(ReadOnlyViewSet):
     inspect_view_class = ReconciliationInspectView
     list_display = (
         MomentTitleColumn(
-            "cutoff", label="As of", sort_key="cutoff", url_name="reconciliations_admin:inspect", classname=UNBROKEN
+            "cutoff",
+            label="As of",
+            sort_key="cutoff",
+            url_name="reconciliations_admin:inspect",
+            classname=UNBROKEN,
         ),
         StatusTagColumn(
             "found",
@@ -115,9 +131,21 @@ class ReconciliationViewSet(ReadOnlyViewSet):
         MomentColumn("since", label="From", sort_key="since", classname=UNBROKEN),
         Column("sessions", label="Payments", sort_key="sessions"),
         Column("orders", label="Orders", sort_key="orders"),
-        Column("total", label="At Stripe", accessor=lambda run: amount_text(run.stripe_total, run.currency)),
-        Column("ours", label="In orders", accessor=lambda run: amount_text(run.orders_total, run.currency)),
-        Column("is_deep", label="Looked back", accessor=lambda run: "five weeks" if run.is_deep else "–"),
+        Column(
+            "total",
+            label="At Stripe",
+            accessor=lambda run: amount_text(run.stripe_total, run.currency),
+        ),
+        Column(
+            "ours",
+            label="In orders",
+            accessor=lambda run: amount_text(run.orders_total, run.currency),
+        ),
+        Column(
+            "is_deep",
+            label="Looked back",
+            accessor=lambda run: "five weeks" if run.is_deep else "–",
+        ),
     )
     ordering = ("-started_at", "-pk")
     filterset_class = ReconciliationFilters

@@ -1,4 +1,6 @@
-"""The catalogue's rows: pages that editors write, products that are sold, and what Stripe has of them."""
+"""The catalogue's rows: pages that editors write, products that are sold, and what Stripe has of
+them.
+"""
 
 from products.models.pages import ProductIndexPage, ProductPage
 from products.models.product import PricePeriod, Product

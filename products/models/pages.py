@@ -1,7 +1,8 @@
-"""The pages an editor writes. They hold copy and a price, and no figure that lives: no Stripe id, no stock.
+"""The pages an editor writes. They hold copy and a price, and no figure that lives: no Stripe id,
+no stock.
 
-Publishing an older revision restores every field of a page, and an alias copies every field; so what must not be
-restored or copied stands in rows of its own (`product.py`, `stripe_mirror.py`).
+Publishing an older revision restores every field of a page, and an alias copies every field; so
+what must not be restored or copied stands in rows of its own (`product.py`, `stripe_mirror.py`).
 """
 
 from decimal import Decimal
@@ -23,7 +24,9 @@ from products.forms import ProductPageForm
 from products.panels import StripePanel
 from products.validators import validate_price
 
-PRICE_HELP = f"In {settings.SHOP_CURRENCY.upper()}. Publishing makes it the price that Stripe charges."
+PRICE_HELP = (
+    f"In {settings.SHOP_CURRENCY.upper()}. Publishing makes it the price that Stripe charges."
+)
 
 
 class ProductIndexPage(Page):
@@ -50,18 +53,29 @@ class ProductPageQuerySet(PageQuerySet):
         return self.live().public().filter(price__gt=0).order_by("path").select_related("image")
 
     def that_set_prices(self) -> "ProductPageQuerySet":
-        """One page per product: translations and aliases sell at the price of the page they stand for."""
+        """One page per product: translations and aliases sell at the price of the page they stand
+        for.
+        """
         return self.filter(alias_of=None, locale=Locale.get_default())
 
 
 class ProductPage(Page):
     """One product as shoppers see it, at /products/<slug>/."""
 
-    summary = models.CharField(max_length=255, blank=True, help_text="One sentence, shown on cards and to Stripe.")
-    price = models.DecimalField(max_digits=12, decimal_places=3, null=True, validators=[validate_price])
-    image = models.ForeignKey("wagtailimages.Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    summary = models.CharField(
+        max_length=255, blank=True, help_text="One sentence, shown on cards and to Stripe."
+    )
+    price = models.DecimalField(
+        max_digits=12, decimal_places=3, null=True, validators=[validate_price]
+    )
+    image = models.ForeignKey(
+        "wagtailimages.Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     image_alt = models.CharField(
-        "alt text", max_length=255, blank=True, help_text="What the picture shows, for those who cannot see it."
+        "alt text",
+        max_length=255,
+        blank=True,
+        help_text="What the picture shows, for those who cannot see it.",
     )
     gallery = StreamField(GalleryBlock(required=False, max_num=8), blank=True)
     body = StreamField(BodyBlock(required=False), blank=True)
@@ -73,7 +87,9 @@ class ProductPage(Page):
     content_panels = [
         *Page.content_panels,
         "summary",
-        MultiFieldPanel([FieldPanel("price", help_text=PRICE_HELP), StripePanel()], heading="Price"),
+        MultiFieldPanel(
+            [FieldPanel("price", help_text=PRICE_HELP), StripePanel()], heading="Price"
+        ),
         MultiFieldPanel(["image", "image_alt", "gallery"], heading="Pictures"),
         "body",
     ]
@@ -90,9 +106,11 @@ class ProductPage(Page):
 
     @property
     def unit_amount(self) -> int:
-        """The price in minor units of `currency`; 0 where there is none that can be charged, which is not for sale.
+        """The price in minor units of `currency`; 0 where there is none that can be charged, which
+        is not for sale.
 
-        A draft may be without a price, and one that came around the validators must not bring down lists of pages.
+        A draft may be without a price, and one that came around the validators must not bring down
+        lists of pages.
         """
         try:
             return to_minor(self.price or Decimal(0), self.currency)
@@ -106,5 +124,7 @@ class ProductPage(Page):
 
     @property
     def picture_alt(self) -> str:
-        """The alt text of the main picture: this page's own, else the picture's description, else the title."""
+        """The alt text of the main picture: this page's own, else the picture's description, else
+        the title.
+        """
         return self.image_alt or (self.image.description if self.image else "") or self.title

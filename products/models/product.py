@@ -1,11 +1,17 @@
-"""What is sold. It outlives its pages: order lines, reservations and Stripe rows point here and nothing deletes it."""
+"""What is sold.
+
+It outlives its pages: order lines, reservations and Stripe rows point here and nothing deletes it.
+"""
 
 from django.db import models
 from django.db.models import Q
 
 
 class Product(models.Model):
-    """One thing for sale. Translations and aliases of a page sell the same one; a copy of a page sells a new one."""
+    """One thing for sale.
+
+    Translations and aliases of a page sell the same one; a copy of a page sells a new one.
+    """
 
     translation_key = models.UUIDField(unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -20,7 +26,10 @@ class Product(models.Model):
 
 
 class PricePeriod(models.Model):
-    """What a product cost and when: one row per stretch of time that a price was live. `until` is empty while it is."""
+    """What a product cost and when: one row per stretch of time that a price was live.
+
+    `until` is empty while it is.
+    """
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="price_periods")
     amount = models.BigIntegerField(help_text="In minor units of the currency.")
@@ -32,12 +41,17 @@ class PricePeriod(models.Model):
         ordering = ["since", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["product"], condition=Q(until=None), name="products_priceperiod_one_open_per_product"
+                fields=["product"],
+                condition=Q(until=None),
+                name="products_priceperiod_one_open_per_product",
             ),
             models.CheckConstraint(
-                condition=Q(until=None) | Q(until__gte=models.F("since")), name="products_priceperiod_ends_after_start"
+                condition=Q(until=None) | Q(until__gte=models.F("since")),
+                name="products_priceperiod_ends_after_start",
             ),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="products_priceperiod_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="products_priceperiod_amount_positive"
+            ),
         ]
 
     def __str__(self) -> str:

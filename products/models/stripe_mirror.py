@@ -1,7 +1,7 @@
 """What Stripe has of our catalogue, one row per object and Stripe account.
 
-The account is part of every key: a shop that moves from the sandbox to a real account, or to an emptied sandbox, finds
-no rows there, pushes its catalogue again and leaves the old rows alone.
+The account is part of every key: a shop that moves from the sandbox to a real account, or to an
+emptied sandbox, finds no rows there, pushes its catalogue again and leaves the old rows alone.
 """
 
 from django.db import models
@@ -10,12 +10,19 @@ from products.models.product import Product
 
 
 class StripeAccount(models.Model):
-    """The account that a secret key opens, so that a checkout need not ask Stripe for it. Empty until Stripe says."""
+    """The account that a secret key opens, so that a checkout need not ask Stripe for it.
 
-    key_hash = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of API address and secret key.")
+    Empty until Stripe says.
+    """
+
+    key_hash = models.CharField(
+        max_length=64, primary_key=True, help_text="SHA-256 of API address and secret key."
+    )
     account = models.CharField(max_length=255, blank=True)
     checked_at = models.DateTimeField(auto_now=True)
-    last_error = models.TextField(blank=True, help_text="Why Stripe did not say; empty when it did.")
+    last_error = models.TextField(
+        blank=True, help_text="Why Stripe did not say; empty when it did."
+    )
 
     def __str__(self) -> str:
         return self.account
@@ -28,7 +35,9 @@ class StripeProduct(models.Model):
     account = models.CharField(max_length=255)
     created = models.BooleanField(default=False, help_text="The product exists at Stripe.")
     active = models.BooleanField(default=False, help_text="Stripe sells it.")
-    fingerprint = models.CharField(max_length=64, blank=True, help_text="Of what Stripe has; empty while out of sync.")
+    fingerprint = models.CharField(
+        max_length=64, blank=True, help_text="Of what Stripe has; empty while out of sync."
+    )
     sync_id = models.UUIDField(
         null=True, help_text="The newest sync: an older one must not mark the product as in sync."
     )
@@ -38,17 +47,26 @@ class StripeProduct(models.Model):
     synced_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
     failures = models.PositiveIntegerField(default=0)
-    retry_at = models.DateTimeField(null=True, help_text="After a failure the sync waits until then.")
+    retry_at = models.DateTimeField(
+        null=True, help_text="After a failure the sync waits until then."
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["product", "account"], name="products_stripeproduct_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "account"], name="products_stripeproduct_unique"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.product.stripe_id} in {self.account}"
 
 
 class StripePrice(models.Model):
-    """A Price at Stripe. Its amount never changes there, so going back to an old price finds this row again."""
+    """A Price at Stripe.
+
+    Its amount never changes there, so going back to an old price finds this row again.
+    """
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="stripe_prices")
     account = models.CharField(max_length=255)
@@ -65,7 +83,9 @@ class StripePrice(models.Model):
                 fields=["product", "account", "unit_amount", "currency", "tax_behavior"],
                 name="products_stripeprice_unique_choice",
             ),
-            models.UniqueConstraint(fields=["account", "stripe_id"], name="products_stripeprice_unique_stripe_id"),
+            models.UniqueConstraint(
+                fields=["account", "stripe_id"], name="products_stripeprice_unique_stripe_id"
+            ),
         ]
 
     def __str__(self) -> str:

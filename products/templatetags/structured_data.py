@@ -1,4 +1,6 @@
-"""What a product page tells machines: its one address, and Product with Offer as JSON-LD (schema.org)."""
+"""What a product page tells machines: its one address, and Product with Offer as JSON-LD
+(schema.org).
+"""
 
 import json
 from typing import Any
@@ -28,13 +30,19 @@ def absolute(url: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def canonical_url(context: dict[str, Any], page: Page) -> str:
-    """The one absolute address of a page, whatever host name it was asked under; empty for a page never saved."""
+    """The one absolute address of a page, whatever host name it was asked under; empty for a page
+    never saved.
+    """
     return absolute(page.get_url(context.get("request")) or "")
 
 
 @register.simple_tag
-def structured_data(page: ProductPage, url: str, picture: AbstractRendition | None = None) -> SafeString:
-    """Write the page as `<script type="application/ld+json">`: data, which a content policy does not run."""
+def structured_data(
+    page: ProductPage, url: str, picture: AbstractRendition | None = None
+) -> SafeString:
+    """Write the page as `<script type="application/ld+json">`: data, which a content policy does
+    not run.
+    """
     text = json.dumps(product_data(page, url, picture), ensure_ascii=False).translate(_HTML_ESCAPES)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308 - escaped above
 

@@ -1,4 +1,6 @@
-"""Screens of Wagtail's admin for rows that nobody edits: a list and a page per row, superusers included."""
+"""Screens of Wagtail's admin for rows that nobody edits: a list and a page per row, superusers
+included.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,8 +17,10 @@ ABSENT = {"add", "edit", "delete", "history", "usage"}
 
 
 class ReadOnlyPolicy(ModelPermissionPolicy):
-    """Whoever has the view permission may view. `change` stands for the one thing that can be done on a row's page,
-    where there is one; it counts only beside `view`. Nobody may do anything else.
+    """Whoever has the view permission may view.
+
+    `change` stands for the one thing that can be done on a row's page, where there is one; it
+    counts only beside `view`. Nobody may do anything else.
     """
 
     def __init__(self, model: type[Model], *, changeable: bool = False) -> None:
@@ -31,18 +35,23 @@ class ReadOnlyPolicy(ModelPermissionPolicy):
 
     def users_with_any_permission(self, actions: Iterable[str]) -> QuerySet[Any]:
         """Leave out every action that there is not."""
-        return super().users_with_any_permission([action for action in actions if action in self.actions])
+        return super().users_with_any_permission(
+            [action for action in actions if action in self.actions]
+        )
 
 
 class ReadOnlyIndexView(IndexView):
-    """A list whose table can be moved sideways on a narrow screen; Wagtail's own would be cut off."""
+    """A list whose table scrolls sideways on a narrow screen; Wagtail's own would be cut off."""
 
     any_permission_required = ["view"]
     results_template_name = "admin_base/results.html"
 
 
 class ReadOnlyViewSet(ModelViewSet):
-    """List and read. The addresses of Wagtail's other screens do not exist. Its model has a ReadOnlyPolicy."""
+    """List and read.
+
+    The addresses of Wagtail's other screens do not exist. Its model has a ReadOnlyPolicy.
+    """
 
     add_to_reference_index = False
     copy_view_enabled = False
@@ -54,7 +63,9 @@ class ReadOnlyViewSet(ModelViewSet):
 
     def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         """Name no view that does not exist, so that no button leads to one."""
-        return super().get_common_view_kwargs(**{**{f"{name}_url_name": None for name in ABSENT}, **kwargs})
+        return super().get_common_view_kwargs(
+            **{**{f"{name}_url_name": None for name in ABSENT}, **kwargs}
+        )
 
     def get_urlpatterns(self) -> list[URLPattern]:
         """The list, its results, and the page of one row."""

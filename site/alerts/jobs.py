@@ -24,6 +24,8 @@ def check_jobs() -> None:
 
 def describe(run: JobRun) -> str:
     """What is wrong with a stuck job, in a sentence."""
-    since = f"since {date(localtime(run.succeeded_at), 'j M Y, H:i')}" if run.succeeded_at else "yet"
+    since = (
+        f"since {date(localtime(run.succeeded_at), 'j M Y, H:i')}" if run.succeeded_at else "yet"
+    )
     error = run.last_error if run.failures else "one run has not ended for an hour."
     return f"The job {run.name} has not succeeded {since}: {error}"

@@ -27,9 +27,13 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 class Alert(models.Model):
     """One alert. If the same problem comes back after it was resolved, that is a new row."""
 
-    key = models.CharField(max_length=KEY_LENGTH, help_text="Identifies the problem: amount-differs:42.")
+    key = models.CharField(
+        max_length=KEY_LENGTH, help_text="Identifies the problem: amount-differs:42."
+    )
     message = models.CharField(max_length=MESSAGE_LENGTH, help_text="What is wrong, in a sentence.")
-    url = models.CharField(max_length=URL_LENGTH, blank=True, help_text="Where to look at it or deal with it.")
+    url = models.CharField(
+        max_length=URL_LENGTH, blank=True, help_text="Where to look at it or deal with it."
+    )
     times = models.PositiveIntegerField(default=1, help_text="How often it was noticed.")
     opened_at = models.DateTimeField("opened", db_default=Now())
     seen_at = models.DateTimeField("last seen", db_default=Now())
@@ -38,7 +42,9 @@ class Alert(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     note = models.TextField(
-        blank=True, db_default="", help_text="By the staff member who resolved it; empty if the problem went away."
+        blank=True,
+        db_default="",
+        help_text="By the staff member who resolved it; empty if the problem went away.",
     )
 
     objects = AlertQuerySet.as_manager()
@@ -48,7 +54,9 @@ class Alert(models.Model):
         default_permissions = ("view", "change")
         constraints = [
             models.UniqueConstraint(
-                fields=["key"], condition=models.Q(resolved_at=None), name="alerts_one_open_row_per_key"
+                fields=["key"],
+                condition=models.Q(resolved_at=None),
+                name="alerts_one_open_row_per_key",
             )
         ]
         indexes = [models.Index(fields=["key"], name="alerts_by_key")]
@@ -73,7 +81,9 @@ class Alert(models.Model):
 
     @property
     def resolver(self) -> str:
-        """Return who resolved it: an email address, `a former user` or `automatically`; empty while it is open."""
+        """Return who resolved it: an email address, `a former user` or `automatically`; empty while
+        it is open.
+        """
         if self.resolved_at is None:
             return ""
         if not self.note:

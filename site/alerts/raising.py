@@ -1,7 +1,9 @@
-"""Raise and resolve alerts. A key is a short text such as `amount-differs:<session>`, the same each time.
+"""Raise and resolve alerts. A key is a short text such as `amount-differs:<session>`, the same each
+time.
 
-An alert is about a condition that comes and goes (a product that could not be synced), or about something that stays
-true after staff have dealt with it (an amount that differed): the latter stay resolved.
+An alert is about a condition that comes and goes (a product that could not be synced), or about
+something that stays true after staff have dealt with it (an amount that differed): the latter stay
+resolved.
 """
 
 from typing import Any
@@ -11,8 +13,8 @@ from django.db.models.functions import Now
 
 from alerts.models import KEY_LENGTH, MESSAGE_LENGTH, URL_LENGTH, Alert
 
-# Django cannot name a partial index in ON CONFLICT. One statement is atomic in any transaction, also while another
-# process raises the same alert.
+# Django cannot name a partial index in ON CONFLICT. One statement is atomic in any transaction,
+# also while another process raises the same alert.
 RAISE = """
     INSERT INTO alerts_alert AS known (key, message, url, times) VALUES (%s, %s, %s, 1)
     ON CONFLICT (key) WHERE resolved_at IS NULL
@@ -22,12 +24,17 @@ RAISE = """
 
 
 def raise_alert(key: str, message: str, *, url: str = "", stays_resolved: bool = False) -> None:
-    """Raise an alert, or update its open row. With `stays_resolved`, one that staff have resolved is not raised again.
+    """Raise an alert, or update its open row. With `stays_resolved`, one that staff have resolved
+    is not raised again.
 
-    Accepts any text. Part of the caller's transaction: it is undone with it, and others who raise or resolve the same
-    key wait until it ends.
+    Accepts any text. Part of the caller's transaction: it is undone with it, and others who raise
+    or resolve the same key wait until it ends.
     """
-    stored = [storable(key, KEY_LENGTH), storable(message, MESSAGE_LENGTH), storable(url, URL_LENGTH)]
+    stored = [
+        storable(key, KEY_LENGTH),
+        storable(message, MESSAGE_LENGTH),
+        storable(url, URL_LENGTH),
+    ]
     with transaction.atomic(), connection.cursor() as cursor:
         if stays_resolved and was_resolved_by_staff(stored[0]):
             return
@@ -51,7 +58,8 @@ def resolve_alert(key: str) -> bool:
 def resolve_by_staff(row: Alert, user: Any, note: str) -> bool:
     """Resolve one row with a note. Returns whether it was still open with the same message.
 
-    The note is never empty. It is about the message that its author read, not about one that arrived since.
+    The note is never empty. It is about the message that its author read, not about one that
+    arrived since.
     """
     rows = Alert.objects.filter(pk=row.pk, resolved_at=None, message=row.message)
     return bool(rows.update(resolved_at=Now(), resolved_by=user, note=note))
@@ -64,6 +72,8 @@ def open_keys(prefix: str) -> list[str]:
 
 
 def storable(text: object, length: int) -> str:
-    """Return `text` without what PostgreSQL cannot store (NUL, lone surrogates), truncated to `length` characters."""
+    """Return `text` without what PostgreSQL cannot store (NUL, lone surrogates), truncated to
+    `length` characters.
+    """
     whole = str(text).replace("\0", "").encode("utf-8", "ignore").decode()
     return whole if len(whole) <= length else whole[: length - 1] + "…"

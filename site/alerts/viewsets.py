@@ -1,4 +1,6 @@
-"""The screens in Wagtail's admin: a list, and a page per row on which a person resolves it with a note."""
+"""The screens in Wagtail's admin: a list, and a page per row on which a person resolves it with a
+note.
+"""
 
 from typing import Any
 
@@ -24,7 +26,10 @@ from alerts.raising import resolve_by_staff
 
 LONGEST_NOTE = 5000
 SHOWN_ON_HOME = 5
-MOVED = "Something else was noticed since you opened this page; it stands above now. Is your note about that, too?"
+MOVED = (
+    "Something else was noticed since you opened this page; it stands above now. "
+    "Is your note about that, too?"
+)
 SHOWN_OF_HISTORY = 20
 
 
@@ -65,10 +70,16 @@ class AlertInspectView(InspectView):
     form: ResolveForm | None = None
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add `row`, what was noticed of the same cause before or after, and the form, if there is one."""
+        """Add `row`, what was noticed of the same cause before or after, and the form, if there is
+        one.
+        """
         if self.form is None and self.object.state == "open" and self.user_has_permission("change"):
             self.form = ResolveForm()
-        others = Alert.objects.about(self.object.key).exclude(pk=self.object.pk).select_related("resolved_by")
+        others = (
+            Alert.objects.about(self.object.key)
+            .exclude(pk=self.object.pk)
+            .select_related("resolved_by")
+        )
         more = {"row": self.object, "others": others[:SHOWN_OF_HISTORY], "form": self.form}
         return {**super().get_context_data(**kwargs), **more}
 
@@ -88,12 +99,17 @@ class AlertInspectView(InspectView):
         if note and resolve_by_staff(self.object, request.user, note):
             messages.success(request, "Resolved.")
             return redirect(self.index_url_name)
-        messages.warning(request, "It was resolved meanwhile, or has changed; your note is not kept.")
+        messages.warning(
+            request, "It was resolved meanwhile, or has changed; your note is not kept."
+        )
         return redirect(request.path)
 
 
 class CountedMenuItem(MenuItem):
-    """Says how many rows are open. Menu items live as long as the process, so it counts as it is drawn."""
+    """Says how many rows are open.
+
+    Menu items live as long as the process, so it counts as it is drawn.
+    """
 
     def render_component(self, request: HttpRequest) -> LinkMenuItem:
         """Add the count to the label."""

@@ -9,7 +9,8 @@ from admin_base.read_only import ReadOnlyPolicy
 from alerts.models import Alert
 from alerts.viewsets import AlertsPanel, AlertViewSet
 
-# Before the viewset is made: the first to ask for a policy would fix Wagtail's own, which lets superusers edit.
+# Before the viewset is made: the first to ask for a policy would fix Wagtail's own, which lets
+# superusers edit.
 policy = ReadOnlyPolicy(Alert, changeable=True)
 register_permission_policy(Alert, policy, exact_class=True)
 

@@ -1,4 +1,6 @@
-"""The only package that imports `stripe`. It hands out frozen dataclasses and raises errors of its own.
+"""The only package that imports `stripe`. It hands out frozen dataclasses and raises errors of its
+own.
 
-Modules: `catalogue` (products, prices), `sessions` (Checkout Sessions), `events` (signed webhooks), `account`.
+Modules: `catalogue` (products, prices), `sessions` (Checkout Sessions), `events` (signed webhooks),
+`account`.
 """

@@ -8,7 +8,10 @@ from stripe_gateway.reading import text
 
 
 def current_account() -> str:
-    """Ask Stripe for the id of the account that the secret key opens. Raises KeyRefused, Unavailable."""
+    """Ask Stripe for the id of the account that the secret key opens.
+
+    Raises KeyRefused, Unavailable.
+    """
     with translated():
         return text(patient().v1.accounts.retrieve_current().to_dict(), "id")
 

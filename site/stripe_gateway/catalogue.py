@@ -1,11 +1,19 @@
-"""Products and Prices at Stripe. Source of the rules: docs.stripe.com/products-prices/manage-prices."""
+"""Products and Prices at Stripe.
+
+Source of the rules: docs.stripe.com/products-prices/manage-prices.
+"""
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 import stripe
-from stripe.params import PriceCreateParams, PriceListParams, ProductCreateParams, ProductUpdateParams
+from stripe.params import (
+    PriceCreateParams,
+    PriceListParams,
+    ProductCreateParams,
+    ProductUpdateParams,
+)
 
 from stripe_gateway.client import patient
 from stripe_gateway.errors import AlreadyExists, translated
@@ -55,24 +63,34 @@ def retrieve_product(product_id: str) -> RemoteProduct:
         images=tuple(found.get("images") or ()),
         url=address(found, "url"),
     )
-    return RemoteProduct(copy=copy, active=flag(found, "active"), default_price=reference(found, "default_price"))
+    return RemoteProduct(
+        copy=copy, active=flag(found, "active"), default_price=reference(found, "default_price")
+    )
 
 
 def ensure_product(product_id: str, copy: ProductCopy) -> None:
-    """Create the product under our own id, or adopt the one that has it; Stripe's own advice for keeping in step."""
+    """Create the product under our own id, or adopt the one that has it; Stripe's own advice for
+    keeping in step.
+    """
     params: ProductCreateParams = {"id": product_id, "name": copy.name}
     with suppress(AlreadyExists), translated():
         patient().v1.products.create(params)
 
 
-def update_product(product_id: str, copy: ProductCopy | None, *, active: bool, default_price: str | None) -> None:
-    """Make Stripe's product say what ours says. None leaves the copy or the default price that it has."""
+def update_product(
+    product_id: str, copy: ProductCopy | None, *, active: bool, default_price: str | None
+) -> None:
+    """Make Stripe's product say what ours says.
+
+    None leaves the copy or the default price that it has.
+    """
     params: ProductUpdateParams = {"active": active}
     if copy is not None:
         params |= {
             "name": copy.name,
             "description": copy.description,
-            "images": list(copy.images) or "",  # an empty string clears a list, an empty list would be dropped
+            "images": list(copy.images)
+            or "",  # an empty string clears a list, an empty list would be dropped
             "url": copy.url,
         }
     if default_price is not None:
@@ -82,19 +100,31 @@ def update_product(product_id: str, copy: ProductCopy | None, *, active: bool, d
 
 
 def list_prices(product_id: str) -> Iterator[Price]:
-    """Every one-time Price of a product, active ones first. Without `active` Stripe's list leaves archived ones out."""
+    """Every one-time Price of a product, active ones first.
+
+    Without `active` Stripe's list leaves archived ones out.
+    """
     for active in (True, False):
-        params: PriceListParams = {"product": product_id, "active": active, "type": "one_time", "limit": 100}
+        params: PriceListParams = {
+            "product": product_id,
+            "active": active,
+            "type": "one_time",
+            "limit": 100,
+        }
         with translated():
             yield from map(_price, patient().v1.prices.list(params).auto_paging_iter())
 
 
-def create_price(product_id: str, *, unit_amount: int, currency: str, take_key: bool = False) -> Price:
-    """Create a Price. Raises Refused where one of this product, amount and currency was made this way before.
+def create_price(
+    product_id: str, *, unit_amount: int, currency: str, take_key: bool = False
+) -> Price:
+    """Create a Price. Raises Refused where one of this product, amount and currency was made this
+    way before.
 
-    Two callers at once are kept apart by the lookup key, which Stripe holds unique. An idempotency key of our own would
-    not do: Stripe stores failures under it too, and would repeat an outage's 500 for a day. `take_key` takes the
-    lookup key away from a Price that has it wrongly: in the Dashboard anybody may move it.
+    Two callers at once are kept apart by the lookup key, which Stripe holds unique. An idempotency
+    key of our own would not do: Stripe stores failures under it too, and would repeat an outage's
+    500 for a day. `take_key` takes the lookup key away from a Price that has it wrongly: in the
+    Dashboard anybody may move it.
     """
     params: PriceCreateParams = {
         "product": product_id,

@@ -20,7 +20,10 @@ def register() -> None:
 
 def key_is_set(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """stripe_gateway.E001: there is a key."""
-    hint = "Set STRIPE_SECRET_KEY to a key from the Stripe Dashboard, or leave it out and set SHOP_DEMO=true."
+    hint = (
+        "Set STRIPE_SECRET_KEY to a key from the Stripe Dashboard, or leave it out and "
+        "set SHOP_DEMO=true."
+    )
     return _error_if(not settings.STRIPE_SECRET_KEY, "STRIPE_SECRET_KEY is empty.", hint, "E001")
 
 
@@ -36,15 +39,27 @@ def webhook_secret_is_set(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
     """stripe_gateway.E003: every webhook secret looks like one, and there is one."""
     secrets: list[str] = settings.STRIPE_WEBHOOK_SECRETS
     wrong = not secrets or not all(secret.startswith("whsec_") for secret in secrets)
-    hint = "Set STRIPE_WEBHOOK_SECRET to the endpoint's signing secret (whsec_…); `stripe listen` prints one."
-    return _error_if(wrong, "STRIPE_WEBHOOK_SECRET is missing or is no signing secret.", hint, "E003")
+    hint = (
+        "Set STRIPE_WEBHOOK_SECRET to the endpoint's signing secret (whsec_…); `stripe "
+        "listen` prints one."
+    )
+    return _error_if(
+        wrong, "STRIPE_WEBHOOK_SECRET is missing or is no signing secret.", hint, "E003"
+    )
 
 
 def live_key_is_not_for_here(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """stripe_gateway.E004 and E005: a live key works neither with DEBUG nor with another server than Stripe's."""
+    """stripe_gateway.E004 and E005: a live key works neither with DEBUG nor with another server
+    than Stripe's.
+    """
     live = settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
     return [
-        *_error_if(live and settings.DEBUG, "A live Stripe key with DEBUG on.", "Use a test key here.", "E004"),
+        *_error_if(
+            live and settings.DEBUG,
+            "A live Stripe key with DEBUG on.",
+            "Use a test key here.",
+            "E004",
+        ),
         *_error_if(
             live and settings.STRIPE_API_BASE != STRIPE,
             "A live Stripe key would be sent to the sandbox.",

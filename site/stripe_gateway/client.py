@@ -1,11 +1,14 @@
-"""The StripeClient: one per process, key and patience, built at the first call, so after gunicorn has forked."""
+"""The StripeClient: one per process, key and patience, built at the first call, so after gunicorn
+has forked.
+"""
 
 from functools import cache
 
 import stripe
 from django.conf import settings
 
-API_VERSION = "2026-10-28.endive"  # what `stripe` 16.1 is written for; an endpoint's events must have the same
+# what `stripe` 16.1 is written for; an endpoint's events must have the same
+API_VERSION = "2026-10-28.endive"
 
 # Seconds to connect and to answer. The library's own are 80 and 80.
 PATIENT = (3.05, 10.0)
@@ -26,7 +29,9 @@ def quick_client() -> stripe.StripeClient:
 
 
 @cache
-def _client(key: str, address: str, timeout: tuple[float, float], retries: int) -> stripe.StripeClient:
+def _client(
+    key: str, address: str, timeout: tuple[float, float], retries: int
+) -> stripe.StripeClient:
     return stripe.StripeClient(
         key,
         stripe_version=API_VERSION,

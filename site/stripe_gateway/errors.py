@@ -1,19 +1,20 @@
-"""Our own errors, so that nobody above needs the library's.
+"""Our own errors, so that no other package needs the library's.
 
 GatewayError
  + Unavailable        no answer, 409, 429 or 5xx: the same call may succeed later
-    + Conflict        409: a call with this idempotency key is under way
-    + ServerError     5xx, or a success that cannot be read: it may have worked, and for this idempotency key
-                      Stripe will repeat the answer
- + KeyRefused         401 or 403: the operator must look at the key
+    + Conflict        409: a call with this idempotency key is in progress
+    + ServerError     5xx, or a success that cannot be read: it may have worked, and Stripe
+                      will repeat the answer for this idempotency key
+ + KeyRefused         401 or 403: the operator must check the key
  + UnexpectedAnswer   an answer or event without a field that Stripe promises
  + Refused            400, 402 or 404: this call will never succeed as it is
     + NotFound        no such object in this account (`resource_missing`)
     + PriceInactive   a session may not sell an archived price
     + AlreadyExists   an object with this id exists (`resource_already_exists`)
-    + KeyReused       an idempotency key came with other parameters (docs.stripe.com/error-low-level)
+    + KeyReused       an idempotency key was used with other parameters
+                      (docs.stripe.com/error-low-level)
 InvalidSignature      the webhook's header does not prove that Stripe sent the body
-InvalidEvent          signed, and yet no event
+InvalidEvent          signed, but not an event
 """
 
 from collections.abc import Iterator
@@ -25,7 +26,10 @@ LONGEST = 1000  # characters of what Stripe, or somebody in its place, says
 
 
 class GatewayError(Exception):
-    """A call to Stripe did not give what it should. `str()` is for the log and for the operator, not for shoppers."""
+    """A call to Stripe did not give what it should.
+
+    `str()` is for the log and for the operator, not for shoppers.
+    """
 
 
 class Unavailable(GatewayError):
@@ -37,7 +41,9 @@ class Conflict(Unavailable):
 
 
 class ServerError(Unavailable):
-    """Stripe failed, perhaps after the work was done, and keeps this answer for the idempotency key."""
+    """Stripe failed, perhaps after the work was done, and keeps this answer for the idempotency
+    key.
+    """
 
 
 class KeyRefused(GatewayError):
@@ -84,12 +90,14 @@ def translated() -> Iterator[None]:
     except stripe.StripeError as error:
         raise _ours(error) from error
     except (AttributeError, KeyError, TypeError) as error:
-        # The library reads any JSON, and only then finds that a proxy's list or text is no object of Stripe's.
+        # The library reads any JSON, and only then finds that a proxy's list or text is no object
+        # of Stripe's.
         raise UnexpectedAnswer(f"The answer is none of Stripe's: {error}") from error
 
 
 def _ours(error: stripe.StripeError) -> GatewayError:
-    # Without the id of the request, which is another each time: what is the same shall read the same. The log has it.
+    # Without the id of the request, which is another each time: what is the same shall read the
+    # same. The log has it.
     text = _readable(error.user_message or str(error)) or type(error).__name__
     if isinstance(error, stripe.IdempotencyError):
         return KeyReused(text)
@@ -99,7 +107,10 @@ def _ours(error: stripe.StripeError) -> GatewayError:
 
 
 def _readable(text: str) -> str:
-    """In one line, and so that PostgreSQL can store it: no NUL, no half surrogate pair. A proxy's page may hold all."""
+    """In one line, and so that PostgreSQL can store it: no NUL, no half surrogate pair.
+
+    A proxy's page may hold all.
+    """
     whole = " ".join(text.replace("\0", "").encode("utf-8", "ignore").decode().split())
     return whole if len(whole) <= LONGEST else f"{whole[: LONGEST - 1]}…"
 

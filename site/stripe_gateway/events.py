@@ -26,12 +26,15 @@ class Event:
 
 
 def verify(body: bytes, header: str, secrets: Iterable[str]) -> str:
-    """Return the signed text. Raises InvalidSignature unless one of the secrets signed it within the tolerance.
+    """Return the signed text. Raises InvalidSignature unless one of the secrets signed it within
+    the tolerance.
 
-    Only the header is checked: building the library's object tree costs twenty times that (bench/event_reading.py),
-    and we read plain JSON.
+    Only the header is checked: building the library's object tree costs twenty times that
+    (bench/event_reading.py), and we read plain JSON.
     """
-    if not header.isascii():  # the library compares with hmac.compare_digest, which takes ASCII only
+    if (
+        not header.isascii()
+    ):  # the library compares with hmac.compare_digest, which takes ASCII only
         raise InvalidSignature("The signature header holds other characters than ASCII.")
     refusal: Exception = InvalidSignature("No webhook secret is set.")
     for secret in secrets:
@@ -44,7 +47,10 @@ def verify(body: bytes, header: str, secrets: Iterable[str]) -> str:
 
 
 def read_event(signed_text: str) -> Event:
-    """Read an event from text that was verified. Raises InvalidEvent for anything that is not a snapshot event."""
+    """Read an event from text that was verified.
+
+    Raises InvalidEvent for anything that is not a snapshot event.
+    """
     try:
         data: Any = json.loads(signed_text)
         if not isinstance(data, dict) or data.get("object") != "event":

@@ -1,4 +1,7 @@
-"""Read fields of Stripe's JSON with their types. A field that is not what Stripe promises raises UnexpectedAnswer."""
+"""Read fields of Stripe's JSON with their types.
+
+A field that is not what Stripe promises raises UnexpectedAnswer.
+"""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +13,8 @@ Json = Mapping[str, Any]
 
 # PostgreSQL's text holds neither NUL nor half a surrogate pair; JSON can carry both.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-# Ids, names and e-mails are stored in 255 characters; no id of Stripe's is longer (docs.stripe.com/upgrades).
+# Ids, names and e-mails are stored in 255 characters; no id of Stripe's is longer
+# (docs.stripe.com/upgrades).
 LONGEST = 255
 LARGEST = 2**63 - 1
 LATEST = 253_402_300_799  # the last second that Python's datetime knows
@@ -30,7 +34,10 @@ def optional_text(data: Json, key: str) -> str:
 
 
 def address(data: Json, key: str) -> str:
-    """A URL, empty when null or missing. It is not cut: an address that lost its end leads nowhere."""
+    """A URL, empty when null or missing.
+
+    It is not cut: an address that lost its end leads nowhere.
+    """
     value = data.get(key)
     if value is not None and not isinstance(value, str):
         raise UnexpectedAnswer(f"{key} should be an address, not {_shown(value)}.")

@@ -1,4 +1,7 @@
-"""Checkout Sessions: make one, ask for one, end one. Source: docs.stripe.com/api/checkout/sessions."""
+"""Checkout Sessions: make one, ask for one, end one.
+
+Source: docs.stripe.com/api/checkout/sessions.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +26,8 @@ from stripe_gateway.reading import (
     timestamp,
 )
 
-# docs.stripe.com/payments/paymentintents/lifecycle: back to the start after a failed debit, or given up.
+# docs.stripe.com/payments/paymentintents/lifecycle: back to the start after a failed debit, or
+# given up.
 FAILED_INTENT = ("requires_payment_method", "canceled")
 
 
@@ -41,8 +45,9 @@ class LineItem:
 class Session:
     """A snapshot of a Checkout Session. Amounts are in minor units of `currency`.
 
-    `line_items` is None where the snapshot does not carry them: events never do. `intent_status` is empty where the
-    snapshot only names the payment intent: events, lists, and a key that may not read intents.
+    `line_items` is None where the snapshot does not carry them: events never do. `intent_status` is
+    empty where the snapshot only names the payment intent: events, lists, and a key that may not
+    read intents.
     """
 
     id: str
@@ -72,24 +77,43 @@ class Session:
 
     @property
     def is_paid(self) -> bool:
-        """The goods are the shopper's: paid, or nothing was due (docs.stripe.com/payments/checkout/no-cost-orders)."""
+        """The goods are the shopper's: paid, or nothing was due
+        (docs.stripe.com/payments/checkout/no-cost-orders).
+        """
         return self.status == "complete" and self.payment_status in ("paid", "no_payment_required")
 
     @property
     def adds_up(self) -> bool:
-        """Whether the total is what its parts say; how much of the tax comes on top depends on the prices."""
+        """Whether the total is what its parts say; how much of the tax comes on top depends on the
+        prices.
+        """
         on_top = self.total - (self.subtotal - self.discount + self.shipping)
-        return 0 <= on_top <= self.tax and min(self.subtotal, self.discount, self.shipping, self.total) >= 0
+        return (
+            0 <= on_top <= self.tax
+            and min(self.subtotal, self.discount, self.shipping, self.total) >= 0
+        )
 
     @property
     def lacks_intent_status(self) -> bool:
-        """Whether the money of a delayed payment is under way or has failed, this snapshot does not tell."""
-        return self.status == "complete" and not self.is_paid and bool(self.payment_intent) and not self.intent_status
+        """Whether the money of a delayed payment is under way or has failed, this snapshot does not
+        tell.
+        """
+        return (
+            self.status == "complete"
+            and not self.is_paid
+            and bool(self.payment_intent)
+            and not self.intent_status
+        )
 
     @property
     def has_failed(self) -> bool:
-        """A delayed payment came to nothing. The session stays complete and unpaid; only its intent tells."""
-        return self.status == "complete" and not self.is_paid and self.intent_status in FAILED_INTENT
+        """A delayed payment came to nothing.
+
+        The session stays complete and unpaid; only its intent tells.
+        """
+        return (
+            self.status == "complete" and not self.is_paid and self.intent_status in FAILED_INTENT
+        )
 
 
 def session_request(
@@ -102,9 +126,11 @@ def session_request(
     metadata: dict[str, str],
     expires_at: int,
 ) -> dict[str, Any]:
-    """The parameters of `create_session` for (price id, quantity) items; `expires_at` in Unix seconds.
+    """The parameters of `create_session` for (price id, quantity) items; `expires_at` in Unix
+    seconds.
 
-    The payment intent gets the same metadata: Stripe copies none, and refunds and disputes lead to the intent only.
+    The payment intent gets the same metadata: Stripe copies none, and refunds and disputes lead to
+    the intent only.
     """
     params: SessionCreateParams = {
         "mode": "payment",
@@ -124,7 +150,10 @@ def session_request(
 
 
 def create_session(request: dict[str, Any], *, idempotency_key: str) -> Session:
-    """Make a session. Raises PriceInactive, NotFound (a price of another account), Refused, Unavailable, KeyRefused."""
+    """Make a session.
+
+    Raises PriceInactive, NotFound (a price of another account), Refused, Unavailable, KeyRefused.
+    """
     with translated():
         made = patient().v1.checkout.sessions.create(
             cast(SessionCreateParams, request), {"idempotency_key": idempotency_key}
@@ -133,7 +162,8 @@ def create_session(request: dict[str, Any], *, idempotency_key: str) -> Session:
 
 
 def retrieve_session(session_id: str, *, with_items: bool = False, quick: bool = False) -> Session:
-    """Ask for a session's present state; `quick` makes one try of three seconds. Raises NotFound, Unavailable.
+    """Ask for a session's present state; `quick` makes one try of three seconds. Raises NotFound,
+    Unavailable.
 
     Where the key may not read payment intents `intent_status` stays empty.
     """
@@ -149,7 +179,9 @@ def retrieve_session(session_id: str, *, with_items: bool = False, quick: bool =
     return replace(session, line_items=tuple(map(_line_item, items)))
 
 
-def _retrieve(client: stripe.StripeClient, session_id: str, params: SessionRetrieveParams) -> Session:
+def _retrieve(
+    client: stripe.StripeClient, session_id: str, params: SessionRetrieveParams
+) -> Session:
     with translated():
         session = client.v1.checkout.sessions.retrieve(session_id, params).to_dict()
     return read_session(session)
@@ -174,8 +206,11 @@ def list_sessions(*, since: int, until: int) -> Iterator[Session]:
         after = page[-1].id if page else ""
 
 
-def page_of_sessions(*, since: int, until: int, after: str = "", complete: bool = False) -> tuple[list[Session], bool]:
-    """Up to a hundred of those sessions, from the one that follows `after`, and whether there are more.
+def page_of_sessions(
+    *, since: int, until: int, after: str = "", complete: bool = False
+) -> tuple[list[Session], bool]:
+    """Up to a hundred of those sessions, from the one that follows `after`, and whether there are
+    more.
 
     `complete` leaves out those that are open or have expired. Raises GatewayError.
     """
@@ -193,7 +228,10 @@ def page_of_sessions(*, since: int, until: int, after: str = "", complete: bool 
 
 
 def read_session(data: Json) -> Session:
-    """Read a session from Stripe's JSON, an event's object or an answer. Raises UnexpectedAnswer."""
+    """Read a session from Stripe's JSON, an event's object or an answer.
+
+    Raises UnexpectedAnswer.
+    """
     details, customer = mapping(data, "total_details"), mapping(data, "customer_details")
     return Session(
         id=text(data, "id"),
@@ -223,7 +261,8 @@ def _intent_status(data: Json) -> str:
 
 
 def _line_items(client: stripe.StripeClient, session_id: str) -> list[Json]:
-    # A session's own `line_items` are never in an event and hold ten at most; the list pages through all.
+    # A session's own `line_items` are never in an event and hold ten at most; the list pages
+    # through all.
     found = client.v1.checkout.sessions.line_items.list(session_id, {"limit": 100})
     return [item.to_dict() for item in found.auto_paging_iter()]
 

@@ -19,9 +19,11 @@ class AccountAdapter(DefaultAccountAdapter):
     """allauth's own, but for two sign-ups at once."""
 
     def save_user(self, request: HttpRequest, user: User, form: Form, commit: bool = True) -> User:
-        """Save a new user. Raises ImmediateHttpResponse, a redirect to the login, if the address has just been taken.
+        """Save a new user. Raises ImmediateHttpResponse, a redirect to the login, if the address
+        has just been taken.
 
-        Hashing a password takes long enough for a double click to get the second form past its check.
+        Hashing a password takes long enough for a double click to get the second form past its
+        check.
         """
         try:
             with transaction.atomic():

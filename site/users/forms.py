@@ -1,4 +1,4 @@
-"""The forms of Wagtail's user screens: names are optional, and an e-mail is one whatever its case."""
+"""Forms of Wagtail's user screens: names are optional, and email addresses ignore case."""
 
 from django import forms
 from wagtail.users.forms import UserCreationForm as WagtailUserCreationForm
@@ -16,10 +16,17 @@ class EmailUserForm(WagtailUserForm):
     error_messages = {**WagtailUserForm.error_messages, "duplicate_username": TAKEN}
 
     def clean_email(self) -> str:
-        """Lower the address, and refuse another account's verified second one. Wagtail itself checks `User.email`."""
+        """Lower the address, and refuse another account's verified second one.
+
+        Wagtail itself checks `User.email`.
+        """
         email = User.objects.normalize_email(self.cleaned_data["email"])
         others = User.objects.exclude(pk=self.instance.pk)
-        if others.filter(emailaddress__email=email, emailaddress__verified=True).exclude(email=email).exists():
+        if (
+            others.filter(emailaddress__email=email, emailaddress__verified=True)
+            .exclude(email=email)
+            .exists()
+        ):
             raise forms.ValidationError(TAKEN, code="duplicate_username")
         return email
 

@@ -15,11 +15,16 @@ class UserManager(BaseUserManager["User"]):
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """Give an address as we store it: without surrounding space and in lower case, the part before the @ too."""
+        """Give an address as we store it: without surrounding space and in lower case, the part
+        before the @ too.
+        """
         return (email or "").strip().lower()
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Save and return a user. Raises ValueError without an e-mail. Without a password nobody can log in as them."""
+        """Save and return a user.
+
+        Raises ValueError without an e-mail. Without a password nobody can log in as them.
+        """
         if not email:
             raise ValueError("A user needs an e-mail address.")
         user = self.model(email=email, **fields)
@@ -29,7 +34,9 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Save and return a user who may do everything."""
-        return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
+        return self.create_user(
+            email, password, **{"is_staff": True, "is_superuser": True, **fields}
+        )
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Find a user by e-mail, whatever its case. Raises User.DoesNotExist."""
@@ -48,9 +55,12 @@ class User(AbstractUser):
 
     class Meta:
         constraints = [
-            # Writes that go round save() (update, bulk_create, SQL) must not make a second "Ann@example.com" either.
+            # Writes that go round save() (update, bulk_create, SQL) must not make a second
+            # "Ann@example.com" either.
             models.UniqueConstraint(
-                Lower("email"), name="users_user_email_unique_without_case", violation_error_message=TAKEN
+                Lower("email"),
+                name="users_user_email_unique_without_case",
+                violation_error_message=TAKEN,
             )
         ]
 

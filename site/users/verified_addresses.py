@@ -1,13 +1,17 @@
-"""Keep allauth's address rows in step with `User.email` for users saved outside allauth's own pages.
+"""Keep allauth's address rows in sync with `User.email` for users saved outside allauth's pages.
 
-allauth logs people in by its EmailAddress rows; Wagtail, Django's admin and commands only know `User.email`.
+allauth logs people in by its EmailAddress rows; Wagtail, Django's admin and commands only know
+`User.email`.
 
-- Staff without a row get one, primary and verified: whoever made the account vouched for the address. Staff are users
-  with `is_staff` or `is_superuser`, and members of a group that may enter Wagtail's admin.
-- Customers get their row from allauth at sign-up, unverified; nothing here verifies it. Nor does making a customer
-  staff: anyone can sign up with another's address and wait to be promoted. They confirm by mail like everybody else.
-- When `User.email` is no longer the primary row, somebody changed it outside allauth (which moves the row first). The
-  old rows go, so that the old address opens nothing; the new one is primary, and verified if the user is staff.
+- Staff without a row get one, primary and verified: whoever created the account vouched for the
+  address. Staff are users with `is_staff` or `is_superuser`, and members of a group that may enter
+  Wagtail's admin.
+- Shoppers get their row from allauth at sign-up, unverified; nothing here verifies it. Nor does
+  making a shopper staff: anyone can sign up with another person's address and wait to be promoted.
+  They confirm the address by email like everybody else.
+- When `User.email` is no longer the primary row, somebody changed it outside allauth (which moves
+  the row first). The old rows are deleted, so that the old address opens nothing; the new one is
+  primary, and verified if the user is staff.
 - An address that another account has verified is never taken from it: the row stays unverified.
 """
 
@@ -23,13 +27,18 @@ from .models import User
 
 
 def on_user_saved(sender: type[User], instance: User, raw: bool, **kwargs: Any) -> None:
-    """Follow a saved user. Fixtures (`raw`) bring their own rows, and a login (`last_login` alone) changes nothing."""
+    """Follow a saved user.
+
+    Fixtures (`raw`) bring their own rows, and a login (`last_login` alone) changes nothing.
+    """
     saved = kwargs.get("update_fields")
     if not raw and (saved is None or {"email", "is_staff", "is_superuser"} & set(saved)):
         follow(instance)
 
 
-def on_groups_changed(sender: type, instance: User | Group, action: str, pk_set: set[int], **kwargs: Any) -> None:
+def on_groups_changed(
+    sender: type, instance: User | Group, action: str, pk_set: set[int], **kwargs: Any
+) -> None:
     """Follow users who joined a group, from whichever side they were added."""
     if action == "post_add":
         for user in _joined(instance, pk_set):
@@ -52,7 +61,10 @@ def follow(user: User) -> None:
 
 
 def is_staff(user: User) -> bool:
-    """Tell whether the user may enter one of the two admins. One query at most; never cached, unlike `has_perm`."""
+    """Tell whether the user may enter one of the two admins.
+
+    One query at most; never cached, unlike `has_perm`.
+    """
     return user.is_staff or user.is_superuser or _enters_wagtail(user.groups.all())
 
 

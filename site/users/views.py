@@ -1,8 +1,9 @@
 """The doors to the two admins and to private pages: allauth is the only one that takes a password.
 
-Wagtail and Django bring login forms of their own, which know nothing of e-mail verification and rate limits. These
-views stand at their addresses. They send the anonymous to allauth, and give a 403 to those who are logged in and may
-not enter: sending them to the login, as Wagtail does, would send them back and forth for ever.
+Wagtail and Django bring login forms of their own, which know nothing of e-mail verification and
+rate limits. These views stand at their addresses. They send the anonymous to allauth, and give a
+403 to those who are logged in and may not enter: sending them to the login, as Wagtail does, would
+send them back and forth for ever.
 """
 
 from django.contrib.auth.views import redirect_to_login
@@ -30,7 +31,10 @@ def admin_login(request: HttpRequest) -> HttpResponseRedirect:
 @never_cache
 @require_safe
 def django_admin_login(request: HttpRequest) -> HttpResponseRedirect:
-    """Stand at Django's /django-admin/login/. Raises PermissionDenied for those who may not enter."""
+    """Stand at Django's /django-admin/login/.
+
+    Raises PermissionDenied for those who may not enter.
+    """
     may_enter = request.user.is_active and request.user.is_staff
     return _door(request, may_enter=may_enter, home=reverse("admin:index"))
 
@@ -40,7 +44,8 @@ def django_admin_login(request: HttpRequest) -> HttpResponseRedirect:
 def page_login(request: HttpRequest) -> HttpResponseRedirect:
     """Stand at Wagtail's /_util/login/, where visitors of a private page are sent.
 
-    Raises PermissionDenied for those logged in: Wagtail sends them here only from a page that is not for them.
+    Raises PermissionDenied for those logged in: Wagtail sends them here only from a page that is
+    not for them.
     """
     return _door(request, may_enter=False, home="/")
 
@@ -57,5 +62,7 @@ def _door(request: HttpRequest, *, may_enter: bool, home: str) -> HttpResponseRe
 def _safe_next(request: HttpRequest) -> str:
     """Give the `next` of the query if it leads to this host, else the empty string."""
     target = request.GET.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    is_ours = url_has_allowed_host_and_scheme(
+        target, {request.get_host()}, require_https=request.is_secure()
+    )
     return target if is_ours else ""

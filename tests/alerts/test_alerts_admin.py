@@ -77,7 +77,9 @@ def test_a_viewer_filters_and_searches(viewer: Client) -> None:
 
 
 @pytest.mark.usefixtures("three_causes")
-@pytest.mark.parametrize("query", ["?state=nonsense", "?ordering=-times", "?ordering=secret", "?q=%00", "?p=99"])
+@pytest.mark.parametrize(
+    "query", ["?state=nonsense", "?ordering=-times", "?ordering=secret", "?q=%00", "?p=99"]
+)
 def test_odd_questions_get_an_answer(viewer: Client, query: str) -> None:
     assert viewer.get(LIST + query).status_code == 200
 
@@ -117,7 +119,9 @@ def test_the_first_screen_and_the_menu_say_how_many_are_open(viewer: Client) -> 
     assert f'href="{page_of("lost:3")}">The third is lost.' in home
     resolve_alert("lost:3")
     assert "Attention (1)" in viewer.get(LIST).content.decode()
-    assert "<strong>1</strong> thing needs a person to look" in viewer.get("/admin/").content.decode()
+    assert (
+        "<strong>1</strong> thing needs a person to look" in viewer.get("/admin/").content.decode()
+    )
     resolve_alert("late:2")
     home = viewer.get("/admin/").content.decode()
     assert "Nothing needs a person to look." in home
@@ -162,7 +166,9 @@ def edition(browser: Client, address: str) -> str:
 def test_a_person_resolves_with_a_note(resolver: Client, staff: User) -> None:
     address = page_of("late:2")
     assert "<form" in resolver.get(address).content.decode().split("<main", 1)[1]
-    answer = resolver.post(address, {"note": " Rang the courier. ", "edition": edition(resolver, address)}, follow=True)
+    answer = resolver.post(
+        address, {"note": " Rang the courier. ", "edition": edition(resolver, address)}, follow=True
+    )
     assert answer.redirect_chain == [(LIST, 302)]
     row = Alert.objects.get(key="late:2")
     assert (row.state, row.resolved_by, row.note) == ("resolved", staff, "Rang the courier.")
@@ -172,9 +178,13 @@ def test_a_person_resolves_with_a_note(resolver: Client, staff: User) -> None:
 
 @pytest.mark.usefixtures("three_causes")
 @pytest.mark.parametrize(
-    "note", ["", "   ", "a\0b", "n" * 100_000], ids=["empty", "blank", "with a NUL", "a hundred kilobytes"]
+    "note",
+    ["", "   ", "a\0b", "n" * 100_000],
+    ids=["empty", "blank", "with a NUL", "a hundred kilobytes"],
 )
-def test_a_note_that_cannot_be_kept_is_refused_beside_its_field(resolver: Client, note: str) -> None:
+def test_a_note_that_cannot_be_kept_is_refused_beside_its_field(
+    resolver: Client, note: str
+) -> None:
     answer = resolver.post(page_of("late:2"), {"note": note})
     assert answer.status_code == 422
     assert "w-field__errors" in answer.content.decode()
@@ -204,7 +214,11 @@ def test_a_note_is_about_what_the_person_has_read(resolver: Client, told: str) -
     answer = resolver.post(address, note)
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Something else was noticed" in page and "The second is burning." in page and "Rang the courier." in page
+    assert (
+        "Something else was noticed" in page
+        and "The second is burning." in page
+        and "Rang the courier." in page
+    )
     row = Alert.objects.get(key="late:2")
     assert (row.state, row.note) == ("open", "")
     found = re.search(r'name="edition" value="(\w+)"', page)
@@ -222,7 +236,9 @@ def test_a_viewer_sees_no_form_and_may_not_send_one(viewer: Client) -> None:
 
 
 @pytest.mark.usefixtures("three_causes")
-def test_who_may_change_but_not_view_gets_nowhere(staff: User, client_of: Callable[[User], Client]) -> None:
+def test_who_may_change_but_not_view_gets_nowhere(
+    staff: User, client_of: Callable[[User], Client]
+) -> None:
     staff.user_permissions.add(Permission.objects.get(codename="change_attention"))
     client = client_of(staff)
     assert client.get(LIST).status_code == 302
@@ -246,7 +262,14 @@ def test_a_row_that_is_not_there_is_not_found(viewer: Client) -> None:
 def test_nobody_can_add_edit_or_delete_superusers_included(root: Client) -> None:
     before = list(Alert.objects.order_by("pk").values())
     pk = before[0]["id"]
-    for path in ("new/", f"edit/{pk}/", f"delete/{pk}/", f"copy/{pk}/", f"history/{pk}/", f"usage/{pk}/"):
+    for path in (
+        "new/",
+        f"edit/{pk}/",
+        f"delete/{pk}/",
+        f"copy/{pk}/",
+        f"history/{pk}/",
+        f"usage/{pk}/",
+    ):
         assert root.get(LIST + path).status_code == 404
         assert root.post(LIST + path, {"message": "changed"}).status_code == 404
     root.post(LIST, {"message": "changed"})
@@ -266,7 +289,12 @@ def test_there_are_no_addresses_for_anything_but_reading() -> None:
 
 def test_two_permissions_can_be_given_to_a_group_and_there_are_no_others(root: Client) -> None:
     groups = root.get("/admin/groups/new/").content.decode()
-    permissions = Permission.objects.filter(content_type__app_label="attention").order_by("codename")
-    assert [permission.codename for permission in permissions] == ["change_attention", "view_attention"]
+    permissions = Permission.objects.filter(content_type__app_label="attention").order_by(
+        "codename"
+    )
+    assert [permission.codename for permission in permissions] == [
+        "change_attention",
+        "view_attention",
+    ]
     for permission in permissions:
         assert f'value="{permission.pk}"' in groups

@@ -37,7 +37,9 @@ def test_a_cause_that_comes_back_after_it_was_resolved_is_a_new_row() -> None:
 
 
 @pytest.mark.django_db
-def test_a_fact_that_a_person_has_resolved_stays_resolved_even_when_the_person_is_gone(shopper: User) -> None:
+def test_a_fact_that_a_person_has_resolved_stays_resolved_even_when_the_person_is_gone(
+    shopper: User,
+) -> None:
     raise_alert("amount-differs:1", "A rupee short.", stays_resolved=True)
     raise_alert("amount-differs:1", "A rupee short.", stays_resolved=True)
     row = Alert.objects.get()
@@ -47,7 +49,12 @@ def test_a_fact_that_a_person_has_resolved_stays_resolved_even_when_the_person_i
     shopper.delete()
     raise_alert("amount-differs:1", "A rupee short.", stays_resolved=True)
     row = Alert.objects.get()
-    assert (row.state, row.times, row.note, row.resolver) == ("resolved", 2, "Sent back.", "a former user")
+    assert (row.state, row.times, row.note, row.resolver) == (
+        "resolved",
+        2,
+        "Sent back.",
+        "a former user",
+    )
 
 
 @pytest.mark.django_db
@@ -104,7 +111,11 @@ def test_no_text_is_refused_and_long_ones_are_cut() -> None:
     assert resolve_alert(ODD)
     raise_alert("c" * 10_000, "₹" * 10_000, url="/" + "u" * 10_000)
     row = Alert.objects.get(resolved_at=None)
-    assert (len(row.key), len(row.message), len(row.url)) == (KEY_LENGTH, MESSAGE_LENGTH, URL_LENGTH)
+    assert (len(row.key), len(row.message), len(row.url)) == (
+        KEY_LENGTH,
+        MESSAGE_LENGTH,
+        URL_LENGTH,
+    )
     assert row.message.endswith("₹…")
     assert resolve_alert("c" * 10_000)
 
@@ -214,6 +225,7 @@ def test_a_fact_noticed_while_a_person_resolves_it_stays_resolved() -> None:
 def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+            "datname = current_database()"
         )
         return bool(cursor.fetchone()[0])

@@ -46,7 +46,9 @@ def test_an_hour_of_failures_calls_a_person_and_a_success_resolves_it() -> None:
 
 def test_a_run_without_an_end_calls_a_person() -> None:
     now = timezone.now()
-    row = JobRun.objects.create(name=JOB.name, holder="somebody", due_at=now + timedelta(seconds=9), started_at=now)
+    row = JobRun.objects.create(
+        name=JOB.name, holder="somebody", due_at=now + timedelta(seconds=9), started_at=now
+    )
     assert told() == []
     JobRun.objects.filter(pk=row.pk).update(started_at=now - HOUR - timedelta(seconds=1))
     assert told() == [f"{JOB.name} has not succeeded so far: one run takes all this time."]

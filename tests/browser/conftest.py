@@ -16,7 +16,13 @@ from tests.conftest import WEBHOOK_SECRET, MakeProduct
 from users.models import User
 
 PASSWORD = "demo-password"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -34,7 +40,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
     assert path, "Browser tests need Chromium: install Debian's package `chromium`."
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
@@ -46,11 +54,19 @@ def chromium() -> Iterator[Browser]:
 def shop(
     committed_db: None, settings: Settings, live_server: LiveServer, make_product: MakeProduct
 ) -> Iterator[Sandbox]:
-    """Three products on sale in a running shop, a sandbox that delivers to it, and people with accounts."""
-    with Sandbox(webhook_secret=WEBHOOK_SECRET, webhook_url=f"{live_server.url}/stripe/webhook/") as sandbox:
+    """Three products on sale in a running shop, a sandbox that delivers to it, and people with
+    accounts.
+    """
+    with Sandbox(
+        webhook_secret=WEBHOOK_SECRET, webhook_url=f"{live_server.url}/stripe/webhook/"
+    ) as sandbox:
         settings.STRIPE_API_BASE = sandbox.url
         settings.SITE_URL = settings.WAGTAILADMIN_BASE_URL = live_server.url
-        for title, price in (("Brass lamp", "1499.00"), ("Quilt", "2499.00"), ("Tea set", "899.50")):
+        for title, price in (
+            ("Brass lamp", "1499.00"),
+            ("Quilt", "2499.00"),
+            ("Tea set", "899.50"),
+        ):
             make_product(title, price)
         User.objects.create_user("shopper@example.com", PASSWORD)
         User.objects.create_superuser("admin@example.com", PASSWORD)
@@ -58,8 +74,12 @@ def shop(
         yield sandbox
 
 
-def open_page(chromium: Browser, *, base_url: str, javascript: bool = True, phone: bool = False) -> Page:
-    """A fresh browser profile that fails the test on script errors and on requests to any other host."""
+def open_page(
+    chromium: Browser, *, base_url: str, javascript: bool = True, phone: bool = False
+) -> Page:
+    """A fresh browser profile that fails the test on script errors and on requests to any other
+    host.
+    """
     context = chromium.new_context(
         base_url=base_url, java_script_enabled=javascript, viewport=PHONE if phone else DESKTOP
     )

@@ -1,4 +1,7 @@
-"""`python -m tests.chaos`: one run, and its report. Exits 1 where anything is wrong, and then keeps the folder."""
+"""`python -m tests.chaos`: one run, and its report.
+
+Exits 1 where anything is wrong, and then keeps the folder.
+"""
 
 import argparse
 import logging
@@ -67,7 +70,8 @@ def _run(chosen: plan.Plan, folder: Path, bug: str) -> "Report":
         folder, database.url, seed=chosen.seed, quick=chosen.quick, alone=chosen.alone, bug=bug
     )
     try:
-        # This process looks into the same database, with the settings that the shop's processes have.
+        # This process looks into the same database, with the settings that the shop's processes
+        # have.
         os.environ.update(shop.environment)
         django.setup()
         logging.getLogger().handlers = [logging.FileHandler(folder / "runner.log")]

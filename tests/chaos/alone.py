@@ -1,4 +1,6 @@
-"""The webhook without what stands behind it, so that it is judged alone: what it loses, nobody else finds."""
+"""The webhook without what stands behind it, so that it is judged alone: what it loses, nobody else
+finds.
+"""
 
 from dataclasses import replace
 
@@ -7,7 +9,9 @@ from worker import registry
 
 
 def leave_only_the_webhook() -> None:
-    """The success page asks nobody, nor does the worker; events that could not be acted on are still taken up."""
+    """The success page asks nobody, nor does the worker; events that could not be acted on are
+    still taken up.
+    """
     only_wait()
     stop_jobs("poll_checkouts", "reconcile_orders")
 

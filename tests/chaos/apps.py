@@ -1,4 +1,6 @@
-"""What a chaos run changes in the shop's processes: shorter waits in a short run, fewer ways to settle, a bug."""
+"""What a chaos run changes in the shop's processes: shorter waits in a short run, fewer ways to
+settle, a bug.
+"""
 
 import os
 

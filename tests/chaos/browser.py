@@ -1,4 +1,6 @@
-"""A shopper's browser: one request after the other over real HTTP, no JavaScript, and a note of what broke."""
+"""A shopper's browser: one request after the other over real HTTP, no JavaScript, and a note of
+what broke.
+"""
 
 import time
 from dataclasses import dataclass, field
@@ -51,15 +53,21 @@ class Page:
 
     def form(self, having: str) -> Form:
         """The first form that has a field of that name. Raises NoForm."""
-        for found in BeautifulSoup(self.text, "html.parser", parse_only=SoupStrainer("form")).find_all("form"):
-            fields = [(str(tag["name"]), str(tag.get("value", ""))) for tag in found.select("input[name]")]
+        for found in BeautifulSoup(
+            self.text, "html.parser", parse_only=SoupStrainer("form")
+        ).find_all("form"):
+            fields = [
+                (str(tag["name"]), str(tag.get("value", ""))) for tag in found.select("input[name]")
+            ]
             if any(name == having for name, _ in fields):
                 return Form(urljoin(self.url, _action(found, self.url)), fields)
         raise NoForm(f"a page with status {self.status} has no form with {having}")
 
     def link(self, name: str) -> str:
         """Where the first link of that class leads, or nothing."""
-        found = BeautifulSoup(self.text, "html.parser", parse_only=SoupStrainer("a", class_=name)).find("a")
+        found = BeautifulSoup(
+            self.text, "html.parser", parse_only=SoupStrainer("a", class_=name)
+        ).find("a")
         return urljoin(self.url, str(found["href"])) if isinstance(found, Tag) else ""
 
 
@@ -102,7 +110,8 @@ class Browser:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.cookies.update(cookies)
-        # A kept connection to a process that was killed would fail at the next request, which real browsers hide.
+        # A kept connection to a process that was killed would fail at the next request, which real
+        # browsers hide.
         self._session.headers["Connection"] = "close"
         self._failures = failures
 
@@ -121,11 +130,15 @@ class Browser:
     def _load(self, method: str, url: str, fields: Fields | None) -> Page | None:
         began = time.monotonic()
         try:
-            answer = self._session.request(method, url, data=fields, allow_redirects=False, timeout=PATIENCE)
+            answer = self._session.request(
+                method, url, data=fields, allow_redirects=False, timeout=PATIENCE
+            )
         except requests.RequestException:
             self._failures.note_broken()
             return None
         if answer.status_code == 500:
-            self._failures.note(Failure(began, time.monotonic(), f"{method} {url}: {answer.text[:200]!r}"))
+            self._failures.note(
+                Failure(began, time.monotonic(), f"{method} {url}: {answer.text[:200]!r}")
+            )
         location = urljoin(url, answer.headers["Location"]) if "Location" in answer.headers else ""
         return Page(url, answer.status_code, location, answer.text)

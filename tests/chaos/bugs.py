@@ -25,7 +25,8 @@ from tests.chaos import alone
 # Removes the constraints behind the code, so that the code is tested alone.
 DROP_UNIQUE = """
 DO $$ DECLARE found record; BEGIN
-    FOR found IN SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype = 'u' LOOP
+    FOR found IN SELECT conname FROM pg_constraint
+        WHERE conrelid = '{table}'::regclass AND contype = 'u' LOOP
         EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I', found.conname);
     END LOOP;
     FOR found IN SELECT indexrelid::regclass AS name FROM pg_index
@@ -38,7 +39,8 @@ END $$
 
 @dataclass(frozen=True)
 class Bug:
-    """`plant` changes the code of a process, `sql` the database; `rates` are faults that reveal the bug.
+    """`plant` changes the code of a process, `sql` the database; `rates` are faults that reveal the
+    bug.
 
     `alone`: another way of completing checkouts would repair it, so only the webhook is left.
     """
@@ -63,7 +65,9 @@ def create_without_looking() -> None:
         if not session.is_paid:
             return complete_once(session, checkout, account, source)
         time.sleep(0.5)  # as under load: two deliveries overlap
-        return Completion(Outcome.CREATED, complete.create_order(session, checkout, account, source))
+        return Completion(
+            Outcome.CREATED, complete.create_order(session, checkout, account, source)
+        )
 
     complete.complete_once = created
 
@@ -184,25 +188,40 @@ BUGS = {
         sql=DROP_UNIQUE.format(table="orders_checkout"),
     ),
     "todays-price": Bug("orders are created at today's price", "amounts off", sell_at_todays_price),
-    "pages-total": Bug("orders record the total of the page", "amounts off", record_the_pages_total),
-    "unconfirmed-price": Bug("a changed price is not confirmed", "amounts off", do_not_ask_about_changed_prices),
-    "complete-is-paid": Bug("a bank debit counts as paid as soon as it starts", "unpaid", take_complete_for_paid),
+    "pages-total": Bug(
+        "orders record the total of the page", "amounts off", record_the_pages_total
+    ),
+    "unconfirmed-price": Bug(
+        "a changed price is not confirmed", "amounts off", do_not_ask_about_changed_prices
+    ),
+    "complete-is-paid": Bug(
+        "a bank debit counts as paid as soon as it starts", "unpaid", take_complete_for_paid
+    ),
     "no-polling": Bug(
         "the worker never queries Stripe",
         "lost",
         partial(alone.stop_jobs, "poll_checkouts", "process_pending_events", "reconcile_orders"),
     ),
-    "no-reconciler": Bug("orders are not reconciled", "no proof", partial(alone.stop_jobs, "reconcile_orders")),
+    "no-reconciler": Bug(
+        "orders are not reconciled", "no proof", partial(alone.stop_jobs, "reconcile_orders")
+    ),
     "replaced-is-dropped": Bug(
         "a payment for a replaced checkout is dropped",
         "lost",
         drop_payments_of_replaced_checkouts,
         rates={"lost": 1.0, "doubled": 0.0, "delayed": 0.0, "misstated": 0.0},
     ),
-    "deaf-webhook": Bug("the webhook answers 200 and does nothing", "completed by webhook", ignore_every_event),
-    "waiting-page": Bug("the success page waits and never asks Stripe", "completed by success page", alone.only_wait),
+    "deaf-webhook": Bug(
+        "the webhook answers 200 and does nothing", "completed by webhook", ignore_every_event
+    ),
+    "waiting-page": Bug(
+        "the success page waits and never asks Stripe", "completed by success page", alone.only_wait
+    ),
     "deduplicated-first": Bug(
-        "an event counts as processed before the checkout is completed", "lost", deduplicate_before_completing, alone=True
+        "an event counts as processed before the checkout is completed",
+        "lost",
+        deduplicate_before_completing,
+        alone=True,
     ),
     "any-amount": Bug(
         "a signed event's amount is not compared with the checkout's",
@@ -212,6 +231,9 @@ BUGS = {
     ),
     "kept-reservations": Bug("reservations outlive their checkout", "left open", keep_reservations),
     "stripe-is-always-up": Bug(
-        "an error at Stripe is an error page of the shop", "HTTP 500", fail_with_stripe, rates={"errors": 0.4}
+        "an error at Stripe is an error page of the shop",
+        "HTTP 500",
+        fail_with_stripe,
+        rates={"errors": 0.4},
     ),
 }

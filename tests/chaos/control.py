@@ -7,7 +7,10 @@ from typing import Any
 
 
 def order(sandbox: str, name: str, **orders: Any) -> Any:
-    """Give an order to the sandbox at that address; what came of it. Raises urllib.error.HTTPError for a refusal."""
+    """Give an order to the sandbox at that address; what came of it.
+
+    Raises urllib.error.HTTPError for a refusal.
+    """
     address, kind = f"{sandbox}/_sandbox/{name}", {"Content-Type": "application/json"}
     request = urllib.request.Request(address, json.dumps(orders).encode(), kind)  # noqa: S310 - our own http address
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the same
@@ -23,7 +26,9 @@ def expire(sandbox: str, session_id: str) -> None:
 
 
 def pay_with_additions(sandbox: str, session_id: str) -> str:
-    """Pay with what a till can add to a sum; the address the shopper is sent to, or nothing where nothing was paid."""
+    """Pay with what a till can add to a sum; the address the shopper is sent to, or nothing where
+    nothing was paid.
+    """
     additions = {"discount": 5000, "shipping": 4900, "tax": 1234}  # paise
     try:
         return str(order(sandbox, "pay", session=session_id, **additions))

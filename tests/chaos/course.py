@@ -1,4 +1,5 @@
-"""The course of a run: the doors open, everything goes wrong, calm, and the books must come to agree by themselves.
+"""The course of a run: the doors open, everything goes wrong, calm, and the books must come to
+agree by themselves.
 
 And the shop must say so itself: the worker's own comparison, begun after calm, has to find nothing.
 """
@@ -37,9 +38,13 @@ AUDIT = [sys.executable, "manage.py", "reconcile_orders", "--check"]
 
 
 class Course:
-    """One run of a plan, on a database that has its tables and runs, with a shop that is not started yet."""
+    """One run of a plan, on a database that has its tables and runs, with a shop that is not
+    started yet.
+    """
 
-    def __init__(self, plan: Plan, shop: Shop, database: Database, sql: str, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, plan: Plan, shop: Shop, database: Database, sql: str, say: Callable[[str], None]
+    ) -> None:
         self._plan, self._shop, self._say = plan, shop, say
         self._sql = sql
         self._notes, self._failures = Notes(), Failures()
@@ -52,7 +57,10 @@ class Course:
         began = time.monotonic()
         stage.fill(self._plan.shoppers, self._sql)
         self._shop.start()
-        self._say(f"{self._plan.visits} visits by {self._plan.shoppers} shoppers, {self._plan.at_once} at once ...")
+        self._say(
+            f"{self._plan.visits} visits by {self._plan.shoppers} shoppers, "
+            f"{self._plan.at_once} at once ..."
+        )
         self._storm()
         self._say("Calm: faults off, browsers gone. The worker is alone with the books ...")
         calm = self._become_calm()
@@ -65,9 +73,13 @@ class Course:
         order(self._shop.sandbox_url, "chaos", seed=self._plan.seed, **self._plan.rates)
         with ThreadPoolExecutor(self._plan.at_once + 2) as pool:
             try:
-                prices = pool.submit(editor.edit, self._over, pause=self._plan.edit_pause, seed=self._plan.seed)
+                prices = pool.submit(
+                    editor.edit, self._over, pause=self._plan.edit_pause, seed=self._plan.seed
+                )
                 faults = pool.submit(self._faults.run, self._over, self._progress)
-                for shopping in [pool.submit(self._shop_in_turn, *pair) for pair in self._shoppers()]:
+                for shopping in [
+                    pool.submit(self._shop_in_turn, *pair) for pair in self._shoppers()
+                ]:
                     shopping.result()
             finally:
                 self._over.set()  # for an interrupted run, too: whoever is in the shop leaves it
@@ -80,7 +92,10 @@ class Course:
         """Everybody, with the visits that are theirs."""
         visits = deck(self._plan.visits, closing=self._plan.closing, seed=self._plan.seed)
         places = self._places()
-        shoppers = [Shopper(Browser(cookies, self._failures), places, self._notes) for cookies in stage.cookies()]
+        shoppers = [
+            Shopper(Browser(cookies, self._failures), places, self._notes)
+            for cookies in stage.cookies()
+        ]
         theirs: list[list[Visit]] = [[] for _ in shoppers]
         for visit, own in zip(visits, cycle(theirs)):
             own.append(visit)
@@ -116,7 +131,9 @@ class Course:
             return oracle.look(), seconds
 
     def _wait_until(self, is_reached: Callable[[], bool]) -> float | None:
-        """Seconds until something is so, with the worker at work, or None where the plan's patience ends before."""
+        """Seconds until something is so, with the worker at work, or None where the plan's patience
+        ends before.
+        """
         begin = time.monotonic()
         while not is_reached():
             if time.monotonic() > begin + self._plan.patience:
@@ -126,7 +143,11 @@ class Course:
         return time.monotonic() - begin
 
     def _report(
-        self, verdict: Verdict, agreed_after: float | None, proven_after: float | None, seconds: float
+        self,
+        verdict: Verdict,
+        agreed_after: float | None,
+        proven_after: float | None,
+        seconds: float,
     ) -> Report:
         self._shop.worker.stop()
         return Report(
@@ -136,7 +157,11 @@ class Course:
             proven_after=proven_after,
             audit=self._audit(),
             endings=self._notes.endings,
-            failures=[failure.what for failure in self._failures.pages if not self._faults.explain(failure)],
+            failures=[
+                failure.what
+                for failure in self._failures.pages
+                if not self._faults.explain(failure)
+            ],
             broken_connections=self._failures.connections,
             kills=self._faults.kills,
             outages=len(self._faults.outages),
@@ -148,12 +173,16 @@ class Course:
         """The shop's own comparison, in a process without a planted bug: its exit code."""
         with (self._shop.sandbox_state.parent / "audit.log").open("wb") as log:
             environment = self._shop.worker.environment | self._shop.environment
-            return subprocess.run(AUDIT, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False).returncode
+            return subprocess.run(
+                AUDIT, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False
+            ).returncode
 
 
 def _is_proven(*, since: datetime) -> bool:
     """Whether the worker has compared the books since then, and found nothing."""
-    runs = Reconciliation.objects.filter(cutoff__gte=since.replace(microsecond=0), finished_at__isnull=False)
+    runs = Reconciliation.objects.filter(
+        cutoff__gte=since.replace(microsecond=0), finished_at__isnull=False
+    )
     return runs.filter(discrepancy_count=0).exists()
 
 

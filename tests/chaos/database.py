@@ -1,4 +1,6 @@
-"""A PostgreSQL server of the run's own, durable as in production, that can be stopped as a power cut stops it."""
+"""A PostgreSQL server of the run's own, durable as in production, that can be stopped as a power
+cut stops it.
+"""
 
 import shutil
 from contextlib import ExitStack, suppress
@@ -12,7 +14,9 @@ TIMEOUT = "60"  # seconds to start, recovery after a crash included
 
 
 class Database:
-    """The server in `folder`, found at `url`. fsync and synchronous_commit are on, as PostgreSQL has them by itself."""
+    """The server in `folder`, found at `url`. fsync and synchronous_commit are on, as PostgreSQL
+    has them by itself.
+    """
 
     def __init__(self, folder: Path) -> None:
         wheel = programs.find_wheel()
@@ -37,11 +41,16 @@ class Database:
 
     def start(self) -> None:
         """Return once it answers, recovered from whatever ended it."""
-        options = f"-c listen_addresses=127.0.0.1 -c port={self._port} -c unix_socket_directories='' -c max_connections=200"
+        options = (
+            f"-c listen_addresses=127.0.0.1 -c port={self._port} -c "
+            "unix_socket_directories='' -c max_connections=200"
+        )
         self._pg_ctl("-w", "-t", TIMEOUT, "-o", options, "start")
 
     def stop_at_once(self) -> None:
-        """End it without a goodbye to anybody: what was committed must be there again after `start`."""
+        """End it without a goodbye to anybody: what was committed must be there again after
+        `start`.
+        """
         self._pg_ctl("-w", "-m", "immediate", "stop")
 
     def stop(self) -> None:

@@ -16,7 +16,10 @@ PRICES = [Decimal(rupees) for rupees in (499, 549, 649, 799, 899, 999, 1249, 149
 
 
 def edit(over: Event, *, pause: float, seed: int) -> int:
-    """Publish a price every `pause` seconds or so until the run is over. Returns how many were published."""
+    """Publish a price every `pause` seconds or so until the run is over.
+
+    Returns how many were published.
+    """
     chance, published = random.Random(f"editor {seed}"), 0
     keys = list(ProductPage.objects.order_by("pk").values_list("pk", flat=True))
     while not over.wait(chance.uniform(0.5, 1.5) * pause):

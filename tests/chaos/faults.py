@@ -1,4 +1,6 @@
-"""Processes that are killed, and a database that is stopped at once, while the shoppers are in the shop."""
+"""Processes that are killed, and a database that is stopped at once, while the shoppers are in the
+shop.
+"""
 
 import random
 import time
@@ -12,19 +14,28 @@ from tests.chaos.database import Database
 from tests.chaos.plan import Plan
 from tests.chaos.processes import Shop, answers, kill_child
 
-# gunicorn's workers most, all of gunicorn and the shop's worker at times; in turn, so that a short run has each.
+# gunicorn's workers most, all of gunicorn and the shop's worker at times; in turn, so that a short
+# run has each.
 VICTIMS = ("web process", "worker", "web process", "web process", "worker", "web")
 OUTAGE = 2.0  # seconds that the database stays away
 LONGEST_START = 60.0  # seconds
-AFTERMATH = 3.0  # seconds in which a page may still fail because of it: it was waiting for the answer
+AFTERMATH = (
+    3.0  # seconds in which a page may still fail because of it: it was waiting for the answer
+)
 
 
 class Faults:
-    """Kills every `kill_pause` seconds or so; stops the database when the run has come to one of `outages_at`."""
+    """Kills every `kill_pause` seconds or so; stops the database when the run has come to one of
+    `outages_at`.
+    """
 
     def __init__(self, shop: Shop, database: Database, plan: Plan) -> None:
         self._shop, self._database = shop, database
-        self._pause, self._most_kills, self._outages_at = plan.kill_pause, plan.most_kills, list(plan.outages_at)
+        self._pause, self._most_kills, self._outages_at = (
+            plan.kill_pause,
+            plan.most_kills,
+            list(plan.outages_at),
+        )
         self._chance = random.Random(f"faults {plan.seed}")
         self.kills: Counter[str] = Counter()
         self.outages: list[tuple[float, float]] = []  # from, to; of time.monotonic
@@ -43,7 +54,10 @@ class Faults:
 
     def explain(self, failure: Failure) -> bool:
         """Whether a page failed while the database was away."""
-        return any(failure.began <= end + AFTERMATH and failure.ended >= begin for begin, end in self.outages)
+        return any(
+            failure.began <= end + AFTERMATH and failure.ended >= begin
+            for begin, end in self.outages
+        )
 
     def _kill(self, victim: str) -> None:
         self.kills[victim] += 1
@@ -58,7 +72,9 @@ class Faults:
         self._shop.worker.start()
 
     def _wait_until_it_serves(self, over: Event) -> None:
-        """On a busy machine a start takes longer than the pause between two kills, and nobody would ever buy."""
+        """On a busy machine a start takes longer than the pause between two kills, and nobody would
+        ever buy.
+        """
         end = time.monotonic() + LONGEST_START
         while not answers(f"{self._shop.url}/healthz") and time.monotonic() < end:
             if over.wait(0.2):

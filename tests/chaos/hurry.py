@@ -1,4 +1,4 @@
-"""Delays of minutes become seconds, so that a run of half a minute sees the worker poll and retry."""
+"""Turn delays of minutes into seconds, so that short runs see the worker poll and retry."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +12,10 @@ SHORTEST = timedelta(seconds=2)
 
 
 def shorten_delays() -> None:
-    """Divide the delays of checkouts and events, and the intervals of jobs. Timeouts of calls to Stripe stay."""
+    """Divide the delays of checkouts and events, and the intervals of jobs.
+
+    Timeouts of calls to Stripe stay.
+    """
     policy.FIRST_POLL_AFTER /= FACTOR
     policy.SHORTEST_POLL_PAUSE /= FACTOR
     policy.EVENT_HEAD_START /= FACTOR

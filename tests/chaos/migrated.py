@@ -1,4 +1,6 @@
-"""A database with all tables and no content, kept between runs: making the tables takes longer than a short run."""
+"""A database with all tables and no content, kept between runs: making the tables takes longer than
+a short run.
+"""
 
 import hashlib
 import shutil
@@ -49,7 +51,9 @@ def _keep(database: Database, kept: Path) -> None:
 
 
 def _digest() -> str:
-    """A name for this set of migrations: our own, those of the installed versions, and initdb's options."""
+    """A name for this set of migrations: our own, those of the installed versions, and initdb's
+    options.
+    """
     ours = (path for part in ("*", "site/*") for path in ROOT.glob(f"{part}/migrations/*.py"))
     texts = [path.read_bytes() for path in (ROOT / "requirements" / "dev.txt", *sorted(ours))]
     texts.append(" ".join(INITDB_OPTIONS).encode())

@@ -1,4 +1,6 @@
-"""What the shoppers know: which amounts each payment page was promised at, and how their visits ended."""
+"""What the shoppers know: which amounts each payment page was promised at, and how their visits
+ended.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,7 +13,10 @@ Line = tuple[str, int, int]  # product key, unit amount in minor units, quantity
 
 @dataclass(frozen=True)
 class Shown:
-    """What stood on the page when Buy was pressed. `intent` is the form's token: to be charged once at most."""
+    """What stood on the page when Buy was pressed.
+
+    `intent` is the form's token: to be charged once at most.
+    """
 
     intent: str
     currency: str
@@ -21,11 +26,16 @@ class Shown:
     def of(cls, form: Form) -> "Shown":
         """From the form of a product page or of the review page."""
         columns = (
-            [value for name, value in form.fields if name == wanted] for wanted in ("product", "amount", "quantity")
+            [value for name, value in form.fields if name == wanted]
+            for wanted in ("product", "amount", "quantity")
         )
         rows = zip(*columns, strict=True)
         lines = tuple(
-            sorted((product, int(amount), int(quantity)) for product, amount, quantity in rows if quantity != "0")
+            sorted(
+                (product, int(amount), int(quantity))
+                for product, amount, quantity in rows
+                if quantity != "0"
+            )
         )
         return cls(form.value("token"), form.value("currency"), lines)
 
@@ -36,7 +46,9 @@ class Notes:
     def __init__(self) -> None:
         self.shown: dict[str, Shown] = {}  # by session id
         self.endings: Counter[str] = Counter()
-        self.paid_after_end: list[str] = []  # sessions that took money after another choice had replaced them
+        self.paid_after_end: list[
+            str
+        ] = []  # sessions that took money after another choice had replaced them
         self._lock = Lock()
 
     def promised(self, session_id: str, shown: Shown) -> None:

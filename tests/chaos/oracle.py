@@ -1,4 +1,5 @@
-"""The judge: holds the shop's books against what the sandbox has taken, and against what the shoppers were shown.
+"""The judge: holds the shop's books against what the sandbox has taken, and against what the
+shoppers were shown.
 
 The sandbox's own file is the truth. Nothing here asks the shop what it thinks.
 """
@@ -30,9 +31,15 @@ class Verdict:
     unpaid: list[str] = field(default_factory=list)  # orders without a paid session
     orders_too_many: list[str] = field(default_factory=list)
     charges_too_many: list[str] = field(default_factory=list)
-    charged_otherwise: list[str] = field(default_factory=list)  # orders that do not say what their session says
-    shown_otherwise: list[str] = field(default_factory=list)  # orders that do not say what the page said
-    left_open: list[str] = field(default_factory=list)  # checkouts and reservations of what has ended
+    charged_otherwise: list[str] = field(
+        default_factory=list
+    )  # orders that do not say what their session says
+    shown_otherwise: list[str] = field(
+        default_factory=list
+    )  # orders that do not say what the page said
+    left_open: list[str] = field(
+        default_factory=list
+    )  # checkouts and reservations of what has ended
     completed_by: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -63,7 +70,10 @@ class Verdict:
         return {kind: sentences for kind, sentences in found.items() if sentences}
 
     def contradicts(self, audit: int) -> bool:
-        """Whether the shop's own audit says something else by its exit code. It knows neither pages nor intents."""
+        """Whether the shop's own audit says something else by its exit code.
+
+        It knows neither pages nor intents.
+        """
         if self.lost or self.unpaid:
             return audit == 0
         return audit != 0 and not self.wrong
@@ -77,14 +87,27 @@ class Oracle:
 
     def look(self) -> Verdict:
         """Compare everything now."""
-        ours = [one for one in self._state.find("checkout.session") if _is_of(Installation.current_id(), one)]
+        ours = [
+            one
+            for one in self._state.find("checkout.session")
+            if _is_of(Installation.current_id(), one)
+        ]
         paid = {session["id"]: session for session in ours if is_paid(session)}
         orders = list(Order.objects.prefetch_related("lines__product"))
         checkouts = list(Checkout.objects.all())
-        verdict = Verdict(sessions=len(ours), paid=len(paid), orders=len(orders), checkouts=len(checkouts))
-        verdict.under_way = sum(one["status"] == "complete" and not self._has_ended(one) for one in ours)
-        verdict.lost = [f"{key} is paid and has no order" for key in paid.keys() - {one.session_id for one in orders}]
-        verdict.unpaid = [f"{one} is not paid: {one.session_id}" for one in orders if one.session_id not in paid]
+        verdict = Verdict(
+            sessions=len(ours), paid=len(paid), orders=len(orders), checkouts=len(checkouts)
+        )
+        verdict.under_way = sum(
+            one["status"] == "complete" and not self._has_ended(one) for one in ours
+        )
+        verdict.lost = [
+            f"{key} is paid and has no order"
+            for key in paid.keys() - {one.session_id for one in orders}
+        ]
+        verdict.unpaid = [
+            f"{one} is not paid: {one.session_id}" for one in orders if one.session_id not in paid
+        ]
         verdict.orders_too_many = _orders_too_many(orders)
         verdict.charges_too_many = list(self._charges_too_many(paid))
         for order in (one for one in orders if one.session_id in paid):
@@ -101,14 +124,19 @@ class Oracle:
                 intents[shown.intent].append(key)
         for intent, keys in intents.items():
             if len(keys) > 1:
-                yield f"one press of Buy ({intent}) was charged {len(keys)} times: {', '.join(keys)}"
+                yield (
+                    f"one press of Buy ({intent}) was charged {len(keys)} times: {', '.join(keys)}"
+                )
         for key in self._notes.paid_after_end:
             yield f"{key} was charged after another choice had taken its place"
 
     def _charged_otherwise(self, order: Order, session: Record) -> Iterable[str]:
         told = (session["amount_subtotal"], session["amount_total"], session["currency"])
         if (order.subtotal, order.total, order.currency) != told:
-            yield f"{order}: {order.subtotal}, {order.total} {order.currency}; the session says {told}"
+            yield (
+                f"{order}: {order.subtotal}, {order.total} {order.currency}; the session "
+                f"says {told}"
+            )
         lines = sorted((line.unit_amount, line.quantity) for line in order.lines.all())
         if lines != (charged := self._charged(session)):
             yield f"{order}: lines {lines}; the session charged {charged}"
@@ -136,14 +164,25 @@ class Oracle:
                 yield f"{checkout} goes on, though its session has ended"
 
     def _has_ended(self, session: Record) -> bool:
-        intent = self._state.get("payment_intent", session["payment_intent"]) if session["payment_intent"] else None
+        intent = (
+            self._state.get("payment_intent", session["payment_intent"])
+            if session["payment_intent"]
+            else None
+        )
         failed = intent is not None and intent["status"] in GIVEN_UP
-        return session["status"] == "expired" or is_paid(session) or (session["status"] == "complete" and failed)
+        return (
+            session["status"] == "expired"
+            or is_paid(session)
+            or (session["status"] == "complete" and failed)
+        )
 
 
 def is_paid(session: Record) -> bool:
     """Whether money has arrived, or nothing was due."""
-    return session["status"] == "complete" and session["payment_status"] in ("paid", "no_payment_required")
+    return session["status"] == "complete" and session["payment_status"] in (
+        "paid",
+        "no_payment_required",
+    )
 
 
 def _is_of(installation: str, session: Record) -> bool:
@@ -156,7 +195,9 @@ def _orders_too_many(orders: list[Order]) -> list[str]:
 
 
 def _lines(order: Order) -> tuple[tuple[str, int, int], ...]:
-    return tuple(sorted((_key(line.product), line.unit_amount, line.quantity) for line in order.lines.all()))
+    return tuple(
+        sorted((_key(line.product), line.unit_amount, line.quantity) for line in order.lines.all())
+    )
 
 
 def _key(product: Product | None) -> str:
@@ -166,9 +207,15 @@ def _key(product: Product | None) -> str:
 def _reservations(checkouts: list[Checkout]) -> Iterable[str]:
     unfinished = {checkout.pk for checkout in checkouts if checkout.status in Checkout.UNFINISHED}
     held: list[Any] = list(Reservation.objects.values_list("key", flat=True))
-    return [f"a reservation of {key} is left, which is finished" for key in held if key not in unfinished]
+    return [
+        f"a reservation of {key} is left, which is finished"
+        for key in held
+        if key not in unfinished
+    ]
 
 
 def count_completed_by() -> Counter[str]:
     texts = OrderEvent.objects.filter(text__contains="confirmed by").values_list("text", flat=True)
-    return Counter(found[1] for text in texts if (found := re.search(r"confirmed by (.+)\.$", text)))
+    return Counter(
+        found[1] for text in texts if (found := re.search(r"confirmed by (.+)\.$", text))
+    )

@@ -3,7 +3,8 @@
 import math
 from dataclasses import dataclass, field, replace
 
-# What the sandbox does to API calls and events. An error is a 500, half of them after the work; lost is for good.
+# What the sandbox does to API calls and events. An error is a 500, half of them after the work;
+# lost is for good.
 CALLS = {"errors": 0.05, "hangs": 0.05, "resets": 0.02}
 EVENTS = {"lost": 0.3, "doubled": 0.2, "delayed": 0.3, "misstated": 0.05}
 
@@ -24,26 +25,36 @@ class Plan:
     most_kills: int  # on a machine that is busy, starts take all there is of it
     edit_pause: float
     outages_at: tuple[float, ...]  # how much of the run is over when the database is stopped
-    rates: dict[str, float] = field(default_factory=dict)  # as the sandbox's /_sandbox/chaos takes them
+    rates: dict[str, float] = field(
+        default_factory=dict
+    )  # as the sandbox's /_sandbox/chaos takes them
     ways: tuple[str, ...]  # each must have completed a checkout
     victims: tuple[str, ...]  # each must have been killed
     least_checkouts: int = 0
     most_seconds: float = math.inf  # from the empty shop to the proof that its books agree
     patience: float  # for the books to agree
     quick: bool  # the shop's waits of minutes are seconds
-    alone: bool = False  # the webhook settles, and but for shoppers' further clicks nothing stands behind it
+    alone: bool = (
+        False  # the webhook settles, and but for shoppers' further clicks nothing stands behind it
+    )
 
     @property
     def shoppers(self) -> int:
-        """So many that none comes near the limit of checkouts in an hour; in a short run, one for each visit."""
+        """So many that none comes near the limit of checkouts in an hour; in a short run, one for
+        each visit.
+        """
         return max(min(self.visits, 100), self.visits // 8)
 
     def showing(self, rates: dict[str, float]) -> "Plan":
-        """The same with a planted bug, which faults at these rates bring to light: the books may never agree."""
+        """The same with a planted bug, which faults at these rates bring to light: the books may
+        never agree.
+        """
         return replace(self, rates=self.rates | rates, patience=20.0)
 
     def with_webhook_alone(self) -> "Plan":
-        """The same with no other way to settle: no event is lost for good, and after a failure it is sent again."""
+        """The same with no other way to settle: no event is lost for good, and after a failure it
+        is sent again.
+        """
         return replace(self, rates=self.rates | {"lost": 0.0}, ways=("webhook",), alone=True)
 
 
@@ -69,7 +80,9 @@ def full(seed: int, visits: int) -> Plan:
 
 
 def small(seed: int, visits: int) -> Plan:
-    """Half a minute: more events are lost and more browsers closed, so that every way has something to do."""
+    """Half a minute: more events are lost and more browsers closed, so that every way has something
+    to do.
+    """
     return Plan(
         seed=seed,
         visits=visits,
@@ -81,7 +94,10 @@ def small(seed: int, visits: int) -> Plan:
         outages_at=(0.3,),  # early, as the last visits are all in the shop at once
         rates=CALLS | EVENTS | {"hang_seconds": 3, "longest_delay": 5, "lost": 0.45},
         ways=("webhook", "success page"),
-        victims=("web process", "worker"),  # the first two; the third has its turn after half a minute
+        victims=(
+            "web process",
+            "worker",
+        ),  # the first two; the third has its turn after half a minute
         patience=60.0,
         quick=True,
     )

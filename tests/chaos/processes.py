@@ -1,4 +1,6 @@
-"""The shop's processes and the sandbox, each with a log of its own; killed and started again as the faults order it."""
+"""The shop's processes and the sandbox, each with a log of its own; killed and started again as the
+faults order it.
+"""
 
 import http.client
 import os
@@ -18,7 +20,10 @@ PATIENCE = 120.0  # seconds for a server to answer, or for a process to end when
 
 
 class Process:
-    """A Python program that runs between `start` and `stop`. It may die and be started again; the log goes on."""
+    """A Python program that runs between `start` and `stop`.
+
+    It may die and be started again; the log goes on.
+    """
 
     def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
         self.command, self.log = [sys.executable, *command], log
@@ -52,7 +57,7 @@ class Process:
             self._running.wait()
 
     def kill_all(self) -> None:
-        """The same to it and to all that it has started, as when a container's memory is used up."""
+        """Kill it and every process it has started, as when a container runs out of memory."""
         children = self.children()
         self.kill()
         for pid in children:

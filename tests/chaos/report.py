@@ -16,10 +16,14 @@ class Report:
     plan: Plan
     verdict: Verdict = field(default_factory=Verdict)
     agreed_after: float | None = None  # seconds from calm; None: never
-    proven_after: float | None = None  # seconds from agreement until the shop's own comparison said so; None: never
+    proven_after: float | None = (
+        None  # seconds from agreement until the shop's own comparison said so; None: never
+    )
     audit: int = 0  # exit code of manage.py reconcile_orders --check
     endings: Counter[str] = field(default_factory=Counter)
-    failures: list[str] = field(default_factory=list)  # pages with status 500 that no outage explains
+    failures: list[str] = field(
+        default_factory=list
+    )  # pages with status 500 that no outage explains
     broken_connections: int = 0
     kills: Counter[str] = field(default_factory=Counter)
     outages: int = 0
@@ -41,15 +45,26 @@ class Report:
         return found
 
     def _not_as_planned(self) -> dict[str, list[str]]:
-        """What the run was to do or to stand, and did not: a run without its faults proves nothing."""
+        """What was planned and did not happen: a run without its faults proves nothing."""
         plan, checkouts, stops = self.plan, self.verdict.checkouts, len(self.plan.outages_at)
         failed = [
-            *((f"completed by {way}", "no order was", not self.verdict.completed_by[way]) for way in plan.ways),
+            *(
+                (f"completed by {way}", "no order was", not self.verdict.completed_by[way])
+                for way in plan.ways
+            ),
             *((f"{victim} killed", "never", not self.kills[victim]) for victim in plan.victims),
             ("database stops", f"{self.outages} of {stops}", self.outages < stops),
             ("prices published", "none", not self.prices),
-            ("checkouts", f"{checkouts}, and {plan.least_checkouts} at least", checkouts < plan.least_checkouts),
-            ("seconds", f"{self.seconds:.0f}, and {plan.most_seconds:.0f} at most", self.seconds > plan.most_seconds),
+            (
+                "checkouts",
+                f"{checkouts}, and {plan.least_checkouts} at least",
+                checkouts < plan.least_checkouts,
+            ),
+            (
+                "seconds",
+                f"{self.seconds:.0f}, and {plan.most_seconds:.0f} at most",
+                self.seconds > plan.most_seconds,
+            ),
         ]
         return {kind: [sentence] for kind, sentence, wrong in failed if wrong}
 
@@ -68,7 +83,8 @@ class Report:
         verdict = self.verdict
         return [
             f"seed             {self.plan.seed}",
-            f"visits asked for {self.plan.visits} (--checkouts counts visits: some begin two checkouts, some none)",
+            f"visits asked for {self.plan.visits} "
+            "(--checkouts counts visits: some begin two checkouts, some none)",
             f"visits ended     {self.endings.total()}: {_counted(self.endings)}",
             f"checkouts        {verdict.checkouts} begun on them",
             f"sessions         {verdict.sessions}, {verdict.paid} of them paid",
@@ -94,7 +110,8 @@ class Report:
         return (
             f"{word}: seed {self.plan.seed}, "
             f"{verdict.checkouts} checkouts, {verdict.paid} paid, {verdict.orders} orders, "
-            f"lost {len(verdict.lost)}, doubled {len(verdict.doubled)}, amounts off {len(verdict.amounts_off)}, "
+            f"lost {len(verdict.lost)}, doubled {len(verdict.doubled)}, "
+            f"amounts off {len(verdict.amounts_off)}, "
             f"{self.kills.total()} kills, {self.outages} database stops, {self.seconds:.0f} s"
         )
 

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.selftest`: plant one bug after the other; each must turn a small run red."""
+"""`python -m tests.chaos.selftest`: plant one bug after another; each must fail a short run."""
 
 import os
 import re
@@ -20,12 +20,19 @@ COMMAND = [sys.executable, "-m", "tests.chaos", "--small", f"--checkouts={CHECKO
 
 
 def main() -> int:
-    """Run all, print a table as it grows. Returns 1 if a bug was not found, or if a run without one is red."""
+    """Run all, print a table as it grows.
+
+    Returns 1 if a bug was not found, or if a run without one is red.
+    """
     os.environ["DJANGO_SETTINGS_MODULE"] = "vipratech.settings.test"
     django.setup()
     from tests.chaos.bugs import BUGS  # imports models, which are there only now
 
-    rows = [] if sys.argv[1:] else [_clean("no bug"), _clean("no bug, and the webhook alone", "--alone")]
+    rows = (
+        []
+        if sys.argv[1:]
+        else [_clean("no bug"), _clean("no bug, and the webhook alone", "--alone")]
+    )
     rows += [_found(name, BUGS[name]) for name in sys.argv[1:] or BUGS]
     return int(not all(rows))
 
@@ -42,7 +49,9 @@ def _found(name: str, bug: "Bug") -> bool:
 
 def _run(*arguments: str) -> tuple[Done, dict[str, str]]:
     """A run, and how often it complained of what."""
-    done = subprocess.run([*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     return done, dict(re.findall(r"^WRONG \((.+?), (\d+)\)", done.stdout, re.MULTILINE))
 
 

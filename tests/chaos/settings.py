@@ -1,4 +1,6 @@
-"""The test settings, on a database, a sandbox and an address that a chaos run names in the environment."""
+"""The test settings, on a database, a sandbox and an address that a chaos run names in the
+environment.
+"""
 
 from vipratech.settings.base import PORT, env
 from vipratech.settings.test import *  # noqa: F403 - settings are layers
@@ -11,5 +13,8 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 STRIPE_API_BASE = SANDBOX_PUBLIC_URL = env("SANDBOX_URL")
 
 # Connections as in production: a web process keeps its own until it finds it dead.
-_DATABASE = {**env.db_url("DATABASE_URL"), "OPTIONS": {"connect_timeout": 10, "tcp_user_timeout": 30_000}}
+_DATABASE = {
+    **env.db_url("DATABASE_URL"),
+    "OPTIONS": {"connect_timeout": 10, "tcp_user_timeout": 30_000},
+}
 DATABASES = {"default": {**_DATABASE, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}

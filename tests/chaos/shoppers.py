@@ -1,4 +1,6 @@
-"""Scripted shoppers: they read the page, press Buy, pay, come back, and do all that people do instead of it."""
+"""Scripted shoppers: they read the page, press Buy, pay, come back, and do all that people do
+instead of it.
+"""
 
 import time
 from collections.abc import Callable
@@ -71,12 +73,16 @@ class Shopper:
 
     def _click_twice(self, visit: Visit) -> str:
         form = self._choose(visit)
-        answers = at_once(lambda: self._browser.send(form), lambda: self._browser.another_window().send(form))
+        answers = at_once(
+            lambda: self._browser.send(form), lambda: self._browser.another_window().send(form)
+        )
         reached = {page.location for page in answers if page and page.status == 303}
         for address in reached:
             self._note(address, form)
         # Two payment pages for one intent must not be; whoever gets them tries to pay both.
-        endings = [self._finish(address, visit) for address in sorted(reached) or [self._press(form)]]
+        endings = [
+            self._finish(address, visit) for address in sorted(reached) or [self._press(form)]
+        ]
         return endings[-1]
 
     def _use_two_tabs(self, visit: Visit) -> str:
@@ -117,12 +123,19 @@ class Shopper:
             query = "&".join(f"product={key}&quantity={chance.randint(1, 3)}" for key in chosen)
             form = self._load(f"{self._places.shop}/checkout/?{query}").form("token")
         else:
-            form = self._load(chance.choice(self._places.products)).form("token").filled(quantity=quantity)
+            form = (
+                self._load(chance.choice(self._places.products))
+                .form("token")
+                .filled(quantity=quantity)
+            )
         time.sleep(chance.uniform(0.1, 1.0))
         return form
 
     def _press(self, form: Form) -> str:
-        """Press Buy, again where the shop asks for it or does not answer; the address it leads to. Raises GaveUp."""
+        """Press Buy, again where the shop asks for it or does not answer; the address it leads to.
+
+        Raises GaveUp.
+        """
         for tried in range(TRIES):
             answer = self._browser.send(form)
             if answer and answer.status == 303:
@@ -144,7 +157,7 @@ class Shopper:
         return "closed the browser" if visit.closes else self._come_back(back)
 
     def _pay(self, address: str, visit: Visit) -> str:
-        """Pay on the payment page; where it sends the shopper, or nothing where nothing was paid."""
+        """Pay on the payment page; give the URL it redirects to, or nothing if nothing was paid."""
         if not self._is_payment_page(address):
             return ""
         if visit.habit == Habit.HAS_A_CODE:
@@ -206,7 +219,7 @@ def _session_id(address: str) -> str:
 
 
 def _shown_again(answer: Page | None) -> Form | None:
-    """The review page that says why not yet: with the amounts of now, which the shopper confirms."""
+    """The basket page that says why not yet, with current amounts for the shopper to confirm."""
     if answer is None:
         return None
     try:
@@ -218,9 +231,20 @@ def _shown_again(answer: Page | None) -> Form | None:
 def _means(habit: Habit) -> dict[str, str]:
     if habit in (Habit.BANK, Habit.BANK_FAILS):
         account = GOOD_ACCOUNT if habit == Habit.BANK else BAD_ACCOUNT
-        return {"method": "bank", "account": account, "name": "Asha Rao", "email": "asha@example.com"}
+        return {
+            "method": "bank",
+            "account": account,
+            "name": "Asha Rao",
+            "email": "asha@example.com",
+        }
     return _card(GOOD_CARD)
 
 
 def _card(number: str) -> dict[str, str]:
-    return {"number": number, "expiry": "12 / 40", "cvc": "123", "name": "Asha Rao", "email": "asha@example.com"}
+    return {
+        "number": number,
+        "expiry": "12 / 40",
+        "cvc": "123",
+        "name": "Asha Rao",
+        "email": "asha@example.com",
+    }

@@ -37,7 +37,10 @@ def product_pages() -> tuple[ProductPage, ...]:
 
 def cookies() -> list[dict[str, str]]:
     """The cookies of every shopper's browser, logged in."""
-    return [_logged_in(user) for user in User.objects.filter(email__startswith="shopper-").order_by("pk")]
+    return [
+        _logged_in(user)
+        for user in User.objects.filter(email__startswith="shopper-").order_by("pk")
+    ]
 
 
 def _publish(title: str, price: Decimal) -> None:

@@ -35,7 +35,10 @@ def test_a_run_that_kept_to_its_plan_is_good() -> None:
         ({"prices": 0}, "prices published"),
         ({"proven_after": None}, "no proof"),
         ({"verdict": Verdict(checkouts=1799, completed_by=Counter(FULL.ways))}, "checkouts"),
-        ({"verdict": Verdict(checkouts=1800, completed_by=Counter(FULL.ways[1:]))}, "completed by webhook"),
+        (
+            {"verdict": Verdict(checkouts=1800, completed_by=Counter(FULL.ways[1:]))},
+            "completed by webhook",
+        ),
         ({"seconds": 600.1}, "seconds"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -1,4 +1,6 @@
-"""Who comes, and to do what: a deck of visits, shuffled by the seed, in which every habit has its share."""
+"""Who comes, and to do what: a deck of visits, shuffled by the seed, in which every habit has its
+share.
+"""
 
 import random
 from dataclasses import dataclass
@@ -37,7 +39,10 @@ SHARES = {
 
 @dataclass(frozen=True)
 class Visit:
-    """One shopper's way through the shop. `closes`: the browser is closed before it is back from the payment page."""
+    """One shopper's way through the shop.
+
+    `closes`: the browser is closed before it is back from the payment page.
+    """
 
     habit: Habit
     closes: bool
@@ -45,7 +50,10 @@ class Visit:
 
 
 def deck(count: int, *, closing: float, seed: int) -> list[Visit]:
-    """`count` visits. Habits and closed browsers come in exact shares, so that a short run has some of each."""
+    """`count` visits.
+
+    Habits and closed browsers come in exact shares, so that a short run has some of each.
+    """
     chance = random.Random(seed)
     hundred = [habit for habit, share in SHARES.items() for _ in range(share)]
     # Evenly thinned out or repeated, whatever the count.
@@ -53,4 +61,7 @@ def deck(count: int, *, closing: float, seed: int) -> list[Visit]:
     closed = [n < count * closing for n in range(count)]
     chance.shuffle(habits)
     chance.shuffle(closed)
-    return [Visit(*pair, random.Random(f"{seed}-{n}")) for n, pair in enumerate(zip(habits, closed, strict=True))]
+    return [
+        Visit(*pair, random.Random(f"{seed}-{n}"))
+        for n, pair in enumerate(zip(habits, closed, strict=True))
+    ]

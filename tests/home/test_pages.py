@@ -55,9 +55,14 @@ def demo(db: None, settings: Settings, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def pages(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Any]:
-    """What an anonymous visitor of the demo is answered, by path. Asked once, for the tests that only read."""
+    """What an anonymous visitor of the demo is answered, by path.
+
+    Asked once, for the tests that only read.
+    """
     media = tmp_path_factory.mktemp("media")
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media), transaction.atomic():
         call_command("seed_demo")
@@ -74,7 +79,9 @@ def lamp(demo: None) -> ProductPage:
 
 def json_ld(response: Any) -> dict[str, Any]:
     """The page's structured data."""
-    found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', response.content.decode(), re.S)
+    found = re.findall(
+        r'<script type="application/ld\+json">(.*?)</script>', response.content.decode(), re.S
+    )
     assert len(found) == 1
     data: dict[str, Any] = json.loads(found[0])
     return data
@@ -83,9 +90,13 @@ def json_ld(response: Any) -> dict[str, Any]:
 def loaded_from(page: Elements) -> list[str]:
     """Every address that a browser fetches by itself to show the page."""
     addresses = [element.get("src") for tag in ("img", "script", "iframe") for element in page(tag)]
-    addresses += [link["href"] for link in page("link") if link["rel"] in ("stylesheet", "icon", "preload")]
+    addresses += [
+        link["href"] for link in page("link") if link["rel"] in ("stylesheet", "icon", "preload")
+    ]
     for element in [*page("img"), *page("source")]:
-        addresses += [part.split()[0] for part in (element.get("srcset") or "").split(",") if part.strip()]
+        addresses += [
+            part.split()[0] for part in (element.get("srcset") or "").split(",") if part.strip()
+        ]
     return [address for address in addresses if address]
 
 
@@ -129,14 +140,20 @@ def test_every_picture_has_alt_text_and_a_size(pages: dict[str, Any], path: str)
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_only_the_first_picture_of_a_product_is_loaded_at_once(pages: dict[str, Any], path: str) -> None:
-    loading = [picture["loading"] for picture in Elements(pages[path])("img") if "loading" in picture]
+def test_only_the_first_picture_of_a_product_is_loaded_at_once(
+    pages: dict[str, Any], path: str
+) -> None:
+    loading = [
+        picture["loading"] for picture in Elements(pages[path])("img") if "loading" in picture
+    ]
     assert loading == ["eager"] + ["lazy"] * (len(loading) - 1)
     assert len(loading) == 3
 
 
 @pytest.mark.parametrize("path", [*PAGES, *OTHER_PAGES])
-def test_a_page_has_one_heading_one_main_a_title_and_a_description(pages: dict[str, Any], path: str) -> None:
+def test_a_page_has_one_heading_one_main_a_title_and_a_description(
+    pages: dict[str, Any], path: str
+) -> None:
     page = Elements(pages[path])
     assert [len(page(tag)) for tag in ("h1", "main", "title")] == [1, 1, 1]
     descriptions = [meta["content"] for meta in page("meta") if meta.get("name") == "description"]
@@ -178,14 +195,22 @@ def test_a_page_names_its_own_address_whatever_host_it_was_asked_under(
     address = "https://shop.example/products/brass-lamp/"
     assert [link["href"] for link in page("link") if link["rel"] == "canonical"] == [address]
     shared = {meta["property"]: meta["content"] for meta in page("meta") if meta.get("property")}
-    assert (shared["og:url"], shared["og:type"], shared["og:title"]) == (address, "product", "Brass Lamp")
+    assert (shared["og:url"], shared["og:type"], shared["og:title"]) == (
+        address,
+        "product",
+        "Brass Lamp",
+    )
     assert (shared["og:image"] or "").startswith("https://shop.example/media/")
 
 
 def test_the_favicon_and_styles_a_page_links_exist(pages: dict[str, Any]) -> None:
-    linked = [address for address in loaded_from(Elements(pages["/"])) if address.startswith("/static/")]
+    linked = [
+        address for address in loaded_from(Elements(pages["/"])) if address.startswith("/static/")
+    ]
     assert len(set(linked)) >= 4
-    assert [address for address in linked if not finders.find(address.removeprefix("/static/"))] == []
+    assert [
+        address for address in linked if not finders.find(address.removeprefix("/static/"))
+    ] == []
 
 
 def test_no_template_holds_an_inline_script_or_style() -> None:
@@ -202,17 +227,27 @@ def test_a_product_without_a_picture_is_still_sold(client: Client, lamp: Product
         assert client.get(path).status_code == 200
 
 
-def test_a_picture_of_an_editor_keeps_the_alt_text_given_on_the_page(client: Client, lamp: ProductPage) -> None:
+def test_a_picture_of_an_editor_keeps_the_alt_text_given_on_the_page(
+    client: Client, lamp: ProductPage
+) -> None:
     with (Path(__file__).parents[2] / "home/demo/pictures/quilt.webp").open("rb") as file:
-        lamp.image = Image.objects.create(title="x", description="Of the picture", file=ImageFile(file, name="x.webp"))
+        lamp.image = Image.objects.create(
+            title="x", description="Of the picture", file=ImageFile(file, name="x.webp")
+        )
     lamp.image_alt = "Of the page"
     lamp.save_revision().publish()
     assert 'alt="Of the page"' in client.get("/products/brass-lamp/").content.decode()
 
 
-@pytest.mark.parametrize(("path", "most"), [("/", 8), ("/products/", 12), ("/products/brass-lamp/", 12)])
+@pytest.mark.parametrize(
+    ("path", "most"), [("/", 8), ("/products/", 12), ("/products/brass-lamp/", 12)]
+)
 def test_a_page_asks_the_database_little(
-    demo: None, client: Client, path: str, most: int, django_assert_max_num_queries: DjangoAssertNumQueries
+    demo: None,
+    client: Client,
+    path: str,
+    most: int,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     client.get(path)
     with django_assert_max_num_queries(most):
@@ -246,7 +281,9 @@ def test_a_logged_in_shopper_sees_orders_and_a_way_out_and_an_anonymous_one_a_wa
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("is_demo", "says"), [(True, "no money moves"), (False, "never sees your card number")])
+@pytest.mark.parametrize(
+    ("is_demo", "says"), [(True, "no money moves"), (False, "never sees your card number")]
+)
 def test_the_shop_says_truly_how_one_pays(
     demo: None, client: Client, settings: Settings, is_demo: bool, says: str
 ) -> None:

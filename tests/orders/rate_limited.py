@@ -1,4 +1,6 @@
-"""A gate in front of the sandbox that turns calls away as Stripe does when there are too many (HTTP 429)."""
+"""A gate in front of the sandbox that turns calls away as Stripe does when there are too many (HTTP
+429).
+"""
 
 import http.client
 import json
@@ -8,7 +10,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-REFUSAL = {"error": {"type": "invalid_request_error", "code": "rate_limit", "message": "Request rate limit exceeded."}}
+REFUSAL = {
+    "error": {
+        "type": "invalid_request_error",
+        "code": "rate_limit",
+        "message": "Request rate limit exceeded.",
+    }
+}
 
 
 class Gate(ThreadingHTTPServer):

@@ -1,4 +1,6 @@
-"""What the till's tests do again and again: buy, pay, sign, click at the same moment, read a page's complaints."""
+"""What the till's tests do again and again: buy, pay, sign, click at the same moment, read a page's
+complaints.
+"""
 
 import json
 import random
@@ -11,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
@@ -31,7 +33,10 @@ def open_page(browser: Client, page: ProductPage, quantity: int = 1, **changes: 
 
 
 def buy(sandbox: Sandbox, browser: Client, page: ProductPage, quantity: int = 1) -> str:
-    """Press Buy, pay, close the browser; returns the session's id. The shop has not heard, the calls are forgotten."""
+    """Press Buy, pay, close the browser; returns the session's id.
+
+    The shop has not heard, the calls are forgotten.
+    """
     session_id = open_page(browser, page, quantity)
     sandbox.pay(session_id)
     sandbox.requests.clear()
@@ -102,7 +107,9 @@ def deliver_altered(event: dict[str, Any]) -> Any:
 
 
 def complaints(response: Any) -> dict[str, str]:
-    """What a review page says beside its quantity fields, by product key; the fields point to it for screen readers."""
+    """What a review page says beside its quantity fields, by product key; the fields point to it
+    for screen readers.
+    """
     page = BeautifulSoup(response.content, "html.parser")
     found = {}
     for line in page.select("li.line"):
@@ -122,13 +129,16 @@ def problem(response: Any) -> str:
     return alert.get_text(strip=True) if alert else ""
 
 
+def _value(line: Tag, name: str) -> str:
+    field = line.select_one(f"input[name={name}]")
+    assert field is not None
+    return str(field["value"])
+
+
 def chosen(response: Any) -> dict[str, str]:
     """The quantities that a review page shows, by product key."""
     page = BeautifulSoup(response.content, "html.parser")
-    values = {
-        str(line.select_one("input[name=product]")["value"]): str(line.select_one("input[name=quantity]")["value"])  # type: ignore[index]
-        for line in page.select("li.line")
-    }
+    values = {_value(line, "product"): _value(line, "quantity") for line in page.select("li.line")}
     return {key: value for key, value in values.items() if value != "0"}
 
 
@@ -158,7 +168,7 @@ def let_time_pass(age: timedelta) -> None:
 
 
 def alter(sandbox: Sandbox, kind: str, object_id: str, **fields: Any) -> None:
-    """Make an object at Stripe say something else, as the Dashboard or the passing of days would."""
+    """Change an object at Stripe, as the Dashboard or the passing of days would."""
     record = sandbox.state.get(kind, object_id)
     assert record is not None
     sandbox.state.save({**record, **fields})
@@ -171,14 +181,18 @@ def session_states(sandbox: Sandbox) -> dict[str, str]:
 
 @contextmanager
 def refusing(table: str, moment: str = "INSERT") -> Iterator[None]:
-    """A database that fails at every INSERT (or UPDATE) of a table, as a full disk does. Needs `committed_db`."""
+    """A database that fails at every INSERT (or UPDATE) of a table, as a full disk does.
+
+    Needs `committed_db`.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION tests_refuse() RETURNS trigger LANGUAGE plpgsql AS"
             " $$ BEGIN RAISE EXCEPTION 'disk full' USING ERRCODE = 'disk_full'; END $$"
         )
         cursor.execute(
-            f"CREATE TRIGGER tests_refuse BEFORE {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION tests_refuse()"
+            f"CREATE TRIGGER tests_refuse BEFORE {moment} ON {table} FOR EACH ROW "
+            "EXECUTE FUNCTION tests_refuse()"
         )
     try:
         yield

@@ -1,4 +1,6 @@
-"""Signed events with one field missing or absurd: each has a clear outcome, no order is wrong, nothing is lost."""
+"""Signed events with one field missing or absurd: each has a clear outcome, no order is wrong,
+nothing is lost.
+"""
 
 import copy
 import json
@@ -33,10 +35,28 @@ ABSURD = [
     {},
     [["nested"]],
 ]
-# Fields that decide about an order or are copied to it are altered in every way, other fields in one.
+# Fields that decide about an order or are copied to it are altered in every way, other fields in
+# one.
 DECIDING = {
-    *("id", "type", "livemode", "status", "payment_status", "mode", "currency", "payment_intent", "created"),
-    *("amount_subtotal", "amount_total", "total_details", "amount_discount", "amount_shipping", "amount_tax"),
+    *(
+        "id",
+        "type",
+        "livemode",
+        "status",
+        "payment_status",
+        "mode",
+        "currency",
+        "payment_intent",
+        "created",
+    ),
+    *(
+        "amount_subtotal",
+        "amount_total",
+        "total_details",
+        "amount_discount",
+        "amount_shipping",
+        "amount_tax",
+    ),
     *("metadata", "installation", "checkout"),
 }
 Place = tuple[str, ...]
@@ -78,8 +98,20 @@ def alterations(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def sold() -> list[Any]:
-    """What each order says was sold, in the fields of a session; an altered event may carry another email and name."""
-    names = ("session_id", "payment_intent", "livemode", "currency", "subtotal", "discount", "shipping", "tax", "total")
+    """What each order says was sold, in the fields of a session; an altered event may carry another
+    email and name.
+    """
+    names = (
+        "session_id",
+        "payment_intent",
+        "livemode",
+        "currency",
+        "subtotal",
+        "discount",
+        "shipping",
+        "tax",
+        "total",
+    )
     return [
         (
             {name: getattr(order, name) for name in names},
@@ -111,7 +143,9 @@ def at_stripe(sandbox: Sandbox, session_id: str) -> Any:
 
 
 def deliver_alone(event: dict[str, Any]) -> tuple[int, list[Any], list[StripeEvent]]:
-    """The status, the orders and the stored events after a delivery; then everything is rolled back."""
+    """The status, the orders and the stored events after a delivery; then everything is rolled
+    back.
+    """
     before = transaction.savepoint()
     answer = deliver_altered(event)
     left = answer.status_code, sold(), list(StripeEvent.objects.all())
@@ -155,7 +189,9 @@ def test_every_field_may_be_missing_or_absurd(
     check_log(client_of(User.objects.create_superuser("root@example.com", "a-long-password")))
 
 
-def test_numbers_that_json_does_not_allow_do_no_harm(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_numbers_that_json_does_not_allow_do_no_harm(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     session_id = buy(synced, member, lamp, 2)
     text = json.dumps(told(synced))
     for number in ("NaN", "Infinity", "-Infinity", "1e400", "9" * 5000):
@@ -166,7 +202,9 @@ def test_numbers_that_json_does_not_allow_do_no_harm(synced: Sandbox, member: Cl
     check_order(session_id)
 
 
-def test_an_event_from_a_year_ago_changes_nothing(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_an_event_from_a_year_ago_changes_nothing(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     session_id = buy(synced, member, lamp, 2)
     event = told(synced)
     deliver_altered(event)

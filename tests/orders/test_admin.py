@@ -29,7 +29,9 @@ def make_order(number: str, total: int = 299800) -> Order:
         session_created_at=timezone.now(),
         placed_at=timezone.now(),
     )
-    OrderLine.objects.create(order=order, name="Brass lamp as sold", unit_amount=total // 2, quantity=2)
+    OrderLine.objects.create(
+        order=order, name="Brass lamp as sold", unit_amount=total // 2, quantity=2
+    )
     OrderEvent.objects.create(order=order, text="Paid, confirmed by webhook.")
     return order
 
@@ -58,7 +60,13 @@ def test_a_reviewer_finds_orders_in_the_menu_and_reads_one_as_sold(reviewer: Cli
     assert "/admin/orders/" in reviewer.get("/admin/").content.decode()
     assert "AAAA1111" in reviewer.get("/admin/orders/").content.decode()
     page = reviewer.get(f"/admin/orders/inspect/{order.pk}/").content.decode()
-    for text in ("Brass lamp as sold", "₹1,499.00", "₹2,998.00", "aaaa1111@example.com", "confirmed by webhook"):
+    for text in (
+        "Brass lamp as sold",
+        "₹1,499.00",
+        "₹2,998.00",
+        "aaaa1111@example.com",
+        "confirmed by webhook",
+    ):
         assert text in page
 
 
@@ -69,7 +77,9 @@ def test_the_list_is_searched_filtered_and_sorted(reviewer: Client) -> None:
     found = reviewer.get("/admin/orders/", {"q": "bbbb2222@"}).content.decode()
     assert "BBBB2222" in found
     assert "AAAA1111" not in found
-    found = reviewer.get("/admin/orders/", {"fulfilment_status": "unfulfilled", "ordering": "-number"}).content.decode()
+    found = reviewer.get(
+        "/admin/orders/", {"fulfilment_status": "unfulfilled", "ordering": "-number"}
+    ).content.decode()
     assert "AAAA1111" in found
     assert "BBBB2222" not in found
 
@@ -83,7 +93,9 @@ def test_an_editor_sees_neither_menu_item_nor_orders(editor: Client) -> None:
         assert response.redirect_chain
 
 
-@pytest.mark.parametrize("path", ["new/", "edit/{}/", "delete/{}/", "history/{}/", "usage/{}/", "copy/{}/"])
+@pytest.mark.parametrize(
+    "path", ["new/", "edit/{}/", "delete/{}/", "history/{}/", "usage/{}/", "copy/{}/"]
+)
 def test_nobody_not_even_a_superuser_can_add_edit_or_delete(admin: Client, path: str) -> None:
     order = make_order("AAAA1111")
     address = f"/admin/orders/{path.format(order.pk)}"
@@ -109,4 +121,7 @@ def test_the_payment_is_linked_at_stripe_by_its_mode(reviewer: Client) -> None:
     assert order.stripe_dashboard_url == "https://dashboard.stripe.com/test/payments/pi_AAAA1111"
     order.livemode = True
     assert order.stripe_dashboard_url == "https://dashboard.stripe.com/payments/pi_AAAA1111"
-    assert "dashboard.stripe.com" not in reviewer.get(f"/admin/orders/inspect/{order.pk}/").content.decode(), "a demo"
+    assert (
+        "dashboard.stripe.com"
+        not in reviewer.get(f"/admin/orders/inspect/{order.pk}/").content.decode()
+    ), "a demo"

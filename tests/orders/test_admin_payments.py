@@ -1,4 +1,6 @@
-"""Checkouts and reconciliations in Wagtail's admin: what they claim, who reads them, and that nobody changes them."""
+"""Checkouts and reconciliations in Wagtail's admin: what they claim, who reads them, and that
+nobody changes them.
+"""
 
 import re
 import uuid
@@ -58,7 +60,12 @@ def make_checkout(status: str, price: StripePrice, **fields: Any) -> Checkout:
         **{**times, **fields},
     )
     CheckoutLine.objects.create(
-        checkout=checkout, product=price.product, name="Brass lamp", unit_amount=149900, quantity=2, stripe_price=price
+        checkout=checkout,
+        product=price.product,
+        name="Brass lamp",
+        unit_amount=149900,
+        quantity=2,
+        stripe_price=price,
     )
     return checkout
 
@@ -86,7 +93,10 @@ def main_of(client: Client, address: str) -> str:
 def test_the_list_begins_with_checkouts_under_way_and_shows_the_others_on_request(
     reviewer: Client, shopper: User, price: StripePrice
 ) -> None:
-    made = {status: make_checkout(status, price, user=shopper) for status in ("processing", "expired", "complete")}
+    made = {
+        status: make_checkout(status, price, user=shopper)
+        for status in ("processing", "expired", "complete")
+    }
     assert listed(reviewer, CHECKOUTS) == [made["processing"].pk]
     page = main_of(reviewer, CHECKOUTS)
     for text in (
@@ -101,9 +111,17 @@ def test_the_list_begins_with_checkouts_under_way_and_shows_the_others_on_reques
     assert "Shown are" not in main_of(reviewer, f"{CHECKOUTS}?status=all")
     for status, row in made.items():
         assert listed(reviewer, CHECKOUTS, status=status) == [row.pk]
-    assert listed(reviewer, CHECKOUTS, status="all", q=str(made["expired"].pk)) == [made["expired"].pk]
+    assert listed(reviewer, CHECKOUTS, status="all", q=str(made["expired"].pk)) == [
+        made["expired"].pk
+    ]
     assert len(listed(reviewer, CHECKOUTS, status="all", q="shopper@")) == 3
-    for odd in ({"status": "odd"}, {"q": "\0"}, {"created_at_from": "odd"}, {"p": "99"}, {"ordering": "odd"}):
+    for odd in (
+        {"status": "odd"},
+        {"q": "\0"},
+        {"created_at_from": "odd"},
+        {"p": "99"},
+        {"ordering": "odd"},
+    ):
         assert reviewer.get(CHECKOUTS, odd).status_code == 200
 
 
@@ -114,7 +132,13 @@ def test_a_checkout_has_a_page_with_its_call_and_its_order(
     deliver(synced)
     checkout, order = Checkout.objects.get(), Order.objects.get()
     page = main_of(reviewer, f"{CHECKOUTS}inspect/{checkout.pk}/")
-    for text in ("Brass lamp", "₹2,998.00", f"/admin/orders/inspect/{order.pk}/", checkout.session_id, "line_items"):
+    for text in (
+        "Brass lamp",
+        "₹2,998.00",
+        f"/admin/orders/inspect/{order.pk}/",
+        checkout.session_id,
+        "line_items",
+    ):
         assert str(text) in page
     assert reviewer.get(f"{CHECKOUTS}inspect/{uuid.uuid4()}/").status_code == 404
 
@@ -129,7 +153,9 @@ def test_a_checkout_whose_shopper_is_gone_is_shown(
     assert "none" in main_of(reviewer, f"{CHECKOUTS}inspect/{checkout.pk}/")
 
 
-def test_lists_cost_no_more_queries_for_many_rows(reviewer: Client, shopper: User, price: StripePrice) -> None:
+def test_lists_cost_no_more_queries_for_many_rows(
+    reviewer: Client, shopper: User, price: StripePrice
+) -> None:
     def cost(address: str) -> int:
         reviewer.get(address)
         with CaptureQueriesContext(connection) as queries:
@@ -150,14 +176,27 @@ def test_lists_cost_no_more_queries_for_many_rows(reviewer: Client, shopper: Use
 def make_run(ago: timedelta = timedelta(minutes=10), **fields: Any) -> Reconciliation:
     known = stripe_account.known()
     cutoff = timezone.now() - ago
-    fields = {"account": known.account if known else "", "finished_at": cutoff + timedelta(seconds=3), **fields}
+    fields = {
+        "account": known.account if known else "",
+        "finished_at": cutoff + timedelta(seconds=3),
+        **fields,
+    }
     return Reconciliation.objects.create(
-        since=cutoff - timedelta(hours=25), cutoff=cutoff, started_at=cutoff, currency="inr", **fields
+        since=cutoff - timedelta(hours=25),
+        cutoff=cutoff,
+        started_at=cutoff,
+        currency="inr",
+        **fields,
     )
 
 
 def difference(**fields: Any) -> dict[str, Any]:
-    return {"session": "cs_test_1", "order": "AAAA1111", "what": "Total: ₹1 at Stripe, ₹2 here.", **fields}
+    return {
+        "session": "cs_test_1",
+        "order": "AAAA1111",
+        "what": "Total: ₹1 at Stripe, ₹2 here.",
+        **fields,
+    }
 
 
 def test_the_answer_is_none_with_what_was_compared_and_as_of_when(
@@ -194,7 +233,9 @@ def test_differences_are_told_and_listed_until_a_person_explains_them(
     assert f"/admin/orders/?q={Order.objects.get().number}" in own
 
 
-def test_what_a_person_explained_is_said_to_be_explained_and_not_to_be_none(sandbox: Sandbox, reviewer: Client) -> None:
+def test_what_a_person_explained_is_said_to_be_explained_and_not_to_be_none(
+    sandbox: Sandbox, reviewer: Client
+) -> None:
     stripe_account.refresh()
     run = make_run(differences=[difference(explained=True)])
     page = main_of(reviewer, RUNS)
@@ -222,10 +263,15 @@ def test_a_run_that_broke_off_is_told_above_the_older_one(
 
 @pytest.mark.parametrize(
     ("ago", "says"),
-    [(timedelta(minutes=5), "A run is under way since"), (timedelta(hours=3), "its process was ended")],
+    [
+        (timedelta(minutes=5), "A run is under way since"),
+        (timedelta(hours=3), "its process was ended"),
+    ],
     ids=["just begun", "left no word"],
 )
-def test_a_run_without_an_end(sandbox: Sandbox, reviewer: Client, ago: timedelta, says: str) -> None:
+def test_a_run_without_an_end(
+    sandbox: Sandbox, reviewer: Client, ago: timedelta, says: str
+) -> None:
     stripe_account.refresh()
     make_run(ago=ago, finished_at=None)
     page = main_of(reviewer, RUNS)
@@ -251,9 +297,13 @@ def test_another_accounts_proof_is_no_proof(sandbox: Sandbox, reviewer: Client) 
     assert "<strong>None.</strong>" not in page
 
 
-def test_a_difference_of_an_earlier_run_is_not_forgotten(sandbox: Sandbox, reviewer: Client) -> None:
+def test_a_difference_of_an_earlier_run_is_not_forgotten(
+    sandbox: Sandbox, reviewer: Client
+) -> None:
     stripe_account.refresh()
-    deep = make_run(ago=timedelta(hours=1), is_deep=True, discrepancy_count=1, differences=[difference()])
+    deep = make_run(
+        ago=timedelta(hours=1), is_deep=True, discrepancy_count=1, differences=[difference()]
+    )
     make_run()
     raise_alert("discrepancy:cs_test_1", "Differs.")
     page = main_of(reviewer, RUNS)
@@ -262,7 +312,11 @@ def test_a_difference_of_an_earlier_run_is_not_forgotten(sandbox: Sandbox, revie
 
 
 def test_runs_are_filtered_by_what_they_found(sandbox: Sandbox, reviewer: Client) -> None:
-    agrees, differs, broke = make_run(), make_run(discrepancy_count=2), make_run(finished_at=None, error="No answer.")
+    agrees, differs, broke = (
+        make_run(),
+        make_run(discrepancy_count=2),
+        make_run(finished_at=None, error="No answer."),
+    )
     assert listed(reviewer, RUNS, found="agrees") == [agrees.pk]
     assert listed(reviewer, RUNS, found="differs") == [differs.pk]
     assert listed(reviewer, RUNS, found="unfinished") == [broke.pk]
@@ -272,8 +326,12 @@ def test_runs_are_filtered_by_what_they_found(sandbox: Sandbox, reviewer: Client
 
 
 @pytest.mark.parametrize("address", [CHECKOUTS, RUNS])
-@pytest.mark.parametrize("path", ["new/", "edit/{}/", "delete/{}/", "history/{}/", "usage/{}/", "copy/{}/"])
-def test_nobody_adds_edits_or_deletes(root: Client, price: StripePrice, address: str, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["new/", "edit/{}/", "delete/{}/", "history/{}/", "usage/{}/", "copy/{}/"]
+)
+def test_nobody_adds_edits_or_deletes(
+    root: Client, price: StripePrice, address: str, path: str
+) -> None:
     pk = make_checkout("processing", price).pk if address == CHECKOUTS else make_run().pk
     url = address + path.format(pk)
     assert root.get(url).status_code == root.post(url).status_code == 404
@@ -303,7 +361,9 @@ def test_groups_are_offered_to_view_them_and_no_more(root: Client) -> None:
     models = ["checkout", "reconciliation", "order"]
     offered = {
         permission.codename
-        for permission in Permission.objects.filter(content_type__app_label="orders", content_type__model__in=models)
+        for permission in Permission.objects.filter(
+            content_type__app_label="orders", content_type__model__in=models
+        )
         if f'value="{permission.pk}"' in groups
     }
     assert offered == {"view_checkout", "view_reconciliation", "view_order"}

@@ -35,11 +35,18 @@ def test_the_call_carries_prices_of_ours_and_says_whose_sale_it_is(
     ids = {price.unit_amount: price.stripe_id for price in StripePrice.objects.all()}
     items = {item["price"]: item["quantity"] for item in call.params["line_items"]}
     assert items == {ids[149900]: "2", ids[249900]: "3"}
-    whose = {"installation": Installation.current_id(), "checkout": str(checkout.pk), "user": str(shopper.pk)}
+    whose = {
+        "installation": Installation.current_id(),
+        "checkout": str(checkout.pk),
+        "user": str(shopper.pk),
+    }
     assert call.params["metadata"] == whose
     assert call.params["payment_intent_data"]["metadata"] == whose
     assert call.params["adaptive_pricing"] == {"enabled": "false"}
-    assert call.params["success_url"] == "http://testserver/checkout/success/?session_id={CHECKOUT_SESSION_ID}"
+    assert (
+        call.params["success_url"]
+        == "http://testserver/checkout/success/?session_id={CHECKOUT_SESSION_ID}"
+    )
     assert call.params["customer_email"] == "shopper@example.com"
     assert 30 * 60 < int(call.params["expires_at"]) - time.time() <= 35 * 60
     assert call.idempotency_key == f"checkout-{checkout.pk}-1"
@@ -83,7 +90,8 @@ def test_the_webhook_of_a_paid_session_needs_nobody_not_even_after_a_change_of_k
 def test_everything_the_till_ever_sends_is_what_stripes_types_allow(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
-    # Buy; another quantity (expire); paid without a webhook (retrieve); half opened (list); restored backup (lines).
+    # Buy; another quantity (expire); paid without a webhook (retrieve); half opened (list);
+    # restored backup (lines).
     data = form((lamp, 1))
     session_of(member.post("/checkout/", data))
     session_of(member.post("/checkout/", {**data, "quantity": "2"}))
@@ -95,12 +103,20 @@ def test_everything_the_till_ever_sends_is_what_stripes_types_allow(
     make_due()
     poll.poll_checkouts()
     made = {re.sub("cs_[A-Za-z0-9_]+", "<id>", call) for call in calls(synced)}
-    assert made == {f"POST {SESSIONS}", f"POST {SESSIONS}/<id>/expire", f"GET {SESSIONS}/<id>", f"GET {SESSIONS}"}
+    assert made == {
+        f"POST {SESSIONS}",
+        f"POST {SESSIONS}/<id>/expire",
+        f"GET {SESSIONS}/<id>",
+        f"GET {SESSIONS}",
+    }
     check_calls(synced.requests)
 
 
 def test_query_budgets_of_the_success_page(
-    synced: Sandbox, member: Client, lamp: ProductPage, django_assert_max_num_queries: DjangoAssertNumQueries
+    synced: Sandbox,
+    member: Client,
+    lamp: ProductPage,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     session_id = buy(synced, member, lamp)
     # This one time it writes the order, too: two of these nineteen begin and two end a transaction.

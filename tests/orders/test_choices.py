@@ -1,4 +1,6 @@
-"""Choices that cannot be bought as they are: a message where it belongs, and nothing happens at Stripe."""
+"""Choices that cannot be bought as they are: a message where it belongs, and nothing happens at
+Stripe.
+"""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -26,7 +28,9 @@ def refused(sandbox: Sandbox, response: Any, status: int = 400) -> Any:
     return response
 
 
-@pytest.mark.parametrize("typed", ["-1", "1.5", "abc", "100", "1000000000000", "", " ", "1e1", "٣", "9" * 5000])
+@pytest.mark.parametrize(
+    "typed", ["-1", "1.5", "abc", "100", "1000000000000", "", " ", "1e1", "٣", "9" * 5000]
+)
 def test_a_quantity_that_is_none_is_refused_beside_its_field(
     synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage, typed: str
 ) -> None:
@@ -55,7 +59,9 @@ def test_an_empty_form_is_refused(synced: Sandbox, member: Client, lamp: Product
     assert problem(refused(synced, member.post("/checkout/", {}))) == "Nothing is chosen yet."
 
 
-def test_the_same_product_twice_is_one_line_of_the_sum(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_the_same_product_twice_is_one_line_of_the_sum(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     assert member.post("/checkout/", form((lamp, 1), (lamp, 2))).status_code == 303
     assert [line.quantity for line in Checkout.objects.get().lines.all()] == [3]
 
@@ -68,7 +74,11 @@ def test_the_same_product_twice_may_not_pass_the_limit_together(
 
 
 def test_what_is_not_for_sale_is_refused_and_the_rest_of_the_choice_kept(
-    synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage, make_product: MakeProduct
+    synced: Sandbox,
+    member: Client,
+    lamp: ProductPage,
+    quilt: ProductPage,
+    make_product: MakeProduct,
 ) -> None:
     draft = ProductPage(title="Draft", price=Decimal(5), live=False)
     ProductIndexPage.objects.get().add_child(instance=draft)
@@ -84,8 +94,12 @@ def test_what_is_not_for_sale_is_refused_and_the_rest_of_the_choice_kept(
         assert chosen(shown) == {str(quilt.product_key): "2"}
 
 
-@pytest.mark.parametrize("key", ["", "7", "x" * 10_000, "7708d6b5-6b7d-4651-ab2f-edc6252978ea", "\x00"])
-def test_an_unknown_product_is_refused(synced: Sandbox, member: Client, lamp: ProductPage, key: str) -> None:
+@pytest.mark.parametrize(
+    "key", ["", "7", "x" * 10_000, "7708d6b5-6b7d-4651-ab2f-edc6252978ea", "\x00"]
+)
+def test_an_unknown_product_is_refused(
+    synced: Sandbox, member: Client, lamp: ProductPage, key: str
+) -> None:
     data = {**form((lamp, 1)), "product": [key]}
     assert "not for sale" in problem(refused(synced, member.post("/checkout/", data)))
 
@@ -130,12 +144,16 @@ def test_a_currency_that_moved_is_asked_about_first(
 
 
 @pytest.mark.parametrize("token", ["", "no uuid", "x" * 10_000, "\x00"])
-def test_a_form_without_a_proper_token_buys_too(synced: Sandbox, member: Client, lamp: ProductPage, token: str) -> None:
+def test_a_form_without_a_proper_token_buys_too(
+    synced: Sandbox, member: Client, lamp: ProductPage, token: str
+) -> None:
     data = {**form((lamp, 1)), "token": token}
     assert member.post("/checkout/", data).status_code == 303
 
 
-def test_adding_up_buys_nothing(synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage) -> None:
+def test_adding_up_buys_nothing(
+    synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
+) -> None:
     page = refused(synced, member.post("/checkout/", form((lamp, 2), (quilt, 1), update="1")), 200)
     assert "₹5,497.00" in page.content.decode()
 
@@ -150,7 +168,14 @@ def test_a_forged_form_from_another_site_buys_nothing(
 
 @pytest.mark.parametrize(
     "query",
-    ["", "product=x&quantity=1", "quantity=5", "product=&quantity=", "product=%00&quantity=%ff", "product=a&product=b"],
+    [
+        "",
+        "product=x&quantity=1",
+        "quantity=5",
+        "product=&quantity=",
+        "product=%00&quantity=%ff",
+        "product=a&product=b",
+    ],
 )
 def test_any_address_of_the_review_page_shows_it(
     synced: Sandbox, member: Client, lamp: ProductPage, query: str
@@ -162,7 +187,9 @@ def test_any_address_of_the_review_page_shows_it(
 def test_the_review_page_shows_the_choice_of_its_address(
     synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
-    address = f"/checkout/?product={lamp.product_key}&quantity=2&product={quilt.product_key}&quantity=abc"
+    address = (
+        f"/checkout/?product={lamp.product_key}&quantity=2&product={quilt.product_key}&quantity=abc"
+    )
     page = refused(synced, member.get(address), 200)
     assert chosen(page) == {str(lamp.product_key): "2", str(quilt.product_key): "abc"}
     assert list(complaints(page)) == [str(quilt.product_key)]

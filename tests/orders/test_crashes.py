@@ -1,4 +1,5 @@
-"""The process is killed (kill -9, a power cut) while it completes a paid session: everything agrees again without anybody acting.
+"""The process is killed (kill -9, a power cut) while it completes a paid session: everything agrees
+again without anybody acting.
 
 A real process does the step. It is held where it is to die and killed there.
 """
@@ -45,8 +46,12 @@ def check_not_completed() -> None:
 
 
 @pytest.fixture
-def stored_not_completed(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
-    """The id of a paid session whose webhook process was killed between storing the event and completing."""
+def stored_not_completed(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
+) -> str:
+    """The id of a paid session whose webhook process was killed between storing the event and
+    completing.
+    """
     session_id = buy(synced, member, lamp)
     body, signature = signed(told(synced))
     with held(Checkout), process("orders.events.receive.receive", body, signature) as child:
@@ -63,7 +68,9 @@ def test_killed_between_storing_and_completing_the_next_delivery_completes(
     check_completed(synced, stored_not_completed)
 
 
-def test_killed_between_storing_and_completing_the_worker_completes(stored_not_completed: str, synced: Sandbox) -> None:
+def test_killed_between_storing_and_completing_the_worker_completes(
+    stored_not_completed: str, synced: Sandbox
+) -> None:
     process_pending_events()
     assert not Order.objects.exists()  # the delivery has a head start of a minute
     make_due()
@@ -138,10 +145,16 @@ def prove(sandbox: Sandbox, browser: Client, session_id: str) -> None:
 @pytest.mark.parametrize(
     ("step", "heal"),
     [
-        (deliver_and_kill, hear), (deliver_and_kill, ask), (come_back_and_kill, reload), (come_back_and_kill, hear),
-        (ask_and_kill, ask), (ask_and_kill, reload), (reconcile_and_kill, prove), (reconcile_and_kill, hear),
+        (deliver_and_kill, hear),
+        (deliver_and_kill, ask),
+        (come_back_and_kill, reload),
+        (come_back_and_kill, hear),
+        (ask_and_kill, ask),
+        (ask_and_kill, reload),
+        (reconcile_and_kill, prove),
+        (reconcile_and_kill, hear),
     ],
-)  # fmt: skip
+)
 def test_killed_before_the_commit_nothing_is_stored_and_any_caller_completes(
     paid: str, synced: Sandbox, member: Client, step: Callable[..., None], heal: Callable[..., None]
 ) -> None:
@@ -156,7 +169,9 @@ def test_killed_before_the_commit_nothing_is_stored_and_any_caller_completes(
 
 @pytest.fixture
 def completed_not_stored(paid: str, synced: Sandbox) -> str:
-    """The id of a paid session whose webhook process was killed between completing and storing the outcome."""
+    """The id of a paid session whose webhook process was killed between completing and storing the
+    outcome.
+    """
     kill_before_storing_the_outcome("orders.events.receive.receive", *signed(told(synced)))
     return paid
 
@@ -202,14 +217,26 @@ def test_killed_between_completing_and_the_response_the_next_reload_shows_the_or
 
 
 def test_a_reconciliation_killed_halfway_proves_nothing_and_the_next_one_creates_the_rest(
-    paid: str, synced: Sandbox, member: Client, lamp: ProductPage, client_of: Callable[[User], Client]
+    paid: str,
+    synced: Sandbox,
+    member: Client,
+    lamp: ProductPage,
+    client_of: Callable[[User], Client],
 ) -> None:
-    newer = buy(synced, client_of(User.objects.create_user("other@example.com")), lamp)  # which comes first in the list
+    newer = buy(
+        synced, client_of(User.objects.create_user("other@example.com")), lamp
+    )  # which comes first in the list
     with held(Reservation.objects.filter(key=Checkout.objects.get(session_id=paid).pk)):
         reconcile_and_kill(synced, member, paid)
     assert only_order().session_id == newer
     half = Reconciliation.objects.get()
     assert (half.finished_at, half.error) == (None, "")
     row = reconcile()
-    assert (row.agrees, row.is_deep, row.created_orders, row.orders, row.sessions) == (True, True, 1, 2, 2)
+    assert (row.agrees, row.is_deep, row.created_orders, row.orders, row.sessions) == (
+        True,
+        True,
+        1,
+        2,
+        2,
+    )
     check_completed(synced, paid, newer)

@@ -1,6 +1,8 @@
-"""The process is killed between what Stripe has done and what we have noted of it, from the click to the payment page.
+"""The process is killed between what Stripe has done and what we have noted of it, from the click
+to the payment page.
 
-A real process does the step. The next click or the worker's next round goes on, and both sides agree.
+A real process does the step. The next click or the worker's next round goes on, and both sides
+agree.
 """
 
 from collections.abc import Callable
@@ -45,8 +47,10 @@ def statuses() -> list[str]:
 
 
 @pytest.fixture
-def answered_not_saved(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
-    """The id of a session whose click was killed between Stripe's response and saving the checkout."""
+def answered_not_saved(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
+) -> str:
+    """The id of a session whose click was killed after Stripe's response, before the commit."""
     synced.fail_next(kind="hang", seconds=60, path=SESSIONS)
     with buying(lamp) as child:
         wait_until(lambda: calls(synced) == [f"POST {SESSIONS}"], child)
@@ -63,7 +67,10 @@ def answered_not_saved(committed_db: None, synced: Sandbox, member: Client, lamp
 def test_killed_before_saving_the_session_the_next_click_finds_it(
     answered_not_saved: str, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
-    assert session_of(member.post("/checkout/", {**form((lamp, 1)), "token": TOKEN})) == answered_not_saved
+    assert (
+        session_of(member.post("/checkout/", {**form((lamp, 1)), "token": TOKEN}))
+        == answered_not_saved
+    )
     assert calls(synced) == [f"POST {SESSIONS}"]
     assert list(session_states(synced)) == [answered_not_saved]
 
@@ -164,8 +171,12 @@ def test_killed_before_the_redirect_the_next_click_redirects(
 
 
 @pytest.fixture
-def expired_not_closed(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
-    """The id of an old session; the click on another basket was killed between expiring it and closing its checkout."""
+def expired_not_closed(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
+) -> str:
+    """The id of an old session; the click on another basket was killed between expiring it and
+    closing its checkout.
+    """
     old = open_page(member, lamp)
     synced.fail_next(kind="hang", seconds=PATIENCE, path=f"{SESSIONS}/{old}/expire", moment="after")
     with buying(lamp, 3) as child:
@@ -194,7 +205,9 @@ def test_killed_between_expiring_and_closing_the_first_basket_gets_a_new_session
     assert Reservation.objects.get().quantity == 1
 
 
-def test_killed_between_expiring_and_closing_the_worker_closes(expired_not_closed: str, synced: Sandbox) -> None:
+def test_killed_between_expiring_and_closing_the_worker_closes(
+    expired_not_closed: str, synced: Sandbox
+) -> None:
     make_due()
     poll.poll_checkouts()
     assert statuses() == ["expired"]
@@ -218,8 +231,12 @@ def test_killed_between_the_old_checkout_and_the_new_one_the_same_click_continue
 
 
 @pytest.fixture
-def paid_not_completed(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage) -> str:
-    """The id of an old session; the click on another basket found it paid and was killed before completing it."""
+def paid_not_completed(
+    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
+) -> str:
+    """The id of an old session; the click on another basket found it paid and was killed before
+    completing it.
+    """
     old = open_page(member, lamp)
     synced.pay(old)
     with buying(lamp, 3) as child, held(Reservation):
@@ -244,7 +261,11 @@ def hear(sandbox: Sandbox, browser: Client, page: ProductPage) -> None:
 
 @pytest.mark.parametrize("heal", [click, work, hear])
 def test_killed_after_the_old_session_was_found_paid_it_still_becomes_an_order(
-    paid_not_completed: str, synced: Sandbox, member: Client, lamp: ProductPage, heal: Callable[..., None]
+    paid_not_completed: str,
+    synced: Sandbox,
+    member: Client,
+    lamp: ProductPage,
+    heal: Callable[..., None],
 ) -> None:
     heal(synced, member, lamp)
     assert (only_order().session_id, only_order().total) == (paid_not_completed, 149900)
@@ -262,7 +283,9 @@ def test_killed_while_creating_product_and_price_they_are_created_once(
 ) -> None:
     sandbox.fail_next(kind="hang", seconds=PATIENCE, path=step, method="POST", moment="after")
     with buying(lamp) as child:
-        wait_until(lambda: sandbox.state.find("price" if step == "/v1/prices" else "product"), child)
+        wait_until(
+            lambda: sandbox.state.find("price" if step == "/v1/prices" else "product"), child
+        )
         kill(child)
     sandbox.calm()
     assert not Checkout.objects.exists()

@@ -1,7 +1,8 @@
-"""Everything that takes locks, at once on a few shared rows: PostgreSQL never has to break a deadlock.
+"""Everything that takes locks, at once on a few shared rows: PostgreSQL never has to break a
+deadlock.
 
-Deadlocks are counted by the server, so that one which was merely tried again is seen, too. `DEADLOCK_TRIES` is how
-often locks are taken.
+Deadlocks are counted by the server, so that one which was merely tried again is seen, too.
+`DEADLOCK_TRIES` is how often locks are taken.
 """
 
 import os
@@ -41,10 +42,15 @@ THREADS, AT_A_TIME = 8, 50  # tries of each thread per round
 
 
 def deadlocks() -> int:
-    """How many deadlocks PostgreSQL has broken in this database. Only closed connections are counted."""
+    """How many deadlocks PostgreSQL has broken in this database.
+
+    Only closed connections are counted.
+    """
     with connection.cursor() as cursor:
         for _ in range(1000):
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            )
             if cursor.fetchone() == (1,):
                 break
             time.sleep(0.01)
@@ -53,7 +59,9 @@ def deadlocks() -> int:
     return int(count)
 
 
-def test_a_deadlock_that_was_retried_is_counted(committed_db: None, lamp: ProductPage, quilt: ProductPage) -> None:
+def test_a_deadlock_that_was_retried_is_counted(
+    committed_db: None, lamp: ProductPage, quilt: ProductPage
+) -> None:
     before, both_hold_one = deadlocks(), threading.Barrier(2)
     ids = list(Product.objects.order_by("pk").values_list("pk", flat=True))
 
@@ -70,18 +78,31 @@ def test_a_deadlock_that_was_retried_is_counted(committed_db: None, lamp: Produc
 
 
 class Crowd:
-    """Three shoppers, two products, and what may happen to their checkouts, without any call to Stripe."""
+    """Three shoppers, two products, and what may happen to their checkouts, without any call to
+    Stripe.
+    """
 
-    def __init__(self, sandbox: Sandbox, paid: Session, event: dict[str, Any], chance: random.Random) -> None:
+    def __init__(
+        self, sandbox: Sandbox, paid: Session, event: dict[str, Any], chance: random.Random
+    ) -> None:
         self.paid, self.event, self.chance = paid, event, chance
         self.users = [User.objects.create_user(f"{number}@example.com") for number in range(3)]
-        self.prices = {str(price.product.translation_key): price for price in StripePrice.objects.all()}
+        self.prices = {
+            str(price.product.translation_key): price for price in StripePrice.objects.all()
+        }
         self.account = sandbox.account
         self.lost = replace(paid, metadata={**paid.metadata, "checkout": ""}, line_items=())
         self.actions = [
-            *[self.begin] * 4, *[self.complete] * 3, self.complete_unpaid, self.close, self.next_attempt, self.archive,
-            self.record_price, *[self.retry_event] * 2, self.complete_without_checkout,
-        ]  # fmt: skip
+            *[self.begin] * 4,
+            *[self.complete] * 3,
+            self.complete_unpaid,
+            self.close,
+            self.next_attempt,
+            self.archive,
+            self.record_price,
+            *[self.retry_event] * 2,
+            self.complete_without_checkout,
+        ]
 
     def begin(self) -> None:
         """Start a checkout: locks a user and prices."""
@@ -90,7 +111,11 @@ class Crowd:
         if chosen.chosen:
             user = self.chance.choice(self.users)
             checkout = start.find_or_create(user, chosen, self.account, self.prices)
-            opened = {"status": "open", "session_id": f"cs_test_{checkout.pk.hex}", "url": "http://testserver/"}
+            opened = {
+                "status": "open",
+                "session_id": f"cs_test_{checkout.pk.hex}",
+                "url": "http://testserver/",
+            }
             Checkout.objects.filter(pk=checkout.pk, status="opening").update(**opened)
 
     def checkout(self) -> Checkout | None:
@@ -170,7 +195,11 @@ class Crowd:
             event["data"] = {"object": {**self.event["data"]["object"], **said}}
             row, _ = StripeEvent.objects.get_or_create(
                 id=event["id"],
-                defaults={"type": event["type"], "body": signed(event)[0].decode(), "retry_at": timezone.now()},
+                defaults={
+                    "type": event["type"],
+                    "body": signed(event)[0].decode(),
+                    "retry_at": timezone.now(),
+                },
             )
             process.postpone(row)
             process.process(row)

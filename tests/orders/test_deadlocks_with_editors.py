@@ -33,7 +33,9 @@ def unpublish_in_bulk(editor: Client, pages: list[ProductPage]) -> Any:
 
 def delete_the_list(editor: Client, pages: list[ProductPage]) -> Any:
     index = ProductIndexPage.objects.get()
-    return editor.post(f"/admin/pages/{index.pk}/delete/", {"confirm_site_name": "", "confirm": "yes"})
+    return editor.post(
+        f"/admin/pages/{index.pk}/delete/", {"confirm_site_name": "", "confirm": "yes"}
+    )
 
 
 @pytest.mark.parametrize("first", ["lamp", "quilt"])

@@ -16,7 +16,16 @@ from orders.reconciliation.run import reconcile
 from products.models import ProductPage, Reservation
 from sandbox.server import Sandbox
 from tests.conftest import calls, deliver, form, session_of
-from tests.orders.selling import alter, deliver_altered, let_time_pass, make_due, only_order, open_page, success, told
+from tests.orders.selling import (
+    alter,
+    deliver_altered,
+    let_time_pass,
+    make_due,
+    only_order,
+    open_page,
+    success,
+    told,
+)
 
 PAYS, CLOSED, PENDING = "000123456789", "000111111113", "000000000009"
 
@@ -73,7 +82,9 @@ def test_the_money_arrives_and_the_page_that_waited_ends_in_the_order(
     assert "on its way" not in text_of(member.get("/orders/"))
 
 
-def test_without_any_webhook_the_page_finds_out_by_itself(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_without_any_webhook_the_page_finds_out_by_itself(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     session_id = open_page(member, lamp)
     synced.pay(session_id, bank=PAYS)
     assert success(member, session_id).status_code == 200
@@ -83,7 +94,9 @@ def test_without_any_webhook_the_page_finds_out_by_itself(synced: Sandbox, membe
     assert success(member, session_id)["Location"] == only_order().get_absolute_url()
 
 
-def test_a_debit_that_fails_is_said_on_the_page_and_in_my_orders(synced: Sandbox, member: Client, debited: str) -> None:
+def test_a_debit_that_fails_is_said_on_the_page_and_in_my_orders(
+    synced: Sandbox, member: Client, debited: str
+) -> None:
     synced.fail(debited)
     deliver(synced, "checkout.session.async_payment_failed")
     assert (Checkout.objects.get().status, Order.objects.count()) == ("failed", 0)
@@ -98,7 +111,9 @@ def test_a_debit_that_fails_is_said_on_the_page_and_in_my_orders(synced: Sandbox
     assert not Alert.objects.exists()
 
 
-def test_a_bank_that_says_no_after_weeks_is_told_of_all_the_same(synced: Sandbox, member: Client, debited: str) -> None:
+def test_a_bank_that_says_no_after_weeks_is_told_of_all_the_same(
+    synced: Sandbox, member: Client, debited: str
+) -> None:
     let_time_pass(timedelta(days=30))
     synced.fail(debited)
     deliver(synced, "checkout.session.async_payment_failed")
@@ -106,7 +121,9 @@ def test_a_bank_that_says_no_after_weeks_is_told_of_all_the_same(synced: Sandbox
 
 
 @pytest.mark.parametrize("how", ["worker", "reconciler"])
-def test_a_failure_that_nobody_told_us_of_is_found(synced: Sandbox, member: Client, debited: str, how: str) -> None:
+def test_a_failure_that_nobody_told_us_of_is_found(
+    synced: Sandbox, member: Client, debited: str, how: str
+) -> None:
     synced.fail(debited)
     make_due()
     if how == "worker":
@@ -148,7 +165,9 @@ def test_pressing_buy_again_while_it_is_under_way_shows_that_payment_or_opens_an
     synced.pay(session_id, bank=PENDING)
     deliver(synced)
     # The same form is the same intent: no second payment.
-    assert member.post("/checkout/", data)["Location"] == f"/checkout/success/?session_id={session_id}"
+    assert (
+        member.post("/checkout/", data)["Location"] == f"/checkout/success/?session_id={session_id}"
+    )
     # A new form is a new wish.
     assert open_page(member, lamp, 2) != session_id
 
@@ -160,6 +179,14 @@ def test_a_promotion_code_for_everything_is_an_order_without_a_payment(
     synced.pay(session_id, discount=149900)
     deliver(synced)
     order = only_order()
-    assert (order.subtotal, order.discount, order.total, order.payment_intent) == (149900, 149900, 0, None)
-    assert "Nothing due" in text_of(success(member, session_id)) or success(member, session_id).status_code == 303
+    assert (order.subtotal, order.discount, order.total, order.payment_intent) == (
+        149900,
+        149900,
+        0,
+        None,
+    )
+    assert (
+        "Nothing due" in text_of(success(member, session_id))
+        or success(member, session_id).status_code == 303
+    )
     assert reconcile().agrees

@@ -75,7 +75,9 @@ def test_discount_shipping_and_tax_are_recorded_and_raise_no_alert(
     assert causes() == []
 
 
-def test_nothing_due_is_an_order_without_a_payment(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_nothing_due_is_an_order_without_a_payment(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     for title, quantity in (("one", 1), ("another", 2)):
         session_id = buy(synced, member, lamp, quantity)
         free = {"payment_status": "no_payment_required", "payment_intent": None, "amount_total": 0}
@@ -116,7 +118,12 @@ def test_a_second_payment_with_another_amount_raises_two_alerts(
     session = synced.state.get("checkout.session", buy(synced, member, lamp))
     deliver(synced)
     assert session is not None
-    second = {"id": "cs_test_second", "payment_intent": "pi_second", "amount_subtotal": 1000, "amount_total": 1000}
+    second = {
+        "id": "cs_test_second",
+        "payment_intent": "pi_second",
+        "amount_subtotal": 1000,
+        "amount_total": 1000,
+    }
     synced.state.add({**session, **second})
     assert success(member, "cs_test_second").status_code == 303
     assert sorted(causes()) == ["amount-differs", "paid-twice"]
@@ -134,7 +141,9 @@ def test_a_paid_session_without_a_checkout_becomes_an_order_and_raises_an_alert(
     assert success(member, session_id).status_code == 303
     order = only_order()
     assert (order.user, order.checkout, order.account) == (shopper, None, synced.account)
-    assert [(line.name, line.unit_amount, line.quantity) for line in order.lines.order_by("unit_amount")] == [
+    assert [
+        (line.name, line.unit_amount, line.quantity) for line in order.lines.order_by("unit_amount")
+    ] == [
         ("Brass lamp", 149900, 2),
         ("Quilt", 249900, 1),
     ]
@@ -150,7 +159,9 @@ def test_after_a_restored_backup_a_new_user_with_the_lost_shoppers_id_gets_nothi
 ) -> None:
     session_id = buy(synced, member, lamp)
     forget_checkouts()
-    User.objects.update(email="newcomer@example.com", date_joined=shopper.date_joined + timedelta(hours=1))
+    User.objects.update(
+        email="newcomer@example.com", date_joined=shopper.date_joined + timedelta(hours=1)
+    )
     assert success(member, session_id).status_code == 404
     order = only_order()
     assert (order.user, order.email) == (None, "shopper@example.com")
@@ -187,7 +198,9 @@ def test_eight_completions_at_once_without_a_checkout_give_one_order(
     assert causes() == ["no-checkout"] * 2
 
 
-def test_a_session_in_another_mode_is_not_an_order(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_a_session_in_another_mode_is_not_an_order(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     session_id = buy(synced, member, lamp)
     change(synced, session_id, mode="setup")
     assert success(member, session_id).status_code in (404, 409, 200)
@@ -195,7 +208,9 @@ def test_a_session_in_another_mode_is_not_an_order(synced: Sandbox, member: Clie
     assert open_page(member, lamp, 2) != session_id
 
 
-def test_a_session_that_names_a_missing_checkout_is_handled(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_a_session_that_names_a_missing_checkout_is_handled(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     session_id = buy(synced, member, lamp)
     session = synced.state.get("checkout.session", session_id)
     assert session is not None

@@ -1,4 +1,6 @@
-"""The event log: read, filtered, replayed by button and by command, and told about when an event keeps failing."""
+"""The event log: read, filtered, replayed by button and by command, and told about when an event
+keeps failing.
+"""
 
 import json
 from collections.abc import Callable
@@ -35,7 +37,9 @@ def staff() -> User:
     user = User.objects.create_user("orders@example.com", "a-long-password")
     user.groups.add(Group.objects.get(name="Order reviewers"))
     user.user_permissions.set(
-        Permission.objects.filter(codename__in=["view_stripeevent", "change_stripeevent"]).order_by("pk")
+        Permission.objects.filter(codename__in=["view_stripeevent", "change_stripeevent"]).order_by(
+            "pk"
+        )
     )
     return user
 
@@ -55,7 +59,12 @@ def viewer(client_of: Browser) -> Client:
 
 
 def make_event(pk: str, body: str = "{}", **fields: Any) -> StripeEvent:
-    fields = {"type": "customer.created", "outcome": "ignored", "retry_at": timezone.now(), **fields}
+    fields = {
+        "type": "customer.created",
+        "outcome": "ignored",
+        "retry_at": timezone.now(),
+        **fields,
+    }
     return StripeEvent.objects.create(pk=pk, body=body, **fields)
 
 
@@ -86,7 +95,9 @@ def settled(synced: Sandbox, member: Client, lamp: ProductPage) -> StripeEvent:
 
 @pytest.fixture
 def stuck(synced: Sandbox, member: Client, lamp: ProductPage) -> StripeEvent:
-    """A stored event of a paid session that only Stripe can tell more about, and Stripe does not answer."""
+    """A stored event of a paid session that only Stripe can tell more about, and Stripe does not
+    answer.
+    """
     buy(synced, member, lamp)
     event = {**told(synced), "api_version": "2020-08-27"}
     synced.fail_next(path=SESSIONS, times=None)
@@ -97,7 +108,9 @@ def stuck(synced: Sandbox, member: Client, lamp: ProductPage) -> StripeEvent:
     return row
 
 
-def test_the_list_is_filtered_by_outcome_type_and_day_and_searched_by_id_and_type(reviewer: Client) -> None:
+def test_the_list_is_filtered_by_outcome_type_and_day_and_searched_by_id_and_type(
+    reviewer: Client,
+) -> None:
     make_event("evt_old", type="checkout.session.expired", outcome="processed")
     StripeEvent.objects.update(received_at=timezone.now() - timedelta(days=10))
     make_event("evt_new")
@@ -107,14 +120,24 @@ def test_the_list_is_filtered_by_outcome_type_and_day_and_searched_by_id_and_typ
     assert shown(reviewer, outcome="pending") == ["evt_waits"]
     assert shown(reviewer, type="session") == ["evt_waits", "evt_old"]
     assert shown(reviewer, received_at_from=today) == ["evt_waits", "evt_new"]
-    assert shown(reviewer, received_at_to=(timezone.localdate() - timedelta(days=5)).isoformat()) == ["evt_old"]
+    assert shown(
+        reviewer, received_at_to=(timezone.localdate() - timedelta(days=5)).isoformat()
+    ) == ["evt_old"]
     assert shown(reviewer, q="evt_old") == ["evt_old"]
     assert shown(reviewer, q="customer") == ["evt_new"]
-    for odd in ({"q": "\0"}, {"outcome": "odd"}, {"received_at_from": "odd"}, {"type": "\0"}, {"p": "99"}):
+    for odd in (
+        {"q": "\0"},
+        {"outcome": "odd"},
+        {"received_at_from": "odd"},
+        {"type": "\0"},
+        {"p": "99"},
+    ):
         assert reviewer.get(LIST, odd).status_code == 200
 
 
-def test_a_page_of_events_costs_no_more_queries_than_one_and_reads_no_body(reviewer: Client) -> None:
+def test_a_page_of_events_costs_no_more_queries_than_one_and_reads_no_body(
+    reviewer: Client,
+) -> None:
     make_event("evt_0")
     counts = []
     for number in (1, 60):
@@ -131,7 +154,10 @@ def test_a_page_of_events_costs_no_more_queries_than_one_and_reads_no_body(revie
 @pytest.mark.parametrize(
     ("body", "seen"),
     [
-        ('{"a":{"b":"₹ <script>"}}', "{\n  &quot;a&quot;: {\n    &quot;b&quot;: &quot;₹ &lt;script&gt;&quot;"),
+        (
+            '{"a":{"b":"₹ <script>"}}',
+            "{\n  &quot;a&quot;: {\n    &quot;b&quot;: &quot;₹ &lt;script&gt;&quot;",
+        ),
         ('{"a":"\\ud800\\u0000"}', "&quot;\\ud800\\u0000&quot;"),
         ("[" * 900 + "]" * 900, "["),
         ("no json <b>", "no json &lt;b&gt;"),
@@ -146,7 +172,9 @@ def test_a_page_shows_the_body_in_lines_and_escaped(reviewer: Client, body: str,
     assert '<script>"' not in answer.content.decode()
 
 
-def test_replaying_a_settled_event_finds_its_order(synced: Sandbox, settled: StripeEvent, reviewer: Client) -> None:
+def test_replaying_a_settled_event_finds_its_order(
+    synced: Sandbox, settled: StripeEvent, reviewer: Client
+) -> None:
     order = only_order()
     page = reviewer.post(page_of(settled.pk), follow=True)
     assert "Processed again. processed: existing" in page.content.decode()
@@ -168,7 +196,12 @@ def test_an_event_that_was_ignored_by_mistake_is_settled_by_a_replay(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     buy(synced, member, lamp)
-    make_event("evt_1", json.dumps(told(synced)), type="checkout.session.completed", reason="Not a sale of this shop.")
+    make_event(
+        "evt_1",
+        json.dumps(told(synced)),
+        type="checkout.session.completed",
+        reason="Not a sale of this shop.",
+    )
     assert replay("evt_1") == ["evt_1 checkout.session.completed processed: created"]
     row = StripeEvent.objects.get()
     assert (row.outcome, row.reason) == ("processed", "created")
@@ -183,11 +216,23 @@ def test_who_pressed_the_button_stands_on_the_page_and_in_the_history(
     page = reviewer.get(page_of(settled.pk)).content.decode()
     assert page.count("by orders@example.com: processed: existing") == 2
     entry = ModelLogEntry.objects.filter(action="orders.replay").latest("pk")
-    assert (entry.user, entry.object_id, entry.message) == (staff, settled.pk, "Processed an event again")
+    assert (entry.user, entry.object_id, entry.message) == (
+        staff,
+        settled.pk,
+        "Processed an event again",
+    )
 
 
-def test_replaying_what_the_shop_needs_nothing_of_changes_nothing(settled: StripeEvent, reviewer: Client) -> None:
-    event = {"id": "evt_2", "object": "event", "type": "customer.created", "livemode": False, "data": {"object": {}}}
+def test_replaying_what_the_shop_needs_nothing_of_changes_nothing(
+    settled: StripeEvent, reviewer: Client
+) -> None:
+    event = {
+        "id": "evt_2",
+        "object": "event",
+        "type": "customer.created",
+        "livemode": False,
+        "data": {"object": {}},
+    }
     deliver_altered(event)
     before = list(Order.objects.values())
     assert "ignored" in reviewer.post(page_of("evt_2"), follow=True).content.decode()
@@ -211,9 +256,14 @@ def test_a_replay_without_an_answer_leaves_a_final_outcome_and_says_so(
         replay(settled.pk)
 
 
-def test_a_body_that_is_no_event_to_this_version_of_the_shop_stays_as_it_was(reviewer: Client) -> None:
+def test_a_body_that_is_no_event_to_this_version_of_the_shop_stays_as_it_was(
+    reviewer: Client,
+) -> None:
     make_event("evt_1", "{}", outcome="processed", reason="created")
-    assert "stays processed: The body is no event." in reviewer.post(page_of("evt_1"), follow=True).content.decode()
+    assert (
+        "stays processed: The body is no event."
+        in reviewer.post(page_of("evt_1"), follow=True).content.decode()
+    )
     with pytest.raises(CommandError, match="1 could not"):
         replay("evt_1")
     row = StripeEvent.objects.get()
@@ -232,7 +282,9 @@ def test_who_may_only_view_sees_no_button_and_may_not_press_it(
     assert calls(synced) == [] and not Order.objects.exists()
 
 
-def test_a_button_pressed_from_elsewhere_does_nothing(synced: Sandbox, stuck: StripeEvent, staff: User) -> None:
+def test_a_button_pressed_from_elsewhere_does_nothing(
+    synced: Sandbox, stuck: StripeEvent, staff: User
+) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(staff)
     assert client.post(page_of(stuck.pk)).status_code == 403
@@ -244,13 +296,19 @@ def test_an_editor_sees_no_events(client_of: Browser, settled: StripeEvent) -> N
     user.groups.add(Group.objects.get(name="Moderators"))
     editor = client_of(user)
     assert LIST not in editor.get("/admin/").content.decode()
-    for answer in (editor.get(LIST), editor.get(page_of(settled.pk)), editor.post(page_of(settled.pk))):
+    for answer in (
+        editor.get(LIST),
+        editor.get(page_of(settled.pk)),
+        editor.post(page_of(settled.pk)),
+    ):
         assert answer.status_code == 302
     settled.refresh_from_db()
     assert settled.reason == "created"
 
 
-@pytest.mark.parametrize("path", ["new/", "edit/{}/", "delete/{}/", "history/{}/", "usage/{}/", "copy/{}/"])
+@pytest.mark.parametrize(
+    "path", ["new/", "edit/{}/", "delete/{}/", "history/{}/", "usage/{}/", "copy/{}/"]
+)
 def test_nobody_adds_edits_or_deletes_an_event(client_of: Browser, path: str) -> None:
     root = client_of(User.objects.create_superuser("admin@example.com", "a-long-password"))
     make_event("evt_1")
@@ -271,7 +329,9 @@ def test_both_permissions_are_offered_to_groups_and_no_other(client_of: Browser)
     assert offered == {"view_stripeevent", "change_stripeevent"}
 
 
-def test_the_command_replays_what_is_pending_and_fails_while_one_still_is(synced: Sandbox, stuck: StripeEvent) -> None:
+def test_the_command_replays_what_is_pending_and_fails_while_one_still_is(
+    synced: Sandbox, stuck: StripeEvent
+) -> None:
     make_event("evt_final")
     out = StringIO()
     with pytest.raises(CommandError, match="1 could not be processed now"):
@@ -286,12 +346,22 @@ def test_the_command_replays_what_is_pending_and_fails_while_one_still_is(synced
 
 def test_the_command_selects_by_day_oldest_first() -> None:
     for days, pk in ((3, "evt_a"), (2, "evt_c"), (1, "evt_b")):
-        event = {"id": pk, "object": "event", "type": "customer.created", "livemode": False, "data": {"object": {}}}
+        event = {
+            "id": pk,
+            "object": "event",
+            "type": "customer.created",
+            "livemode": False,
+            "data": {"object": {}},
+        }
         make_event(pk, json.dumps(event))
         StripeEvent.objects.filter(pk=pk).update(received_at=timezone.now() - timedelta(days=days))
     since = (timezone.localdate() - timedelta(days=2)).isoformat()
     assert [line.split()[0] for line in replay("--since", since)] == ["evt_c", "evt_b"]
-    assert [line.split()[0] for line in replay("--since", "0001-01-01")] == ["evt_a", "evt_c", "evt_b"]
+    assert [line.split()[0] for line in replay("--since", "0001-01-01")] == [
+        "evt_a",
+        "evt_c",
+        "evt_b",
+    ]
     assert replay("--since", "9999-12-31") == []
     assert replay("--pending", "--since", since) == []
 
@@ -308,7 +378,9 @@ def test_the_command_selects_by_day_oldest_first() -> None:
         (["--since", "2026-02-30"], "is no day"),
     ],
 )
-def test_wrong_arguments_are_refused_in_a_sentence(settled: StripeEvent, words: list[str], says: str) -> None:
+def test_wrong_arguments_are_refused_in_a_sentence(
+    settled: StripeEvent, words: list[str], says: str
+) -> None:
     StripeEvent.objects.update(id="evt_1")
     with pytest.raises(CommandError, match=says):
         replay(*words)

@@ -28,7 +28,15 @@ def order(synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 def as_sold(order: Order) -> Any:
     fresh = Order.objects.get(pk=order.pk)
     lines = [(line.name, line.unit_amount, line.quantity) for line in fresh.lines.all()]
-    return fresh.number, fresh.email, fresh.currency, fresh.subtotal, fresh.total, fresh.placed_at, lines
+    return (
+        fresh.number,
+        fresh.email,
+        fresh.currency,
+        fresh.subtotal,
+        fresh.total,
+        fresh.placed_at,
+        lines,
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,14 +55,18 @@ def as_sold(order: Order) -> Any:
         {"number": "00000000"},
     ],
 )
-def test_money_currency_and_identity_of_an_order_cannot_be_changed(order: Order, change: dict[str, Any]) -> None:
+def test_money_currency_and_identity_of_an_order_cannot_be_changed(
+    order: Order, change: dict[str, Any]
+) -> None:
     before = as_sold(order)
     with pytest.raises(IntegrityError, match="history"), transaction.atomic():
         Order.objects.filter(pk=order.pk).update(**change)
     assert as_sold(order) == before
 
 
-@pytest.mark.parametrize("change", [{"unit_amount": 1}, {"quantity": 9}, {"name": "Other"}, {"product": None}])
+@pytest.mark.parametrize(
+    "change", [{"unit_amount": 1}, {"quantity": 9}, {"name": "Other"}, {"product": None}]
+)
 def test_lines_cannot_be_changed(order: Order, change: dict[str, Any]) -> None:
     before = as_sold(order)
     with pytest.raises(IntegrityError, match="history"), transaction.atomic():
@@ -68,7 +80,9 @@ def test_the_timeline_cannot_be_changed(order: Order) -> None:
 
 
 @pytest.mark.parametrize("rows", [OrderEvent.objects, OrderLine.objects, Order.objects])
-def test_orders_lines_and_timeline_cannot_be_deleted_whatever_the_code_says(order: Order, rows: Any) -> None:
+def test_orders_lines_and_timeline_cannot_be_deleted_whatever_the_code_says(
+    order: Order, rows: Any
+) -> None:
     before = as_sold(order)
     with pytest.raises(IntegrityError, match="history"), transaction.atomic():
         # Past Django's own protection, as SQL would.
@@ -119,7 +133,9 @@ def test_no_edit_of_a_page_reaches_an_order(
     assert member.get("/orders/").status_code == 200
 
 
-def test_a_user_who_is_deleted_leaves_the_order_and_its_address(order: Order, shopper: User) -> None:
+def test_a_user_who_is_deleted_leaves_the_order_and_its_address(
+    order: Order, shopper: User
+) -> None:
     before = as_sold(order)
     shopper.delete()
     order.refresh_from_db()

@@ -35,7 +35,9 @@ def post(browser: Client, data: dict[str, Any]) -> Any:
     return browser.post("/checkout/", data)
 
 
-def test_the_same_form_twice_is_one_session(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_the_same_form_twice_is_one_session(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     data = form((lamp, 2))
     assert session_of(post(member, data)) == session_of(post(member, data))
     assert len(session_states(synced)) == 1
@@ -62,7 +64,12 @@ def test_eight_clicks_at_once_are_one_session(
         assert len({session_of(answer) for answer in answers}) == 1
         assert Checkout.objects.filter(status="open").count() == 1
     assert list(session_states(synced).values()) == ["open", "open"]
-    assert Reservation.objects.filter(key__in=Checkout.objects.filter(status="open").values("pk")).count() == 1
+    assert (
+        Reservation.objects.filter(
+            key__in=Checkout.objects.filter(status="open").values("pk")
+        ).count()
+        == 1
+    )
 
 
 def test_the_same_form_with_another_quantity_is_charged_for_the_new_one_and_the_old_page_is_dead(
@@ -130,13 +137,18 @@ def test_while_a_delayed_payment_is_under_way_the_same_form_leads_to_its_page(
     assert not Order.objects.exists()
 
 
-def test_a_session_that_is_nearly_over_is_replaced(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_a_session_that_is_nearly_over_is_replaced(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     data = form((lamp, 1))
     first = session_of(post(member, data))
     let_time_pass(timedelta(minutes=31))
     second = session_of(post(member, data))
     assert session_states(synced) == {first: "expired", second: "open"}
-    assert list(Checkout.objects.order_by("created_at").values_list("status", flat=True)) == ["replaced", "open"]
+    assert list(Checkout.objects.order_by("created_at").values_list("status", flat=True)) == [
+        "replaced",
+        "open",
+    ]
 
 
 def test_a_session_that_somebody_expired_in_the_dashboard_is_replaced(
@@ -176,7 +188,9 @@ def test_a_superseded_page_that_is_paid_all_the_same_becomes_an_order_and_calls_
 ) -> None:
     first = open_page(member, lamp)
     open_page(member, quilt)
-    alter(synced, "checkout.session", first, status="open")  # a payment that was under way when it was ended
+    alter(
+        synced, "checkout.session", first, status="open"
+    )  # a payment that was under way when it was ended
     synced.pay(first)
     deliver(synced)
     assert only_order().total == 149900
@@ -216,7 +230,9 @@ def test_the_cancel_link_keeps_choice_and_attempt(
     assert session_of(post(member, again)) == session_id
 
 
-def test_cancelling_with_another_choice_ends_the_first_page(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_cancelling_with_another_choice_ends_the_first_page(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     data = form((lamp, 2))
     first = session_of(post(member, data))
     page = member.get("/checkout/cancelled/", {"checkout": str(Checkout.objects.get().pk)})
@@ -227,14 +243,19 @@ def test_cancelling_with_another_choice_ends_the_first_page(synced: Sandbox, mem
 def test_a_click_overtaken_by_another_choice_leaves_only_the_later_page(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
-    # The same form, two quantities, at the same moment: exactly one page may stay payable, whoever wins.
+    # The same form, two quantities, at the same moment: exactly one page may stay payable, whoever
+    # wins.
     for _ in range(5):
         token = uuid.uuid4()
         choices = [form((lamp, quantity), token=token) for quantity in (1, 2)]
         answers = at_once(*(partial(post, twin(member), choice) for choice in choices))
         assert {answer.status_code for answer in answers} <= {303, 409}
-        payable = [session_id for session_id, status in session_states(synced).items() if status == "open"]
-        standing = Checkout.objects.filter(token=token, status="open").values_list("session_id", flat=True)
+        payable = [
+            session_id for session_id, status in session_states(synced).items() if status == "open"
+        ]
+        standing = Checkout.objects.filter(token=token, status="open").values_list(
+            "session_id", flat=True
+        )
         assert payable == list(standing) and len(payable) == 1
         led_to = [session_of(answer) for answer in answers if answer.status_code == 303]
         assert payable[0] in led_to

@@ -33,11 +33,15 @@ def test_somebody_elses_cancelled_checkout_is_not_shown(
 
 
 @pytest.mark.parametrize("key", ["", "x", str(uuid.UUID(int=7)), "\x00", "9" * 9000])
-def test_a_cancelled_checkout_that_does_not_exist_leads_to_the_review_page(member: Client, key: str) -> None:
+def test_a_cancelled_checkout_that_does_not_exist_leads_to_the_review_page(
+    member: Client, key: str
+) -> None:
     assert member.get("/checkout/cancelled/", {"checkout": key})["Location"] == "/checkout/"
 
 
-def test_cancelled_after_it_was_paid_leads_to_the_order(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_cancelled_after_it_was_paid_leads_to_the_order(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     buy(synced, member, lamp)
     deliver(synced)
     page = member.get("/checkout/cancelled/", {"checkout": str(Checkout.objects.get().pk)})
@@ -59,15 +63,21 @@ def test_an_anonymous_choice_survives_the_login(
 ) -> None:
     browser = Client()
     page = getattr(browser, method)("/checkout/", form((lamp, 2), (quilt, 1)))
-    assert page.status_code == 302 and page["Location"].startswith("/accounts/login/?next=/checkout/")
-    logged_in = browser.post(page["Location"], {"login": "shopper@example.com", "password": "a-long-password"})
+    assert page.status_code == 302 and page["Location"].startswith(
+        "/accounts/login/?next=/checkout/"
+    )
+    logged_in = browser.post(
+        page["Location"], {"login": "shopper@example.com", "password": "a-long-password"}
+    )
     review = browser.get(logged_in["Location"])
     assert chosen(review) == {str(lamp.product_key): "2", str(quilt.product_key): "1"}
     assert calls(synced) == []
     assert not Checkout.objects.exists()
 
 
-def test_my_orders_shows_ones_own_only(synced: Sandbox, member: Client, stranger: Client, lamp: ProductPage) -> None:
+def test_my_orders_shows_ones_own_only(
+    synced: Sandbox, member: Client, stranger: Client, lamp: ProductPage
+) -> None:
     buy(synced, member, lamp)
     deliver(synced)
     order = only_order()
@@ -86,8 +96,12 @@ def test_an_unknown_order_is_not_found(member: Client, number: str) -> None:
     assert member.get(f"/orders/{number}/").status_code == 404
 
 
-@pytest.mark.parametrize(("page", "shown"), [("", 1), ("1", 1), ("2", 2), ("x", 1), ("0", 2), ("-1", 2), ("9999", 2)])
-def test_my_orders_has_pages_and_survives_any_number(member: Client, shopper: User, page: str, shown: int) -> None:
+@pytest.mark.parametrize(
+    ("page", "shown"), [("", 1), ("1", 1), ("2", 2), ("x", 1), ("0", 2), ("-1", 2), ("9999", 2)]
+)
+def test_my_orders_has_pages_and_survives_any_number(
+    member: Client, shopper: User, page: str, shown: int
+) -> None:
     Order.objects.bulk_create(
         Order(
             number=f"{number:08}",
@@ -123,10 +137,15 @@ def test_buy_again_leads_to_the_same_choice(
     deliver(synced)
     receipt = BeautifulSoup(member.get(only_order().get_absolute_url()).content, "html.parser")
     (link,) = [each["href"] for each in receipt.select("a") if "Buy again" in each.get_text()]
-    assert chosen(member.get(str(link))) == {str(lamp.product_key): "2", str(quilt.product_key): "1"}
+    assert chosen(member.get(str(link))) == {
+        str(lamp.product_key): "2",
+        str(quilt.product_key): "1",
+    }
 
 
-def test_a_members_buy_form_buys_as_it_is(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_a_members_buy_form_buys_as_it_is(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.cookies = member.cookies
     page = BeautifulSoup(browser.get(lamp.url).content, "html.parser")
@@ -137,7 +156,9 @@ def test_a_members_buy_form_buys_as_it_is(synced: Sandbox, member: Client, lamp:
     assert Checkout.objects.get().subtotal == 149900
 
 
-def test_a_visitors_buy_form_carries_no_token_and_leads_to_the_review_page(synced: Sandbox, lamp: ProductPage) -> None:
+def test_a_visitors_buy_form_carries_no_token_and_leads_to_the_review_page(
+    synced: Sandbox, lamp: ProductPage
+) -> None:
     answer = Client().get(lamp.url)
     assert not answer.cookies
     (buy_form,) = BeautifulSoup(answer.content, "html.parser").select("form[action='/checkout/']")
@@ -146,11 +167,16 @@ def test_a_visitors_buy_form_carries_no_token_and_leads_to_the_review_page(synce
     assert sent == {"product": str(lamp.product_key), "quantity": "1"}
     to_login = Client().get("/checkout/", sent)["Location"]
     (after,) = parse_qs(urlsplit(to_login).query)["next"]
-    assert parse_qs(urlsplit(after).query) == {"product": [str(lamp.product_key)], "quantity": ["1"]}
+    assert parse_qs(urlsplit(after).query) == {
+        "product": [str(lamp.product_key)],
+        "quantity": ["1"],
+    }
 
 
 @pytest.mark.parametrize("price", ["1499.00", None])
-def test_the_buy_button_is_dead_in_an_editors_preview(lamp: ProductPage, rf: RequestFactory, price: str | None) -> None:
+def test_the_buy_button_is_dead_in_an_editors_preview(
+    lamp: ProductPage, rf: RequestFactory, price: str | None
+) -> None:
     if price is None:
         lamp.price = None  # a draft that has none yet
     preview = lamp.make_preview_request(rf.get("/"), lamp.default_preview_mode)

@@ -1,4 +1,6 @@
-"""Success pages, webhooks, worker, clicks and the archiving job at the same time: one order, whoever is first."""
+"""Success pages, webhooks, worker, clicks and the archiving job at the same time: one order,
+whoever is first.
+"""
 
 import random
 import time
@@ -52,7 +54,9 @@ def a_moment_later(action: Action, seconds: float) -> Action:
 def check_one_more_order(before: int, session_id: str) -> None:
     order = Order.objects.get(session_id=session_id)
     assert Order.objects.count() == before + 1
-    assert [(line.name, line.unit_amount, line.quantity) for line in order.lines.all()] == [("Brass lamp", 149900, 2)]
+    assert [(line.name, line.unit_amount, line.quantity) for line in order.lines.all()] == [
+        ("Brass lamp", 149900, 2)
+    ]
     assert (order.subtotal, order.total, order.currency) == (299800, 299800, "inr")
     assert order.events.count() == 1
     assert Checkout.objects.get(session_id=session_id).status == "complete"
@@ -70,7 +74,8 @@ def test_five_reloads_and_three_deliveries_in_random_order_give_one_order(
         actions += [partial(send, body, signature) for _ in range(3)]
         spread = chance.choice([0, 0.005, 0.03])
         answers = at_once(*(a_moment_later(action, chance.random() * spread) for action in actions))
-        # A success page that loads while another one asks Stripe waits five seconds; it never fails.
+        # A success page that loads while another one asks Stripe waits five seconds; it never
+        # fails.
         assert {answer.status_code for answer in answers[:5]} <= {200, 303}
         assert [answer.status_code for answer in answers[5:]] == [200] * 3
         check_one_more_order(before, session_id)
@@ -84,7 +89,10 @@ def test_webhook_success_page_and_worker_at_the_same_time_give_one_order(
 ) -> None:
     for before in range(5):
         session_id = buy(synced, member, lamp, 2)
-        outdated = {**told(synced), "api_version": "2020-08-27"}  # makes the webhook ask Stripe, too
+        outdated = {
+            **told(synced),
+            "api_version": "2020-08-27",
+        }  # makes the webhook ask Stripe, too
         make_due()
         at_once(
             *[partial(send, *signed(outdated))] * 3,
@@ -106,7 +114,10 @@ def test_eight_completions_with_states_of_different_ages_give_one_order(
     alter(synced, "checkout.session", session_id, payment_status="unpaid")
     processing = fetch(session_id)
     complete_now = partial(complete.complete, source="test")
-    outcomes = [each.outcome for each in at_once(*[partial(complete_now, paid), partial(complete_now, processing)] * 4)]
+    outcomes = [
+        each.outcome
+        for each in at_once(*[partial(complete_now, paid), partial(complete_now, processing)] * 4)
+    ]
     assert outcomes.count(Outcome.CREATED) == 1
     check_one_more_order(0, session_id)
 
@@ -127,7 +138,9 @@ def test_paying_while_the_basket_changes_gives_an_order_or_charges_nothing(
                 return False
             return True
 
-        paid, answer = at_once(pay, partial(twin(member).post, "/checkout/", {**token_form, "quantity": "3"}))
+        paid, answer = at_once(
+            pay, partial(twin(member).post, "/checkout/", {**token_form, "quantity": "3"})
+        )
         assert answer.status_code == 303
         if paid:
             assert answer["Location"] == Order.objects.get(session_id=first).get_absolute_url()
@@ -138,11 +151,15 @@ def test_paying_while_the_basket_changes_gives_an_order_or_charges_nothing(
 
 
 def make_old(page: ProductPage) -> StripePrice:
-    """A price that has not been live for days, as far as the archiving job can tell, and that a late click still needs."""
+    """A price that has not been live for days, as far as the archiving job can tell, and that a
+    late click still needs.
+    """
     past = timezone.now() - timedelta(days=3)
     product = Product.objects.get(translation_key=page.product_key)
     product.price_periods.all().delete()
-    PricePeriod.objects.create(product=product, amount=page.unit_amount, currency="inr", since=past, until=past)
+    PricePeriod.objects.create(
+        product=product, amount=page.unit_amount, currency="inr", since=past, until=past
+    )
     PricePeriod.objects.create(product=product, amount=100, currency="inr", since=past)
     product.stripe_products.update(fingerprint="in step")
     product.stripe_prices.update(created_at=past)
@@ -162,7 +179,12 @@ def free_default(sandbox: Sandbox, price: StripePrice) -> None:
 
 @pytest.mark.parametrize("rounds", [8])
 def test_buying_and_archiving_at_once_neither_fail_nor_deadlock(
-    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage, rounds: int
+    committed_db: None,
+    synced: Sandbox,
+    member: Client,
+    lamp: ProductPage,
+    quilt: ProductPage,
+    rounds: int,
 ) -> None:
     chance = random.Random(8)
     for _ in range(rounds):

@@ -1,5 +1,5 @@
-"""Windows of one shopper that want different things, and a page that ends while it is paid: one page can be paid at
-most, and what was paid is an order.
+"""Windows of one shopper that want different things, and a page that ends while it is paid: one
+page can be paid at most, and what was paid is an order.
 
 `RACE_ROUNDS` is how often they meet.
 """
@@ -60,7 +60,9 @@ def deliver_all(sandbox: Sandbox) -> None:
 
 
 def check_after_all_events(sandbox: Sandbox) -> None:
-    """Both sides agree about every session, at most one can be paid, and only that one has reservations."""
+    """Both sides agree about every session, at most one can be paid, and only that one has
+    reservations.
+    """
     deliver_all(sandbox)
     states = session_states(sandbox)
     paid = {session_id for session_id, state in states.items() if state == "complete"}
@@ -69,21 +71,33 @@ def check_after_all_events(sandbox: Sandbox) -> None:
     assert len(payable) <= 1
     checkouts = Checkout.objects.filter(status__in=Checkout.PAYABLE)
     assert [checkout.session_id for checkout in checkouts] == payable
-    assert set(Reservation.objects.values_list("key", flat=True)) == {checkout.pk for checkout in checkouts}
+    assert set(Reservation.objects.values_list("key", flat=True)) == {
+        checkout.pk for checkout in checkouts
+    }
     assert not StripeEvent.objects.filter(outcome="pending").exists()
     assert not Alert.objects.exists()
     assert reconcile(repair=False).agrees
 
 
-@pytest.mark.parametrize("before", ["nothing", "a page is open", "a page is open and paid at this moment"])
+@pytest.mark.parametrize(
+    "before", ["nothing", "a page is open", "a page is open and paid at this moment"]
+)
 def test_two_windows_with_two_baskets_leave_at_most_one_payable_session(
-    committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage, before: str
+    committed_db: None,
+    synced: Sandbox,
+    member: Client,
+    lamp: ProductPage,
+    quilt: ProductPage,
+    before: str,
 ) -> None:
     chance = random.Random(before)
     for _ in range(ROUNDS):
         an_hour_passes()
         first = "" if before == "nothing" else open_page(member, lamp, 2)
-        clicks = [partial(twin(member).post, "/checkout/", wish) for wish in (form((lamp, 1)), form((quilt, 3)))]
+        clicks = [
+            partial(twin(member).post, "/checkout/", wish)
+            for wish in (form((lamp, 1)), form((quilt, 3)))
+        ]
         payer = [partial(pay, synced, first)] if "paid" in before else []
         for answer in meet(chance, *clicks, *payer)[:2]:
             assert answer.status_code in (303, 409)  # 409: the other window was faster

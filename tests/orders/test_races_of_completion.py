@@ -1,4 +1,5 @@
-"""Every pair of callers of complete() at once, on one paid session: one order, one timeline entry, no failure.
+"""Every pair of callers of complete() at once, on one paid session: one order, one timeline entry,
+no failure.
 
 `RACE_ROUNDS` is how often each pair meets.
 """
@@ -39,7 +40,11 @@ ROUNDS = int(os.environ.get("RACE_ROUNDS", "2"))
 def _nobody_warns(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """A caller that catches an error to try again later logs it; a race must not cause one."""
     yield
-    assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []
+    assert [
+        record.getMessage()
+        for record in caplog.get_records("call")
+        if record.levelno >= logging.WARNING
+    ] == []
 
 
 class PaidSession:
@@ -86,7 +91,8 @@ class PaidSession:
         event = {**self.event, "id": f"{self.event['id']}_stored"}
         later = timezone.now() + timedelta(hours=1)
         row, _ = StripeEvent.objects.get_or_create(
-            id=event["id"], defaults={"type": event["type"], "body": signed(event)[0].decode(), "retry_at": later}
+            id=event["id"],
+            defaults={"type": event["type"], "body": signed(event)[0].decode(), "retry_at": later},
         )
         return partial(replay, row)
 
@@ -104,8 +110,15 @@ class PaidSession:
 
 
 CALLERS = (
-    PaidSession.webhook, PaidSession.outdated_event, PaidSession.page, PaidSession.worker, PaidSession.reconciler, PaidSession.click, PaidSession.choice, PaidSession.replay,
-)  # fmt: skip
+    PaidSession.webhook,
+    PaidSession.outdated_event,
+    PaidSession.page,
+    PaidSession.worker,
+    PaidSession.reconciler,
+    PaidSession.click,
+    PaidSession.choice,
+    PaidSession.replay,
+)
 
 
 def check_answer(caller: Callable[..., Action], answer: Any) -> None:
@@ -113,7 +126,10 @@ def check_answer(caller: Callable[..., Action], answer: Any) -> None:
     if caller in (PaidSession.webhook, PaidSession.outdated_event):
         assert answer.status_code == 200
     elif caller is PaidSession.page:
-        assert answer.status_code in (200, 303)  # another window asks Stripe: this one waits five seconds
+        assert answer.status_code in (
+            200,
+            303,
+        )  # another window asks Stripe: this one waits five seconds
     elif caller is PaidSession.reconciler:
         assert answer.agrees and answer.created_orders in (0, 1)
     elif caller is PaidSession.click:
@@ -131,7 +147,9 @@ def test_two_callers_at_once_create_one_order(
     for second in CALLERS[CALLERS.index(first) :]:
         shopper = User.objects.create_user(f"{second.__name__}@example.com")
         for _ in range(ROUNDS):
-            Checkout.objects.update(created_at=timezone.now() - timedelta(hours=1))  # at most thirty per hour
+            Checkout.objects.update(
+                created_at=timezone.now() - timedelta(hours=1)
+            )  # at most thirty per hour
             paid = PaidSession(synced, client_of(shopper), lamp)
             answers = meet(chance, first(paid), second(paid))
             check_answer(first, answers[0])
@@ -143,13 +161,19 @@ def test_two_callers_at_once_create_one_order(
 
 
 def test_all_callers_at_once_create_one_order(
-    committed_db: None, synced: Sandbox, lamp: ProductPage, client_of: Callable[[User], Client], shopper: User
+    committed_db: None,
+    synced: Sandbox,
+    lamp: ProductPage,
+    client_of: Callable[[User], Client],
+    shopper: User,
 ) -> None:
     chance = random.Random(8)
     for _ in range(ROUNDS):
         Checkout.objects.update(created_at=timezone.now() - timedelta(hours=1))
         paid = PaidSession(synced, client_of(shopper), lamp)
-        for caller, answer in zip(CALLERS, meet(chance, *(caller(paid) for caller in CALLERS)), strict=True):
+        for caller, answer in zip(
+            CALLERS, meet(chance, *(caller(paid) for caller in CALLERS)), strict=True
+        ):
             check_answer(caller, answer)
         paid.check()
     assert set(StripeEvent.objects.values_list("outcome", flat=True)) == {"processed"}
@@ -160,7 +184,9 @@ def test_all_callers_at_once_create_one_order(
 
 
 def life_of(sandbox: Sandbox, browser: Client, page: ProductPage) -> dict[str, MatchedSession]:
-    """The states of one session while its bank debit proceeds, and the state it would have had without a payment."""
+    """The states of one session while its bank debit proceeds, and the state it would have had
+    without a payment.
+    """
     session_id = open_page(browser, page, 2)
     seen = {"open": fetch(session_id)}
     alter(sandbox, "checkout.session", session_id, status="expired")
@@ -186,7 +212,10 @@ def check_paid_won(seen: dict[str, MatchedSession], *, also_expired: bool) -> No
 
 @pytest.mark.parametrize(
     "ages",
-    [*permutations(["open", "processing", "paid"]), *permutations(["expired", "processing", "paid"])],
+    [
+        *permutations(["open", "processing", "paid"]),
+        *permutations(["expired", "processing", "paid"]),
+    ],
     ids="-".join,
 )
 def test_paid_wins_in_whatever_order_the_states_arrive(
@@ -209,7 +238,10 @@ def test_an_old_state_at_the_same_moment_as_the_paid_one_changes_nothing(
         complete_now = partial(complete.complete, source="test")
         outcomes = [
             each.outcome
-            for each in meet(chance, *[partial(complete_now, seen["paid"]), partial(complete_now, seen[late])] * 2)
+            for each in meet(
+                chance,
+                *[partial(complete_now, seen["paid"]), partial(complete_now, seen[late])] * 2,
+            )
         ]
         assert outcomes.count(Outcome.CREATED) == 1
         check_paid_won(seen, also_expired=late == "expired")

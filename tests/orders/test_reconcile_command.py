@@ -49,7 +49,9 @@ def test_checking_changes_nothing_and_says_what_is_missing(
     with pytest.raises(CommandError, match=r"^1 difference\.$") as failure:
         call_command("reconcile_orders", "--check")
     assert failure.value.returncode == 1
-    assert f"{lost}: ₹1,499.00 was paid at Stripe, but there is no order." in capsys.readouterr().out
+    assert (
+        f"{lost}: ₹1,499.00 was paid at Stripe, but there is no order." in capsys.readouterr().out
+    )
     assert not Order.objects.exists() and not Alert.objects.exists()
     assert not Reconciliation.objects.get().agrees
     call_command("reconcile_orders")
@@ -64,7 +66,10 @@ def test_what_is_left_names_the_order_until_a_person_explains_it(
     session_id = buy(synced, member, lamp)
     call_command("reconcile_orders")
     alter(synced, "checkout.session", session_id, amount_total=140000)
-    said = f"{session_id} (order {only_order().number}): Total: ₹1,400.00 at Stripe, ₹1,499.00 on the order."
+    said = (
+        f"{session_id} (order {only_order().number}): Total: ₹1,400.00 at Stripe, "
+        "₹1,499.00 on the order."
+    )
     with pytest.raises(CommandError, match="1 difference"):
         call_command("reconcile_orders")
     assert f"{said}\n" in capsys.readouterr().out
@@ -76,15 +81,23 @@ def test_what_is_left_names_the_order_until_a_person_explains_it(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("yesterday", "--since is no date: 'yesterday'. Write it like 2026-10-01 or 2026-10-01T12:00."),
-        ("2026-02-30", "--since is no date: '2026-02-30'. Write it like 2026-10-01 or 2026-10-01T12:00."),
+        (
+            "yesterday",
+            "--since is no date: 'yesterday'. Write it like 2026-10-01 or 2026-10-01T12:00.",
+        ),
+        (
+            "2026-02-30",
+            "--since is no date: '2026-02-30'. Write it like 2026-10-01 or 2026-10-01T12:00.",
+        ),
         ("", "--since is no date: ''. Write it like 2026-10-01 or 2026-10-01T12:00."),
         ("9999-01-01", "--since is in the future, or before 2010: '9999-01-01'."),
         ("0001-01-01", "--since is in the future, or before 2010: '0001-01-01'."),
     ],
     ids=["word", "no day", "empty", "future", "before Stripe"],
 )
-def test_a_wrong_since_is_one_sentence_and_nobody_is_asked(synced: Sandbox, text: str, said: str) -> None:
+def test_a_wrong_since_is_one_sentence_and_nobody_is_asked(
+    synced: Sandbox, text: str, said: str
+) -> None:
     with pytest.raises(CommandError) as failure:
         call_command("reconcile_orders", f"--since={text}")
     assert str(failure.value) == said
@@ -117,12 +130,18 @@ def test_since_leaves_out_what_is_older(synced: Sandbox, member: Client, lamp: P
 
 
 def test_a_stripe_that_does_not_answer_to_the_end_proves_nothing(
-    synced: Sandbox, member: Client, lamp: ProductPage, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+    synced: Sandbox,
+    member: Client,
+    lamp: ProductPage,
+    capsys: Captured,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(policy, "RETRY_PAUSES", (0.01, 0.01))
     buy(synced, member, lamp)
     synced.fail_next(status=429, times=None, path=SESSIONS)
-    with pytest.raises(CommandError, match=r"^Nothing is proved, Stripe could not be asked to the end: "):
+    with pytest.raises(
+        CommandError, match=r"^Nothing is proved, Stripe could not be asked to the end: "
+    ):
         call_command("reconcile_orders")
     assert capsys.readouterr().out == ""
     assert not Order.objects.exists()

@@ -20,7 +20,15 @@ from orders.statuses import CheckoutStatus
 from products.models import ProductPage, Reservation
 from sandbox.server import Sandbox
 from tests.conftest import calls, deliver
-from tests.orders.selling import SESSIONS, alter, buy, let_time_pass, only_order, open_page, refusing
+from tests.orders.selling import (
+    SESSIONS,
+    alter,
+    buy,
+    let_time_pass,
+    only_order,
+    open_page,
+    refusing,
+)
 from users.models import User
 from worker import registry
 
@@ -73,7 +81,9 @@ def test_the_worker_reconciles(synced: Sandbox, member: Client, lamp: ProductPag
     assert Reconciliation.objects.get().agrees
 
 
-def test_another_amount_at_stripe_raises_an_alert_until_it_is_gone(synced: Sandbox, sold: str) -> None:
+def test_another_amount_at_stripe_raises_an_alert_until_it_is_gone(
+    synced: Sandbox, sold: str
+) -> None:
     alter(synced, "checkout.session", sold, amount_total=140000)
     row = reconcile()
     assert row.discrepancy_count == 1 and not row.agrees
@@ -102,7 +112,9 @@ def test_another_amount_at_stripe_raises_an_alert_until_it_is_gone(synced: Sandb
     ],
     ids=["discount", "subtotal", "intent", "unpaid", "expired"],
 )
-def test_each_difference_is_named(synced: Sandbox, sold: str, change: dict[str, Any], text: str) -> None:
+def test_each_difference_is_named(
+    synced: Sandbox, sold: str, change: dict[str, Any], text: str
+) -> None:
     alter(synced, "checkout.session", sold, **change)
     row = reconcile()
     assert texts(row) == [text]
@@ -117,7 +129,9 @@ def test_an_order_whose_session_is_not_at_stripe_is_reported(synced: Sandbox, so
     assert only_order().session_id == sold
 
 
-def test_what_staff_have_explained_is_listed_but_not_counted(synced: Sandbox, sold: str, shopper: User) -> None:
+def test_what_staff_have_explained_is_listed_but_not_counted(
+    synced: Sandbox, sold: str, shopper: User
+) -> None:
     alter(synced, "checkout.session", sold, amount_total=140000)
     assert not reconcile().agrees
     resolve(shopper)
@@ -135,7 +149,12 @@ def test_a_session_without_a_checkout_becomes_an_order_from_its_line_items(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     lost = buy(synced, member, lamp, 2)
-    alter(synced, "checkout.session", lost, metadata=metadata_of(synced, lost) | {"checkout": str(uuid4())})
+    alter(
+        synced,
+        "checkout.session",
+        lost,
+        metadata=metadata_of(synced, lost) | {"checkout": str(uuid4())},
+    )
     row = reconcile()
     assert row.agrees and row.created_orders == 1
     order = only_order()
@@ -153,7 +172,12 @@ def test_a_session_of_another_shop_on_the_account_is_ignored(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     other = buy(synced, member, lamp)
-    alter(synced, "checkout.session", other, metadata={"installation": str(uuid4()), "checkout": str(uuid4())})
+    alter(
+        synced,
+        "checkout.session",
+        other,
+        metadata={"installation": str(uuid4()), "checkout": str(uuid4())},
+    )
     Checkout.objects.update(session_id="cs_test_ours", status=CheckoutStatus.EXPIRED)
     row = reconcile()
     assert row.agrees
@@ -161,7 +185,9 @@ def test_a_session_of_another_shop_on_the_account_is_ignored(
     assert not Order.objects.exists()
 
 
-def test_a_session_in_another_mode_is_ignored(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_a_session_in_another_mode_is_ignored(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     alter(synced, "checkout.session", buy(synced, member, lamp), mode="subscription")
     row = reconcile()
     assert row.agrees and (row.sessions, row.not_ours) == (0, 1)
@@ -174,7 +200,12 @@ def test_a_session_that_lost_its_metadata_is_completed_from_its_checkout(
     lost = buy(synced, member, lamp)
     lose_metadata(synced, lost)
     row = reconcile()
-    assert row.agrees and (row.sessions, row.orders, row.created_orders, row.not_ours) == (1, 1, 1, 0)
+    assert row.agrees and (row.sessions, row.orders, row.created_orders, row.not_ours) == (
+        1,
+        1,
+        1,
+        0,
+    )
     order = only_order()
     assert (order.session_id, order.user, order.checkout) == (lost, shopper, Checkout.objects.get())
     assert [str(line) for line in order.lines.all()] == ["1 × Brass lamp"]
@@ -187,7 +218,9 @@ def test_an_order_whose_session_lost_its_metadata_agrees(synced: Sandbox, sold: 
     assert row.agrees and (row.sessions, row.orders, row.not_ours) == (1, 1, 0)
 
 
-def test_after_the_sandbox_was_emptied_old_orders_are_not_reported(synced: Sandbox, sold: str) -> None:
+def test_after_the_sandbox_was_emptied_old_orders_are_not_reported(
+    synced: Sandbox, sold: str
+) -> None:
     before = reconcile()
     synced.reset()
     row = reconcile()
@@ -196,7 +229,9 @@ def test_after_the_sandbox_was_emptied_old_orders_are_not_reported(synced: Sandb
     assert not Alert.objects.exists()
 
 
-def test_a_discrepancy_in_another_account_stays_open(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_a_discrepancy_in_another_account_stays_open(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     alter(synced, "checkout.session", buy(synced, member, lamp), amount_total=1)
     deliver(synced)
     alter(synced, "checkout.session", only_order().session_id, amount_total=2)
@@ -206,7 +241,9 @@ def test_a_discrepancy_in_another_account_stays_open(synced: Sandbox, member: Cl
     assert Alert.objects.open().count() == 1
 
 
-def test_live_orders_are_not_compared_with_test_sessions_of_the_same_account(synced: Sandbox, sold: str) -> None:
+def test_live_orders_are_not_compared_with_test_sessions_of_the_same_account(
+    synced: Sandbox, sold: str
+) -> None:
     Order.objects.create(
         account=f"{synced.account}/live",
         livemode=True,
@@ -240,7 +277,9 @@ def test_live_checkouts_are_left_alone_with_a_test_key_and_raise_one_alert(
     resolve(shopper, "A test; the live key comes back.")
     reconcile()
     assert not Alert.objects.open().exists()
-    Checkout.objects.update(created_at=timezone.now())  # another alert, the next time the key changes
+    Checkout.objects.update(
+        created_at=timezone.now()
+    )  # another alert, the next time the key changes
     reconcile()
     assert Alert.objects.open().count() == 1
     Checkout.objects.update(account=synced.account)
@@ -249,11 +288,17 @@ def test_live_checkouts_are_left_alone_with_a_test_key_and_raise_one_alert(
 
 
 def test_a_checkout_that_stripe_never_answers_about_does_not_block_the_others(
-    synced: Sandbox, member: Client, client_of: Callable[[User], Client], lamp: ProductPage, monkeypatch: Any
+    synced: Sandbox,
+    member: Client,
+    client_of: Callable[[User], Client],
+    lamp: ProductPage,
+    monkeypatch: Any,
 ) -> None:
     monkeypatch.setattr(policy, "RETRY_PAUSES", ())
     silent = open_page(member, lamp)
-    lost = buy(synced, client_of(User.objects.create_user("other@example.com", "a-long-password")), lamp)
+    lost = buy(
+        synced, client_of(User.objects.create_user("other@example.com", "a-long-password")), lamp
+    )
     let_time_pass(timedelta(hours=1))
     synced.fail_next(times=None, path=f"{SESSIONS}/{silent}")
     row = reconcile()
@@ -267,7 +312,9 @@ def test_after_three_timeouts_in_a_row_polling_stops_and_the_result_is_kept(
 ) -> None:
     monkeypatch.setattr(policy, "RETRY_PAUSES", ())
     for number in range(4):
-        open_page(client_of(User.objects.create_user(f"{number}@example.com", "a-long-password")), lamp)
+        open_page(
+            client_of(User.objects.create_user(f"{number}@example.com", "a-long-password")), lamp
+        )
     let_time_pass(timedelta(hours=1))
     synced.requests.clear()
     synced.fail_next(times=None, path=f"{SESSIONS}/")
@@ -291,7 +338,9 @@ def test_a_run_interrupted_by_an_error_of_ours_says_so(
     assert reconcile().discrepancy_count == 1
 
 
-def test_an_expired_checkout_is_polled_however_old_it_is(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_an_expired_checkout_is_polled_however_old_it_is(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     session_id = buy(synced, member, lamp)
     alter(synced, "checkout.session", session_id, created=synced.state.now() - 90 * 86400)
     let_time_pass(timedelta(hours=1))
@@ -344,7 +393,9 @@ def test_a_second_order_for_one_session_is_reported_even_without_the_unique_key(
     session_id = buy(synced, member, lamp)
     deliver(synced)
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come cannot be changed
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        )  # a table with checks to come cannot be changed
         for name in ("orders_order_session_id_key", "orders_order_payment_intent_key"):
             cursor.execute(f"ALTER TABLE orders_order DROP CONSTRAINT {name}")
     second = only_order()

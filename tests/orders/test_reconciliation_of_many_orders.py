@@ -45,7 +45,10 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Records:
-    """Sessions and orders. `sell` and the faults below create copies of one real order, which is removed."""
+    """Sessions and orders.
+
+    `sell` and the faults below create copies of one real order, which is removed.
+    """
 
     def __init__(self, sandbox: Sandbox, session_id: str) -> None:
         self.sandbox = sandbox
@@ -60,8 +63,19 @@ class Records:
         self.with_lines_off: set[str] = set()
         self._orders: list[Order] = []
 
-    def sell(self, created: int, *, said: str = "", listed: bool = True, ordered: bool = True, **changes: Any) -> str:
-        """Create a session at a Unix second, with changes, and the order that fits it without them. Oldest first."""
+    def sell(
+        self,
+        created: int,
+        *,
+        said: str = "",
+        listed: bool = True,
+        ordered: bool = True,
+        **changes: Any,
+    ) -> str:
+        """Create a session at a Unix second, with changes, and the order that fits it without them.
+
+        Oldest first.
+        """
         session_id, intent = f"cs_test_{uuid4().hex}", f"pi_{uuid4().hex}"
         metadata = {**self.session["metadata"], "checkout": str(uuid4())}
         own = {"id": session_id, "payment_intent": intent, "created": created, "metadata": metadata}
@@ -88,7 +102,9 @@ class Records:
 
     def _line(self, order: Order) -> OrderLine:
         off = 1 if order.session_id in self.with_lines_off else 0
-        return OrderLine(order=order, name="Brass lamp", unit_amount=order.subtotal - off, quantity=1)
+        return OrderLine(
+            order=order, name="Brass lamp", unit_amount=order.subtotal - off, quantity=1
+        )
 
     def _order(self, session_id: str, intent: str, created: int) -> Order:
         moment = datetime.fromtimestamp(created, UTC)
@@ -131,7 +147,12 @@ def other_lines(records: Records, created: int) -> None:
 def explained(records: Records, created: int) -> None:
     session_id = records.sell(created, amount_total=AMOUNT - 1, said=OTHER_SUM)
     message = f"{records.last_order()}: {OTHER_SUM}"
-    Alert.objects.create(key=f"{DISCREPANCY}{session_id}", message=message, note="I know.", resolved_at=timezone.now())
+    Alert.objects.create(
+        key=f"{DISCREPANCY}{session_id}",
+        message=message,
+        note="I know.",
+        resolved_at=timezone.now(),
+    )
     records.count["explained"] += 1
 
 
@@ -181,9 +202,22 @@ def of_another_account(records: Records, created: int) -> None:
 
 
 ODD: list[Callable[[Records, int], None]] = [
-    free, without_order, without_session, other_sum, other_lines, explained, other_currency, unpaid, processing, expired,
-    foreign, without_metadata, dated_too_early, dated_too_late, of_another_account,
-]  # fmt: skip
+    free,
+    without_order,
+    without_session,
+    other_sum,
+    other_lines,
+    explained,
+    other_currency,
+    unpaid,
+    processing,
+    expired,
+    foreign,
+    without_metadata,
+    dated_too_early,
+    dated_too_late,
+    of_another_account,
+]
 
 
 @pytest.fixture
@@ -245,7 +279,10 @@ def check_repair(records: Records) -> None:
     assert set(Alert.objects.filter(key__startswith=DISCREPANCY).values_list("key", flat=True)) == {
         f"{DISCREPANCY}{session_id}" for session_id in left
     }
-    assert Alert.objects.open().filter(key__startswith=DISCREPANCY).count() == len(left) - records.count["explained"]
+    assert (
+        Alert.objects.open().filter(key__startswith=DISCREPANCY).count()
+        == len(left) - records.count["explained"]
+    )
 
 
 def test_of_many_discrepancies_a_limited_number_is_stored_and_all_are_counted(

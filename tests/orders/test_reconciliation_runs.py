@@ -1,4 +1,6 @@
-"""Runs of the reconciliation: their period, their speed, interruptions, and what happens at the same time."""
+"""Runs of the reconciliation: their period, their speed, interruptions, and what happens at the
+same time.
+"""
 
 import os
 import subprocess
@@ -54,7 +56,13 @@ def wait_until(happened: Callable[[], bool]) -> None:
 def ran(sandbox: Sandbox, ago: timedelta, **fields: Any) -> None:
     """A past run, by default a deep one that agreed."""
     cutoff = timezone.now() - ago
-    own = {"account": sandbox.account, "is_deep": True, "since": cutoff - DEEP, "cutoff": cutoff, "finished_at": cutoff}
+    own = {
+        "account": sandbox.account,
+        "is_deep": True,
+        "since": cutoff - DEEP,
+        "cutoff": cutoff,
+        "finished_at": cutoff,
+    }
     Reconciliation.objects.create(currency="inr", started_at=cutoff, **{**own, **fields})
 
 
@@ -102,7 +110,14 @@ def test_a_run_begins_a_day_before_the_last_deep_run_that_agreed(
         {"account": "acct_another"},
         {"cutoff": timezone.now() + 400 * DAY},
     ],
-    ids=["by hand", "killed", "broken off", "differs", "another account's", "of a clock that was ahead"],
+    ids=[
+        "by hand",
+        "killed",
+        "broken off",
+        "differs",
+        "another account's",
+        "of a clock that was ahead",
+    ],
 )
 def test_runs_that_prove_nothing_are_not_built_on(synced: Sandbox, fields: dict[str, Any]) -> None:
     ran(synced, 50 * DAY)
@@ -111,7 +126,9 @@ def test_runs_that_prove_nothing_are_not_built_on(synced: Sandbox, fields: dict[
 
 
 def test_a_manual_run_leaves_no_gap(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
-    """A manual run covers the last hour after weeks without a worker: what was lost in those weeks is found later."""
+    """A manual run covers the last hour after weeks without a worker: what was lost in those weeks
+    is found later.
+    """
     ran(synced, 40 * DAY)
     lost = buy(synced, member, lamp)
     alter(synced, "checkout.session", lost, created=synced.state.now() - 38 * 86400)
@@ -125,8 +142,13 @@ def test_a_manual_run_leaves_no_gap(synced: Sandbox, member: Client, lamp: Produ
 
 
 def after(begin: float, times: list[float], tenths: list[int]) -> bool:
-    """Whether request n came no earlier than n tenths of a second after the start. A busy machine only adds to it."""
-    return all(moment - begin >= count / 10 - 1e-6 for moment, count in zip(times, tenths, strict=True))
+    """Whether request n came no earlier than n tenths of a second after the start.
+
+    A busy machine only adds to it.
+    """
+    return all(
+        moment - begin >= count / 10 - 1e-6 for moment, count in zip(times, tenths, strict=True)
+    )
 
 
 def test_at_most_ten_requests_are_made_per_second() -> None:
@@ -185,11 +207,15 @@ def test_a_long_outage_interrupts_the_run_and_the_next_one_begins_at_the_same_po
     assert not broken.agrees and not Order.objects.exists()
     synced.calm()
     row = reconcile()
-    assert row.is_deep and row.created_orders == 1 and row.since - broken.since < timedelta(minutes=5)
+    assert (
+        row.is_deep and row.created_orders == 1 and row.since - broken.since < timedelta(minutes=5)
+    )
     assert only_order().session_id == lost
 
 
-def test_retries_end_after_half_a_minute_even_if_each_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retries_end_after_half_a_minute_even_if_each_takes_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(policy, "RETRY_PATIENCE", 0.5)
     monkeypatch.setattr(policy, "RETRY_PAUSES", (0.1,) * 5)
     tries: list[int] = []
@@ -224,8 +250,12 @@ def test_a_refused_key_is_not_retried(synced: Sandbox) -> None:
 
 
 @contextmanager
-def while_stripe_thinks(sandbox: Sandbox, path: str = SESSIONS, moment: str = "after") -> Iterator[Callable[[], None]]:
-    """The next request to a path hangs until the test has ended; returns a function that waits for it to arrive."""
+def while_stripe_thinks(
+    sandbox: Sandbox, path: str = SESSIONS, moment: str = "after"
+) -> Iterator[Callable[[], None]]:
+    """The next request to a path hangs until the test has ended; returns a function that waits for
+    it to arrive.
+    """
     sandbox.requests.clear()
     sandbox.fail_next(kind="hang", moment=moment, seconds=30, path=path, method="GET")
     try:
@@ -311,9 +341,19 @@ def test_a_killed_run_proves_nothing_and_the_next_is_complete(
     committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     lost = buy(synced, member, lamp)
-    arguments = [sys.executable, "-c", RECONCILE, str(connection.settings_dict["NAME"]), settings.STRIPE_API_BASE]
+    arguments = [
+        sys.executable,
+        "-c",
+        RECONCILE,
+        str(connection.settings_dict["NAME"]),
+        settings.STRIPE_API_BASE,
+    ]
     path = os.pathsep.join(map(str, [ROOT, ROOT / "site", *ROOT.glob("packages/*")]))
-    environment = {**os.environ, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "vipratech.settings.test"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": path,
+        "DJANGO_SETTINGS_MODULE": "vipratech.settings.test",
+    }
     with while_stripe_thinks(synced) as wait:
         child = subprocess.Popen(arguments, env=environment, cwd=ROOT)
         try:

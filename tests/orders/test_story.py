@@ -20,7 +20,9 @@ def test_two_lamps_are_bought_in_one_call_and_become_an_order_by_webhook(
     assert deliver(synced).status_code == 200
     order = Order.objects.get()
     assert (order.subtotal, order.total, order.currency) == (299800, 299800, "inr")
-    assert [(line.name, line.unit_amount, line.quantity) for line in order.lines.all()] == [("Brass lamp", 149900, 2)]
+    assert [(line.name, line.unit_amount, line.quantity) for line in order.lines.all()] == [
+        ("Brass lamp", 149900, 2)
+    ]
     assert calls(synced) == []
 
     page = member.get(f"/checkout/success/?session_id={session_id}")

@@ -1,4 +1,6 @@
-"""Stripe fails while a session is created: nothing is charged, the shopper gets a message, and the next click works."""
+"""Stripe fails while a session is created: nothing is charged, the shopper gets a message, and the
+next click works.
+"""
 
 import threading
 from collections.abc import Callable
@@ -78,7 +80,9 @@ def test_after_a_timeout_the_next_click_uses_the_same_key_and_finds_the_session(
     assert Checkout.objects.get().session_id == made
 
 
-def test_an_idempotency_key_is_not_used_after_a_minute(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_an_idempotency_key_is_not_used_after_a_minute(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     data = form((lamp, 2))
     synced.fail_next(path=SESSIONS, kind="reset", times=2)
     no_page(member.post("/checkout/", data), lamp)
@@ -93,7 +97,9 @@ def test_an_idempotency_key_is_not_used_after_a_minute(synced: Sandbox, member: 
     assert session["expires_at"] == checkout.expires_at.timestamp() > before.timestamp()
 
 
-def test_when_stripe_hangs_the_next_click_finds_the_session(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_when_stripe_hangs_the_next_click_finds_the_session(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     data = form((lamp, 2))
     synced.fail_next(path=SESSIONS, kind="hang", seconds=60, moment="after")
     after_the_librarys_patience = threading.Timer(10.3, synced.calm)
@@ -104,7 +110,9 @@ def test_when_stripe_hangs_the_next_click_finds_the_session(synced: Sandbox, mem
     assert list(session_states(synced)) == [session_id]
 
 
-def test_429_counts_as_an_outage(sandbox: Sandbox, member: Client, lamp: ProductPage, settings: Settings) -> None:
+def test_429_counts_as_an_outage(
+    sandbox: Sandbox, member: Client, lamp: ProductPage, settings: Settings
+) -> None:
     with gate(sandbox.url) as door:
         settings.STRIPE_API_BASE = door.url
         assert sync_catalogue() == []
@@ -134,9 +142,9 @@ def test_a_key_without_permission_for_sessions_raises_an_alert_until_one_is_crea
     no_page(member.post("/checkout/", form((lamp, 2))), lamp, "we have been told")
     row = Alert.objects.get()
     assert row.key == "checkout-refused"
-    assert (
-        row.message
-        == "The Stripe key cannot create payment pages, so nobody can buy: Trouble, as ordered from the local test stand-in."
+    assert row.message == (
+        "The Stripe key cannot create payment pages, so nobody can buy: Trouble, as "
+        "ordered from the local test stand-in."
     )
     assert session_states(synced) == {} and not Order.objects.exists()
     open_page(member, lamp)
@@ -200,7 +208,9 @@ def test_if_the_old_session_cannot_be_expired_no_new_one_is_created(
     assert session_states(synced) == {first: "expired", second: "open"}
 
 
-def test_a_price_archived_in_the_dashboard_is_reactivated(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_a_price_archived_in_the_dashboard_is_reactivated(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     price = StripePrice.objects.get(product__translation_key=lamp.product_key)
     product = synced.state.get("product", price.product.stripe_id)
     alter(synced, "price", price.stripe_id, active=False)
@@ -212,7 +222,9 @@ def test_a_price_archived_in_the_dashboard_is_reactivated(synced: Sandbox, membe
     assert not Reservation.objects.exists()
 
 
-def test_a_product_archived_in_the_dashboard_is_reactivated(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_a_product_archived_in_the_dashboard_is_reactivated(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     price = StripePrice.objects.get(product__translation_key=lamp.product_key)
     alter(synced, "product", price.product.stripe_id, active=False)
     buy(synced, member, lamp, 2)
@@ -224,7 +236,9 @@ def test_a_product_deleted_in_the_dashboard_is_created_again(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     price = StripePrice.objects.get(product__translation_key=lamp.product_key)
-    synced.state.run("DELETE FROM objects WHERE id IN (?, ?)", price.stripe_id, price.product.stripe_id)
+    synced.state.run(
+        "DELETE FROM objects WHERE id IN (?, ?)", price.stripe_id, price.product.stripe_id
+    )
     buy(synced, member, lamp, 2)
     deliver(synced)
     assert only_order().subtotal == 299800
@@ -242,7 +256,10 @@ def test_a_session_with_another_amount_is_expired_and_raises_an_alert(
     assert Checkout.objects.get().status == "failed"
     assert not Reservation.objects.exists()
     attention = Alert.objects.get()
-    assert attention.key.startswith("wrong-session:") and next(iter(session_states(synced))) in attention.message
+    assert (
+        attention.key.startswith("wrong-session:")
+        and next(iter(session_states(synced))) in attention.message
+    )
     assert open_page(member, quilt) and quilts.active
 
 
@@ -262,7 +279,9 @@ def test_a_wrong_session_that_cannot_be_expired_is_never_shown_or_adopted(
     assert synced.state.get("checkout.session", shown)["amount_total"] == 299800  # type: ignore[index]
 
 
-def test_a_new_price_that_is_not_synced_yet_can_be_bought(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_a_new_price_that_is_not_synced_yet_can_be_bought(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     lamp = publish(lamp, price="1599.00")
     buy(synced, member, lamp)
     deliver(synced)

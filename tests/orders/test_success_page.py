@@ -24,13 +24,20 @@ def stranger(client_of: Browser, db: None) -> Client:
     return client_of(User.objects.create_user("stranger@example.com", "a-long-password"))
 
 
-def test_five_refreshes_and_three_deliveries_give_one_order(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_five_refreshes_and_three_deliveries_give_one_order(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     session_id = buy(synced, member, lamp, 2)
     pages = [success(member, session_id) for _ in range(5)]
     assert [deliver(synced).status_code for _ in range(3)] == [200] * 3
     order = only_order()
     assert {page["Location"] for page in pages} == {f"/orders/{order.number}/"}
-    assert (order.subtotal, order.total, order.lines.count(), order.events.count()) == (299800, 299800, 1, 1)
+    assert (order.subtotal, order.total, order.lines.count(), order.events.count()) == (
+        299800,
+        299800,
+        1,
+        1,
+    )
 
 
 def test_somebody_elses_session_is_unknown_and_nothing_moves(
@@ -51,7 +58,9 @@ def test_somebody_elses_session_is_unknown_without_a_checkout_too(
     synced: Sandbox, member: Client, stranger: Client, lamp: ProductPage
 ) -> None:
     session_id = buy(synced, member, lamp)
-    Checkout.objects.update(session_id=None, status="opening")  # killed before the session's id was stored
+    Checkout.objects.update(
+        session_id=None, status="opening"
+    )  # killed before the session's id was stored
     assert success(stranger, session_id).status_code == 404
     assert not Order.objects.exists()
     assert success(member, session_id).status_code == 303
@@ -71,7 +80,9 @@ def test_somebody_elses_session_is_unknown_without_a_checkout_too(
         ("cs_test_unknown", 404),
     ],
 )
-def test_an_id_that_is_none_gets_a_clear_page(synced: Sandbox, member: Client, session_id: str, status: int) -> None:
+def test_an_id_that_is_none_gets_a_clear_page(
+    synced: Sandbox, member: Client, session_id: str, status: int
+) -> None:
     address = session_id.encode("utf-8", "surrogatepass").decode("latin-1")
     page = member.get("/checkout/success/", {"session_id": address})
     assert page.status_code == status
@@ -92,9 +103,13 @@ def test_logged_out_on_the_way_the_shopper_logs_in_and_finds_the_order(
     session_id = buy(synced, member, lamp)
     browser = Client()
     page = success(browser, session_id)
-    assert page.status_code == 302 and page["Location"].startswith("/accounts/login/?next=/checkout/success/")
+    assert page.status_code == 302 and page["Location"].startswith(
+        "/accounts/login/?next=/checkout/success/"
+    )
     assert not Order.objects.exists()
-    logged_in = browser.post(page["Location"], {"login": "shopper@example.com", "password": "a-long-password"})
+    logged_in = browser.post(
+        page["Location"], {"login": "shopper@example.com", "password": "a-long-password"}
+    )
     back = browser.get(logged_in["Location"])
     assert (back.status_code, back["Location"]) == (303, only_order().get_absolute_url())
 
@@ -176,7 +191,9 @@ def test_stripe_down_is_a_page_that_waits_and_the_order_comes_when_it_is_up(
     assert only_order().total == 149900
 
 
-def test_stripe_hanging_keeps_the_shopper_three_seconds(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+def test_stripe_hanging_keeps_the_shopper_three_seconds(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
     session_id = buy(synced, member, lamp)
     synced.fail_next(kind="hang", seconds=30)
     began = timezone.now()
@@ -193,7 +210,11 @@ def test_another_shop_on_the_same_stripe_account_gets_no_order_here(
     Checkout.objects.update(session_id=None, status="opening")
     session = synced.state.get("checkout.session", session_id)
     assert session is not None
-    foreign = {"installation": str(uuid.uuid4()), "checkout": str(uuid.uuid4()), "user": str(shopper.pk)}
+    foreign = {
+        "installation": str(uuid.uuid4()),
+        "checkout": str(uuid.uuid4()),
+        "user": str(shopper.pk),
+    }
     synced.state.save({**session, "metadata": foreign})
     assert success(member, session_id).status_code == 404
     assert not Order.objects.exists()
@@ -202,5 +223,7 @@ def test_another_shop_on_the_same_stripe_account_gets_no_order_here(
 def test_made_up_sessions_cost_one_call_in_five_seconds(synced: Sandbox, member: Client) -> None:
     assert success(member, "cs_test_made_up").status_code == 404
     for number in range(5):
-        assert success(member, f"cs_test_{number}").status_code == 200  # waits, and looks again by itself
+        assert (
+            success(member, f"cs_test_{number}").status_code == 200
+        )  # waits, and looks again by itself
     assert calls(synced) == [f"GET {SESSIONS}/cs_test_made_up"]

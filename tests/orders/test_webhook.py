@@ -43,7 +43,9 @@ def nothing_moved() -> bool:
     return not Order.objects.exists() and Checkout.objects.get().status == "open"
 
 
-def test_unsigned_and_wrongly_signed_bodies_are_refused_and_not_stored(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_unsigned_and_wrongly_signed_bodies_are_refused_and_not_stored(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
     body, good = signed(paid)
     moment, now = good.split(",")[0], int(time.time())
     for signature in (
@@ -67,12 +69,16 @@ def test_unsigned_and_wrongly_signed_bodies_are_refused_and_not_stored(synced: S
 
 
 @pytest.mark.parametrize("secret", ["whsec_tests", "whsec_tests_being_rolled"])
-def test_both_secrets_are_accepted_while_one_is_being_rolled(paid: dict[str, Any], secret: str) -> None:
+def test_both_secrets_are_accepted_while_one_is_being_rolled(
+    paid: dict[str, Any], secret: str
+) -> None:
     assert send(*signed(paid, secret)).status_code == 200
     assert only_order().total == 149900
 
 
-def test_signatures_by_both_secrets_and_just_within_five_minutes_are_accepted(paid: dict[str, Any]) -> None:
+def test_signatures_by_both_secrets_and_just_within_five_minutes_are_accepted(
+    paid: dict[str, Any],
+) -> None:
     body, _ = signed(paid)
     at = int(time.time()) - 295
     both = f"{sign(body, 'whsec_gone', at)},{sign(body, WEBHOOK_SECRET, at).split(',')[1]}"
@@ -80,7 +86,9 @@ def test_signatures_by_both_secrets_and_just_within_five_minutes_are_accepted(pa
     assert only_order().total == 149900
 
 
-def test_the_webhook_answers_with_and_without_its_slash_and_to_post_only(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_the_webhook_answers_with_and_without_its_slash_and_to_post_only(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
     body, signature = signed(paid)
     for address in ("/stripe/webhook", "/stripe/webhook/"):
         answer = Client(enforce_csrf_checks=True).post(
@@ -94,7 +102,13 @@ def test_the_webhook_answers_with_and_without_its_slash_and_to_post_only(synced:
 
 
 def test_an_unknown_type_is_stored_and_ignored(synced: Sandbox) -> None:
-    event = {"id": "evt_1", "object": "event", "type": "customer.created", "livemode": False, "data": {"object": {}}}
+    event = {
+        "id": "evt_1",
+        "object": "event",
+        "type": "customer.created",
+        "livemode": False,
+        "data": {"object": {}},
+    }
     assert deliver_altered(event).status_code == 200
     row = StripeEvent.objects.get()
     assert (row.id, row.type, row.outcome) == ("evt_1", "customer.created", "ignored")
@@ -116,14 +130,24 @@ def test_an_unknown_type_is_stored_and_ignored(synced: Sandbox) -> None:
         b'{"object": "event", "id": 7, "type": "x", "livemode": false}',
         b'{"object": "event", "id": "evt_1", "type": "x", "livemode": "no"}',
         b'{"object": "event", "id": "evt_1", "type": "x", "livemode": false, "data": []}',
-        b'{"object": "event", "id": "evt_1", "type": "x", "livemode": false, "data": {"object": "text"}}',
+        (
+            b'{"object": "event", "id": "evt_1", "type": "x", "livemode": false, "data": '
+            b'{"object": "text"}}'
+        ),
         b'{"object": "charge", "id": "ch_1"}',
-        b'{"object": "v2.core.event", "id": "evt_1", "type": "v1.billing.meter.error_report_triggered"}',
+        (
+            b'{"object": "v2.core.event", "id": "evt_1", "type": '
+            b'"v1.billing.meter.error_report_triggered"}'
+        ),
         b"[" * 100_000,
-        b'{"object": "event", "id": "evt_1", "type": "x", "livemode": false, "data": ' + b"9" * 5000 + b"}",
+        b'{"object": "event", "id": "evt_1", "type": "x", "livemode": false, "data": '
+        + b"9" * 5000
+        + b"}",
     ],
 )
-def test_a_signed_body_that_is_not_an_event_is_refused_and_not_stored(db: None, body: bytes) -> None:
+def test_a_signed_body_that_is_not_an_event_is_refused_and_not_stored(
+    db: None, body: bytes
+) -> None:
     assert send(*signed(body)).status_code == 400
     assert not StripeEvent.objects.exists()
 
@@ -192,7 +216,9 @@ def test_an_event_that_cannot_be_processed_does_not_block_the_others(
     assert sorted(Order.objects.values_list("total", flat=True)) == [149900, 249900]
 
 
-def test_only_after_a_final_outcome_a_second_delivery_does_nothing(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_only_after_a_final_outcome_a_second_delivery_does_nothing(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
     paid["api_version"] = "2020-08-27"
     synced.fail_next()
     assert deliver_altered(paid).status_code == 200
@@ -206,7 +232,9 @@ def test_only_after_a_final_outcome_a_second_delivery_does_nothing(synced: Sandb
     assert calls(synced) == []
 
 
-def test_when_stripe_hangs_the_webhook_answers_within_three_seconds(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_when_stripe_hangs_the_webhook_answers_within_three_seconds(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
     paid["api_version"] = "2020-08-27"
     synced.fail_next(kind="hang", seconds=30, times=None)
     began = time.monotonic()
@@ -234,7 +262,11 @@ def test_an_event_that_disagrees_with_the_checkout_makes_us_ask_stripe(
     assert deliver_altered(paid).status_code == 200
     order = only_order()
     assert calls(synced) == [f"GET {SESSIONS}/{order.session_id}"]
-    assert (order.subtotal, order.currency, order.session_id) == (149900, "inr", paid["data"]["object"]["id"])
+    assert (order.subtotal, order.currency, order.session_id) == (
+        149900,
+        "inr",
+        paid["data"]["object"]["id"],
+    )
 
 
 @pytest.mark.parametrize("metadata", [{"installation": 7}, {}, None])
@@ -247,15 +279,23 @@ def test_a_session_that_lost_its_metadata_is_matched_by_its_id(
     assert only_order().checkout == Checkout.objects.get()
 
 
-def test_for_an_event_in_another_api_version_the_session_is_retrieved(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_for_an_event_in_another_api_version_the_session_is_retrieved(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
     paid["api_version"] = "2019-05-16"
-    paid["data"]["object"] = {"id": paid["data"]["object"]["id"], "object": "checkout.session", "display_items": []}
+    paid["data"]["object"] = {
+        "id": paid["data"]["object"]["id"],
+        "object": "checkout.session",
+        "display_items": [],
+    }
     assert deliver_altered(paid).status_code == 200
     assert len(calls(synced)) == 1
     assert only_order().total == 149900
 
 
-def test_an_event_of_the_other_mode_is_stored_and_ignored(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_an_event_of_the_other_mode_is_stored_and_ignored(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
     paid["livemode"] = True
     assert deliver_altered(paid).status_code == 200
     row = StripeEvent.objects.get()
@@ -263,7 +303,9 @@ def test_an_event_of_the_other_mode_is_stored_and_ignored(synced: Sandbox, paid:
     assert calls(synced) == [] and nothing_moved()
 
 
-def test_an_event_of_another_shop_on_the_account_is_stored_and_ignored(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_an_event_of_another_shop_on_the_account_is_stored_and_ignored(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
     paid["data"]["object"]["metadata"]["installation"] = str(uuid.uuid4())
     assert deliver_altered(paid).status_code == 200
     row = StripeEvent.objects.get()
@@ -271,15 +313,21 @@ def test_an_event_of_another_shop_on_the_account_is_stored_and_ignored(synced: S
     assert calls(synced) == [] and nothing_moved()
 
 
-def test_a_triggered_session_without_our_metadata_is_stored_and_ignored(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_a_triggered_session_without_our_metadata_is_stored_and_ignored(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
     # What `stripe trigger checkout.session.completed` sends.
-    paid["data"]["object"].update(metadata={}, id="cs_test_triggered", payment_intent="pi_triggered")
+    paid["data"]["object"].update(
+        metadata={}, id="cs_test_triggered", payment_intent="pi_triggered"
+    )
     assert deliver_altered(paid).status_code == 200
     assert StripeEvent.objects.get().outcome == "ignored"
     assert calls(synced) == [] and nothing_moved()
 
 
-def test_an_event_of_another_account_is_stored_and_ignored(synced: Sandbox, paid: dict[str, Any]) -> None:
+def test_an_event_of_another_account_is_stored_and_ignored(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
     paid["account"] = "acct_connected"
     assert deliver_altered(paid).status_code == 200
     row = StripeEvent.objects.get()
@@ -314,7 +362,9 @@ def test_an_event_about_a_session_that_our_account_does_not_have_is_ignored(
         {"payment_intent": {"id": None}},
     ],
 )
-def test_absurd_fields_do_no_harm(synced: Sandbox, paid: dict[str, Any], change: dict[str, Any]) -> None:
+def test_absurd_fields_do_no_harm(
+    synced: Sandbox, paid: dict[str, Any], change: dict[str, Any]
+) -> None:
     metadata = {**paid["data"]["object"]["metadata"], **change.pop("metadata", {})}
     paid["data"]["object"].update({**change, "metadata": metadata})
     assert deliver_altered(paid).status_code == 200
@@ -325,8 +375,12 @@ def test_absurd_fields_do_no_harm(synced: Sandbox, paid: dict[str, Any], change:
         assert only_order().total == 149900
 
 
-def test_text_that_postgresql_cannot_store_is_cleaned_and_kept(synced: Sandbox, paid: dict[str, Any]) -> None:
-    paid["data"]["object"]["customer_details"].update(email="a\x00b@example.com", name="Zoë \ud83d" + "x" * 400)
+def test_text_that_postgresql_cannot_store_is_cleaned_and_kept(
+    synced: Sandbox, paid: dict[str, Any]
+) -> None:
+    paid["data"]["object"]["customer_details"].update(
+        email="a\x00b@example.com", name="Zoë \ud83d" + "x" * 400
+    )
     paid["type"] = "checkout.session.completed"
     assert deliver_altered(paid).status_code == 200
     order = only_order()
@@ -345,7 +399,11 @@ def test_an_expired_session_ends_its_checkout_and_a_late_expiry_does_not_undo_a_
     session_id = buy(synced, member, quilt)
     deliver(synced)
     late = {**expiry, "id": "evt_late"}
-    late["data"]["object"] = {**told(synced)["data"]["object"], "status": "expired", "payment_status": "unpaid"}
+    late["data"]["object"] = {
+        **told(synced)["data"]["object"],
+        "status": "expired",
+        "payment_status": "unpaid",
+    }
     assert deliver_altered(late).status_code == 200
     assert Checkout.objects.get(session_id=session_id).status == "complete"
     assert only_order().total == 249900

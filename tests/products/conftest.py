@@ -1,4 +1,6 @@
-"""What Stripe has of a product, read from the sandbox past our own code, and an editor at the page editor."""
+"""What Stripe has of a product, read from the sandbox past our own code, and an editor at the page
+editor.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -46,9 +48,13 @@ class AtStripe:
         return str(price["id"])
 
     def charged(self, page: ProductPage) -> int | None:
-        """The amount of the active default price of the active product; None when Stripe does not sell it."""
+        """The amount of the active default price of the active product; None when Stripe does not
+        sell it.
+        """
         product = self.product(page)
-        price = self._state.get("price", product["default_price"]) if product["default_price"] else None
+        price = (
+            self._state.get("price", product["default_price"]) if product["default_price"] else None
+        )
         sold = product["active"] and price is not None and price["active"]
         return int(price["unit_amount"]) if sold and price else None
 
@@ -98,10 +104,20 @@ def page_form(action: str = "action-publish", **fields: Any) -> dict[str, Any]:
 def create_page(editor: Client, action: str = "action-publish", **fields: Any) -> Any:
     """Send the form of a new product page."""
     index = ProductIndexPage.objects.get()
-    return editor.post(f"/admin/pages/add/products/productpage/{index.pk}/", page_form(action, **fields))
+    return editor.post(
+        f"/admin/pages/add/products/productpage/{index.pk}/", page_form(action, **fields)
+    )
 
 
-def edit_page(editor: Client, page: ProductPage, action: str = "action-publish", **fields: Any) -> Any:
+def edit_page(
+    editor: Client, page: ProductPage, action: str = "action-publish", **fields: Any
+) -> Any:
     """Send the form of an existing product page."""
-    values = {"title": page.title, "slug": page.slug, "summary": page.summary, "price": str(page.price), **fields}
+    values = {
+        "title": page.title,
+        "slug": page.slug,
+        "summary": page.summary,
+        "price": str(page.price),
+        **fields,
+    }
     return editor.post(f"/admin/pages/{page.pk}/edit/", page_form(action, **values))

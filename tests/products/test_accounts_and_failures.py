@@ -25,7 +25,9 @@ def test_an_emptied_sandbox_is_another_account_and_gets_everything_again(
     assert sync_catalogue() == []
     sandbox.reset()
     publish(lamp, price=Decimal("1999.00"))
-    assert len(sync_catalogue()) == 1  # the first answer is "No such product", which is how we find out
+    assert (
+        len(sync_catalogue()) == 1
+    )  # the first answer is "No such product", which is how we find out
     assert sync_catalogue() == []
     assert at_stripe.products() == ["Lamp"]
     assert at_stripe.charged(lamp) == 199900
@@ -44,13 +46,17 @@ def test_another_key_opens_another_account_and_coming_back_finds_everything_ther
     assert sync_catalogue() == [] and sandbox.requests == []
 
 
-def test_test_mode_and_live_mode_of_an_account_are_two_accounts(settings: Settings, db: None, answers: Answers) -> None:
+def test_test_mode_and_live_mode_of_an_account_are_two_accounts(
+    settings: Settings, db: None, answers: Answers
+) -> None:
     answers.body = b'{"id": "acct_1", "object": "account"}'
     found = []
     for settings.STRIPE_SECRET_KEY in ("sk_test_1", "sk_live_1", "rk_live_1", "rk_test_1"):
         found.append(stripe_account.refresh())
         assert stripe_account.current() == found[-1]
-        assert stripe_account.is_named(found[-1], "acct_1") and stripe_account.is_named(found[-1], "")
+        assert stripe_account.is_named(found[-1], "acct_1") and stripe_account.is_named(
+            found[-1], ""
+        )
         assert not stripe_account.is_named(found[-1], "acct_2")
     assert found == ["acct_1", "acct_1/live", "acct_1/live", "acct_1"]
 
@@ -109,7 +115,8 @@ def test_a_product_deleted_in_the_dashboard_is_made_anew(
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("SITE_URL", "https://shop.example"), ("STRIPE_SECRET_KEY", "sk_test_another")]
+    ("setting", "value"),
+    [("SITE_URL", "https://shop.example"), ("STRIPE_SECRET_KEY", "sk_test_another")],
 )
 def test_another_address_or_account_is_something_new_to_push(
     settings: Settings, sandbox: Sandbox, synced_lamp: ProductPage, setting: str, value: str
@@ -122,7 +129,9 @@ def test_another_address_or_account_is_something_new_to_push(
         assert list(out_of_sync(account))
     else:
         setattr(settings, setting, value)
-        assert sync_catalogue() == []  # the same account under a new key: asked once, nothing to push
+        assert (
+            sync_catalogue() == []
+        )  # the same account under a new key: asked once, nothing to push
         assert calls(sandbox) == ["GET /v1/account"]
 
 
@@ -154,7 +163,9 @@ def test_a_failing_push_waits_longer_each_time_and_a_fresh_publish_does_not_wait
         retry_at = row.get().retry_at
         assert retry_at is not None
         pauses.append((retry_at - begun).total_seconds())
-    assert [round(pause) for pause in pauses] == pytest.approx([2, 4, 8, 16, 32, 64, 128, 256, 300, 300], abs=2)
+    assert [round(pause) for pause in pauses] == pytest.approx(
+        [2, 4, 8, 16, 32, 64, 128, 256, 300, 300], abs=2
+    )
     sandbox.requests.clear()
     assert sync_catalogue() == [] and sandbox.requests == []  # it waits
 
@@ -168,7 +179,9 @@ def test_a_failing_push_waits_longer_each_time_and_a_fresh_publish_does_not_wait
     assert (row.get().failures, row.get().retry_at, row.get().last_error) == (0, None, "")
 
 
-def test_a_rate_limit_passes_by_itself(sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage) -> None:
+def test_a_rate_limit_passes_by_itself(
+    sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
+) -> None:
     publish(synced_lamp, price=Decimal("1.00"))
     sandbox.fail_next(status=429)
     assert len(sync_catalogue()) == 1
@@ -177,7 +190,9 @@ def test_a_rate_limit_passes_by_itself(sandbox: Sandbox, at_stripe: AtStripe, sy
     assert at_stripe.charged(synced_lamp) == 100
 
 
-def test_a_stored_500_does_not_come_back(sandbox: Sandbox, at_stripe: AtStripe, lamp: ProductPage) -> None:
+def test_a_stored_500_does_not_come_back(
+    sandbox: Sandbox, at_stripe: AtStripe, lamp: ProductPage
+) -> None:
     for moment in ("before", "after"):
         for path in ("/v1/products", "/v1/prices", f"/v1/products/prod_{lamp.product_key.hex}"):
             sandbox.fail_next(moment=moment, path=path, method="POST")

@@ -54,7 +54,9 @@ def test_the_fingerprint_differs_for_everything_that_is_sent_and_for_nothing_els
 def test_the_format_version_is_part_of_the_fingerprint(lamp: ProductPage) -> None:
     """Held against the text it is made of: raising FORMAT pushes everything again."""
     desired = catalogue.desired_for(lamp)
-    told = json.dumps([catalogue.FORMAT, "http://testserver", "acct_1", asdict(desired)], sort_keys=True)
+    told = json.dumps(
+        [catalogue.FORMAT, "http://testserver", "acct_1", asdict(desired)], sort_keys=True
+    )
     assert desired.fingerprint("acct_1") == hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -67,7 +69,11 @@ def test_a_shop_without_a_public_address_sends_no_links(
 
 
 def test_a_public_shop_sends_its_picture_and_address(
-    sandbox: Sandbox, at_stripe: AtStripe, settings: Settings, make_product: MakeProduct, picture: object
+    sandbox: Sandbox,
+    at_stripe: AtStripe,
+    settings: Settings,
+    make_product: MakeProduct,
+    picture: object,
 ) -> None:
     settings.SITE_URL = "https://shop.example"
     lamp = make_product(image=picture)
@@ -88,7 +94,11 @@ def test_pictures_on_another_host_are_sent_with_that_host(
 
 
 def test_a_picture_whose_file_is_gone_holds_up_nothing(
-    sandbox: Sandbox, at_stripe: AtStripe, settings: Settings, make_product: MakeProduct, picture: ProductPage
+    sandbox: Sandbox,
+    at_stripe: AtStripe,
+    settings: Settings,
+    make_product: MakeProduct,
+    picture: ProductPage,
 ) -> None:
     settings.SITE_URL = "https://shop.example"
     lamp = make_product(image=picture)
@@ -101,7 +111,11 @@ def test_a_picture_whose_file_is_gone_holds_up_nothing(
 
 
 def test_a_picture_without_a_file_name_holds_up_nothing(
-    sandbox: Sandbox, at_stripe: AtStripe, settings: Settings, make_product: MakeProduct, picture: ProductPage
+    sandbox: Sandbox,
+    at_stripe: AtStripe,
+    settings: Settings,
+    make_product: MakeProduct,
+    picture: ProductPage,
 ) -> None:
     settings.SITE_URL = "https://shop.example"
     lamp = make_product(image=picture)
@@ -124,7 +138,9 @@ def test_a_price_that_came_around_the_validators_sells_nothing_and_breaks_nothin
     assert '"offers"' in client.get("/products/quilt/").content.decode()
 
 
-def test_products_are_made_once_for_every_page_that_sets_a_price(lamp: ProductPage, quilt: ProductPage) -> None:
+def test_products_are_made_once_for_every_page_that_sets_a_price(
+    lamp: ProductPage, quilt: ProductPage
+) -> None:
     Product.objects.filter(price_periods=None).delete()
     lamp.create_alias(update_slug="again")
     catalogue.ensure_products()

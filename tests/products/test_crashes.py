@@ -1,5 +1,6 @@
-"""The worker is killed between what Stripe has done to a price and what we have noted of it; see `test_healing.py` for
-new products and prices. The next run, or the next sale, brings both sides together again.
+"""The worker is killed between what Stripe has done to a price and what we have noted of it; see
+`test_healing.py` for new products and prices. The next run, or the next sale, brings both sides
+together again.
 """
 
 import time
@@ -30,13 +31,19 @@ def dearer(committed_db: None, synced_lamp: ProductPage) -> ProductPage:
     page = publish(synced_lamp, price=Decimal("1999.00"))
     assert sync_catalogue() == []
     days = timedelta(days=2)
-    PricePeriod.objects.filter(amount=OLD).update(since=F("since") - 2 * days, until=F("until") - days)
+    PricePeriod.objects.filter(amount=OLD).update(
+        since=F("since") - 2 * days, until=F("until") - days
+    )
     StripePrice.objects.filter(unit_amount=OLD).update(created_at=F("created_at") - 2 * days)
     return page
 
 
-def killed_at(sandbox: Sandbox, job: str, path: str, done: Callable[[], object] | None = None) -> None:
-    """Do a job in a process and kill it while its POST is under way: after Stripe has `done` it, or else before."""
+def killed_at(
+    sandbox: Sandbox, job: str, path: str, done: Callable[[], object] | None = None
+) -> None:
+    """Do a job in a process and kill it while its POST is under way: after Stripe has `done` it, or
+    else before.
+    """
     sandbox.requests.clear()
     moment = "after" if done else "before"
     sandbox.fail_next(kind="hang", seconds=PATIENCE, path=path, method="POST", moment=moment)
@@ -61,8 +68,12 @@ def has_archived(at_stripe: AtStripe, page: ProductPage) -> Callable[[], bool]:
     return lambda: (OLD, False) in at_stripe.prices(page)
 
 
-def check_in_step(sandbox: Sandbox, at_stripe: AtStripe, page: ProductPage, *prices: tuple[int, bool]) -> None:
-    """Both sides have these prices, charge what the page says, and the next runs have nothing to do."""
+def check_in_step(
+    sandbox: Sandbox, at_stripe: AtStripe, page: ProductPage, *prices: tuple[int, bool]
+) -> None:
+    """Both sides have these prices, charge what the page says, and the next runs have nothing to
+    do.
+    """
     assert sorted(at_stripe.prices(page)) == sorted(prices)
     assert set(StripePrice.objects.values_list("unit_amount", "active")) == set(prices)
     assert at_stripe.charged(page) == page.unit_amount
@@ -75,7 +86,12 @@ def check_in_step(sandbox: Sandbox, at_stripe: AtStripe, page: ProductPage, *pri
 def test_killed_when_stripe_had_archived_an_old_price_nothing_is_left_to_do(
     sandbox: Sandbox, at_stripe: AtStripe, dearer: ProductPage
 ) -> None:
-    killed_at(sandbox, "products.drift.repair", old_price(at_stripe, dearer), has_archived(at_stripe, dearer))
+    killed_at(
+        sandbox,
+        "products.drift.repair",
+        old_price(at_stripe, dearer),
+        has_archived(at_stripe, dearer),
+    )
     sandbox.calm()
     assert drift.repair() == []
     check_in_step(sandbox, at_stripe, dearer, (OLD, False), (NOW, True))
@@ -97,15 +113,24 @@ def test_killed_when_an_old_price_was_about_to_be_archived_the_next_run_archives
 def test_killed_when_stripe_had_archived_a_price_it_is_brought_back_when_it_is_published_again(
     sandbox: Sandbox, at_stripe: AtStripe, dearer: ProductPage
 ) -> None:
-    killed_at(sandbox, "products.drift.repair", old_price(at_stripe, dearer), has_archived(at_stripe, dearer))
+    killed_at(
+        sandbox,
+        "products.drift.repair",
+        old_price(at_stripe, dearer),
+        has_archived(at_stripe, dearer),
+    )
     sandbox.calm()
     page = publish(dearer, price=Decimal("1499.00"))
     assert sync_catalogue() == []
     check_in_step(sandbox, at_stripe, page, (OLD, True), (NOW, True))
 
 
-def test_a_price_archived_after_its_process_was_killed_and_the_price_was_sold_is_brought_back_by_the_next_sale(
-    sandbox: Sandbox, at_stripe: AtStripe, dearer: ProductPage, member: Client, django_user_model: Any
+def test_a_price_archived_by_a_killed_process_while_it_was_sold_is_restored_by_the_next_sale(
+    sandbox: Sandbox,
+    at_stripe: AtStripe,
+    dearer: ProductPage,
+    member: Client,
+    django_user_model: Any,
 ) -> None:
     path = old_price(at_stripe, dearer)
     killed_at(sandbox, "products.drift.repair", path)
@@ -132,20 +157,29 @@ def test_killed_when_stripe_had_brought_an_archived_price_back_the_next_run_sell
     page = publish(dearer, price=Decimal("1499.00"))
     is_back = [(OLD, True), (NOW, True)]
     path = old_price(at_stripe, page)
-    killed_at(sandbox, "products.sync.sync_catalogue", path, lambda: at_stripe.prices(page) == is_back)
+    killed_at(
+        sandbox, "products.sync.sync_catalogue", path, lambda: at_stripe.prices(page) == is_back
+    )
     sandbox.calm()
     assert list(out_of_sync(sandbox.account))
     assert sync_catalogue() == []
     check_in_step(sandbox, at_stripe, page, *is_back)
 
 
-@pytest.mark.parametrize("again", [False, True], ids=["and stays unpublished", "and is published again"])
+@pytest.mark.parametrize(
+    "again", [False, True], ids=["and stays unpublished", "and is published again"]
+)
 def test_killed_when_stripe_had_ended_a_sale_the_next_run_makes_sure_of_it(
     committed_db: None, sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage, again: bool
 ) -> None:
     synced_lamp.unpublish()
     path = f"/v1/products/{at_stripe.product(synced_lamp)['id']}"
-    killed_at(sandbox, "products.sync.sync_catalogue", path, lambda: not at_stripe.product(synced_lamp)["active"])
+    killed_at(
+        sandbox,
+        "products.sync.sync_catalogue",
+        path,
+        lambda: not at_stripe.product(synced_lamp)["active"],
+    )
     sandbox.calm()
     assert list(out_of_sync(sandbox.account))
     if again:

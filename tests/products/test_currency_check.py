@@ -1,4 +1,6 @@
-"""A shop keeps its currency: under another one it refuses to migrate and to work, in one clear sentence."""
+"""A shop keeps its currency: under another one it refuses to migrate and to work, in one clear
+sentence.
+"""
 
 import os
 import subprocess

@@ -1,4 +1,6 @@
-"""What somebody did in the Dashboard is found in words and repaired; old prices end when nobody pays at them."""
+"""What somebody did in the Dashboard is found in words and repaired; old prices end when nobody
+pays at them.
+"""
 
 import uuid
 from collections.abc import Callable
@@ -12,7 +14,14 @@ from django.utils import timezone
 
 from products import drift
 from products.archiving import QUIET, archive_old_prices
-from products.models import PricePeriod, Product, ProductPage, Reservation, StripePrice, StripeProduct
+from products.models import (
+    PricePeriod,
+    Product,
+    ProductPage,
+    Reservation,
+    StripePrice,
+    StripeProduct,
+)
 from products.sync import sync_catalogue
 from sandbox.server import Sandbox
 from stripe_gateway.client import patient
@@ -45,7 +54,9 @@ def describe_otherwise(at_stripe: AtStripe, page: ProductPage) -> None:
 
 
 def show_another_picture(at_stripe: AtStripe, page: ProductPage) -> None:
-    at_stripe.change("product", at_stripe.product(page)["id"], images=["https://elsewhere.example/lamb.jpg"])
+    at_stripe.change(
+        "product", at_stripe.product(page)["id"], images=["https://elsewhere.example/lamb.jpg"]
+    )
 
 
 def link_elsewhere(at_stripe: AtStripe, page: ProductPage) -> None:
@@ -58,11 +69,20 @@ def deactivate(at_stripe: AtStripe, page: ProductPage) -> None:
 
 CHANGES: list[tuple[Callable[[AtStripe, ProductPage], None], str]] = [
     (archive_its_price, "its price is archived at Stripe"),
-    (make_another_price_the_default, "its price is (100, 'inr') at Stripe, (149900, 'inr') on the page"),
+    (
+        make_another_price_the_default,
+        "its price is (100, 'inr') at Stripe, (149900, 'inr') on the page",
+    ),
     (take_the_default_away, "Stripe has no default price for it"),
     (rename, "its name is 'Brass lamb' at Stripe, 'Brass lamp' on the page"),
-    (describe_otherwise, "its description is 'Cheap!' at Stripe, 'About the brass lamp.' on the page"),
-    (show_another_picture, "its images is ('https://elsewhere.example/lamb.jpg',) at Stripe, () on the page"),
+    (
+        describe_otherwise,
+        "its description is 'Cheap!' at Stripe, 'About the brass lamp.' on the page",
+    ),
+    (
+        show_another_picture,
+        "its images is ('https://elsewhere.example/lamb.jpg',) at Stripe, () on the page",
+    ),
     (link_elsewhere, "its url is 'https://elsewhere.example/' at Stripe, '' on the page"),
     (deactivate, "Stripe has it inactive"),
 ]
@@ -79,7 +99,9 @@ def test_a_change_in_the_dashboard_is_found_in_words_and_repaired(
     assert drift.repair() == []
     assert drift.differences() == []
     assert at_stripe.charged(synced_lamp) == 149900
-    assert at_stripe.price_id(synced_lamp, 149900) == at_stripe.product(synced_lamp)["default_price"]
+    assert (
+        at_stripe.price_id(synced_lamp, 149900) == at_stripe.product(synced_lamp)["default_price"]
+    )
     check_calls(sandbox.requests)
 
 
@@ -116,7 +138,9 @@ def test_an_emptied_sandbox_is_noticed_and_filled(
     assert at_stripe.charged(synced_lamp) == 149900
 
 
-def test_nothing_is_changed_at_stripe_while_nothing_differs(sandbox: Sandbox, synced_lamp: ProductPage) -> None:
+def test_nothing_is_changed_at_stripe_while_nothing_differs(
+    sandbox: Sandbox, synced_lamp: ProductPage
+) -> None:
     assert drift.repair() == []
     assert sandbox.requests and not calls(sandbox, "POST")
 
@@ -133,7 +157,10 @@ def test_the_command_pushes_and_says_that_all_is_well(
 
 
 def test_check_prints_what_differs_exits_1_and_changes_nothing(
-    sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage, capsys: pytest.CaptureFixture[str]
+    sandbox: Sandbox,
+    at_stripe: AtStripe,
+    synced_lamp: ProductPage,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     call_command("sync_prices", "--check")
     assert capsys.readouterr().out == "Stripe has what the pages say.\n"
@@ -246,9 +273,12 @@ def test_a_price_that_a_checkout_holds_is_not_archived(
 ) -> None:
     let_a_day_pass()
     held = Reservation.objects.create(
-        product=Product.objects.get(), price=StripePrice.objects.get(unit_amount=149900), quantity=1,
-        key=uuid.uuid4(), until=timezone.now() - timedelta(days=1),
-    )  # fmt: skip
+        product=Product.objects.get(),
+        price=StripePrice.objects.get(unit_amount=149900),
+        quantity=1,
+        key=uuid.uuid4(),
+        until=timezone.now() - timedelta(days=1),
+    )
     assert drift.repair() == []
     assert at_stripe.prices(dearer) == [(149900, True), (199900, True)]
     held.delete()
@@ -313,7 +343,9 @@ def test_a_price_deleted_in_the_dashboard_counts_as_archived(
     assert not StripePrice.objects.get(unit_amount=149900).active
 
 
-def test_prices_of_another_account_are_left_alone(sandbox: Sandbox, at_stripe: AtStripe, dearer: ProductPage) -> None:
+def test_prices_of_another_account_are_left_alone(
+    sandbox: Sandbox, at_stripe: AtStripe, dearer: ProductPage
+) -> None:
     StripePrice.objects.update(account="acct_old")
     let_a_day_pass()
     sandbox.requests.clear()

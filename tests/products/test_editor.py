@@ -1,4 +1,6 @@
-"""The page editor: impossible prices are refused beside their field, and publishing never waits for Stripe."""
+"""The page editor: impossible prices are refused beside their field, and publishing never waits for
+Stripe.
+"""
 
 import re
 import time
@@ -40,7 +42,11 @@ def price_errors(response: Any) -> list[str]:
         ("inr", "-5", f"{LEAST} ₹0.50."),
         ("inr", "1000000", f"{MOST} ₹9,99,999.99."),
         ("inr", "1E6", f"{MOST} ₹9,99,999.99."),
-        ("inr", "9999999999", "Ensure that there are no more than 9 digits before the decimal point."),
+        (
+            "inr",
+            "9999999999",
+            "Ensure that there are no more than 9 digits before the decimal point.",
+        ),
         ("inr", "1.0001", "Ensure that there are no more than 3 decimal places."),
         ("inr", "abc", "Enter a number."),
         ("inr", "NaN", "Enter a number."),
@@ -96,7 +102,9 @@ def test_a_draft_may_wait_for_its_price_and_is_not_published_without(editor: Cli
 
 
 def test_a_draft_with_an_impossible_price_is_told_so_at_once(editor: Client) -> None:
-    assert "INR amounts can have at most 2 decimals." in price_errors(create_page(editor, action="", price="1.999"))
+    assert "INR amounts can have at most 2 decimals." in price_errors(
+        create_page(editor, action="", price="1.999")
+    )
     assert not ProductPage.objects.exists()
 
 
@@ -107,7 +115,9 @@ def test_a_refused_price_leaves_the_published_one(editor: Client, lamp: ProductP
     assert [period.amount for period in PricePeriod.objects.all()] == [149900]
 
 
-def test_a_draft_without_a_price_that_is_published_in_bulk_stays_a_draft(editor: Client, lamp: ProductPage) -> None:
+def test_a_draft_without_a_price_that_is_published_in_bulk_stays_a_draft(
+    editor: Client, lamp: ProductPage
+) -> None:
     lamp.unpublish()
     edit_page(editor, lamp, action="", price="")
     for chosen, below in ((lamp.pk, ""), (lamp.get_parent().pk, "on")):
@@ -135,7 +145,9 @@ def panel(editor: Client, page: ProductPage) -> str:
     return " ".join(html[start : html.index("</div>", start)].split())
 
 
-@pytest.mark.parametrize(("currency", "shown"), [("inr", "1499.00"), ("jpy", "1499"), ("kwd", "1499.000")])
+@pytest.mark.parametrize(
+    ("currency", "shown"), [("inr", "1499.00"), ("jpy", "1499"), ("kwd", "1499.000")]
+)
 def test_the_price_is_shown_with_the_decimals_of_the_currency(
     editor: Client, settings: Settings, lamp: ProductPage, currency: str, shown: str
 ) -> None:
@@ -144,7 +156,9 @@ def test_the_price_is_shown_with_the_decimals_of_the_currency(
     assert re.search(r'<input[^>]*name="price"[^>]*>', html)[0].count(f'value="{shown}"') == 1  # type: ignore[index]
 
 
-@pytest.mark.parametrize("trouble", [{"kind": "error"}, {"kind": "hang", "seconds": 60}, {"kind": "reset"}])
+@pytest.mark.parametrize(
+    "trouble", [{"kind": "error"}, {"kind": "hang", "seconds": 60}, {"kind": "reset"}]
+)
 def test_publishing_makes_no_call_to_stripe_and_does_not_wait(
     editor: Client, sandbox: Sandbox, synced_lamp: ProductPage, trouble: dict[str, Any]
 ) -> None:
@@ -205,7 +219,9 @@ def test_a_draft_that_never_went_live_is_not_for_sale_and_a_new_page_has_no_pane
     assert "Not for sale" in panel(editor, page)
     assert sync_catalogue() == [] and sandbox.summary()["objects"].get("product") is None
     assert "Not for sale" in panel(editor, page)
-    form = editor.get(f"/admin/pages/add/products/productpage/{page.get_parent().pk}/").content.decode()
+    form = editor.get(
+        f"/admin/pages/add/products/productpage/{page.get_parent().pk}/"
+    ).content.decode()
     assert "Product at Stripe" not in form and 'class="w-status' not in form
 
 
@@ -230,8 +246,12 @@ def test_an_editor_may_copy_a_product_and_the_copy_is_another_product(
 ) -> None:
     lamp = make_product()
     assert sync_catalogue() == []
-    data = {"new_title": "Second lamp", "new_slug": "second-lamp", "new_parent_page": lamp.get_parent().pk,
-            "publish_copies": "on"}  # fmt: skip
+    data = {
+        "new_title": "Second lamp",
+        "new_slug": "second-lamp",
+        "new_parent_page": lamp.get_parent().pk,
+        "publish_copies": "on",
+    }
     assert editor.post(f"/admin/pages/{lamp.pk}/copy/", data).status_code == 302
     copy = ProductPage.objects.get(slug="second-lamp")
     assert sync_catalogue() == []

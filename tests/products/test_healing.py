@@ -1,4 +1,6 @@
-"""Two pushes at once, and processes killed half-way: Stripe is never old while the shop calls itself in step."""
+"""Two pushes at once, and processes killed half-way: Stripe is never old while the shop calls
+itself in step.
+"""
 
 import threading
 import time
@@ -54,7 +56,10 @@ def at_once(committed_db: None) -> Iterator[Callable[..., threading.Thread]]:
 def is_honest(at_stripe: AtStripe, page: ProductPage) -> bool:
     """Either we know that we are not in step, or Stripe charges what the page says."""
     page.refresh_from_db()
-    return bool(list(out_of_sync(stripe_account.current()))) or at_stripe.charged(page) == page.unit_amount
+    return (
+        bool(list(out_of_sync(stripe_account.current())))
+        or at_stripe.charged(page) == page.unit_amount
+    )
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -66,7 +71,11 @@ def test_a_slow_old_push_that_ends_after_a_new_one_takes_its_word_back(
     publish(synced_lamp, price=Decimal("1.00"))
     sandbox.fail_next(kind="hang", seconds=8, path=step, method="POST", moment=moment)
     old = at_once(sync_catalogue)
-    wait_until(lambda: any(call.method == "POST" and call.path.startswith(step) for call in sandbox.requests))
+    wait_until(
+        lambda: any(
+            call.method == "POST" and call.path.startswith(step) for call in sandbox.requests
+        )
+    )
     publish(synced_lamp, price=Decimal("2.00"))
     assert sync_catalogue() == []
     assert at_stripe.charged(synced_lamp) == 200
@@ -147,11 +156,15 @@ SYNC = "products.sync.sync_catalogue"
 
 
 def killed_at(sandbox: Sandbox, method: str, path: str) -> None:
-    """Sync in another process and kill it after Stripe did the work of this call and before it heard so."""
+    """Sync in another process and kill it after Stripe did the work of this call and before it
+    heard so.
+    """
     sandbox.requests.clear()
     sandbox.fail_next(kind="hang", seconds=60, path=path, method=method, moment="after")
     with process(SYNC) as child:
-        wait_until(lambda: any(c.method == method and c.path.startswith(path) for c in sandbox.requests))
+        wait_until(
+            lambda: any(c.method == method and c.path.startswith(path) for c in sandbox.requests)
+        )
         time.sleep(0.3)  # the work is done in a few milliseconds; the answer hangs
         kill(child)
     sandbox.calm()
@@ -168,7 +181,12 @@ def killed_at(sandbox: Sandbox, method: str, path: str) -> None:
     ],
 )
 def test_a_process_killed_between_stripes_work_and_our_note_heals_at_the_next_run(
-    committed_db: None, sandbox: Sandbox, at_stripe: AtStripe, lamp: ProductPage, method: str, path: str
+    committed_db: None,
+    sandbox: Sandbox,
+    at_stripe: AtStripe,
+    lamp: ProductPage,
+    method: str,
+    path: str,
 ) -> None:
     killed_at(sandbox, method, path)
     if path != "/v1/account":
@@ -181,7 +199,12 @@ def test_a_process_killed_between_stripes_work_and_our_note_heals_at_the_next_ru
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/v1/prices"), ("POST", "/v1/products/")])
 def test_killed_while_a_new_price_was_pushed_and_unpublished_after_it_is_not_sold(
-    committed_db: None, sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage, method: str, path: str
+    committed_db: None,
+    sandbox: Sandbox,
+    at_stripe: AtStripe,
+    synced_lamp: ProductPage,
+    method: str,
+    path: str,
 ) -> None:
     publish(synced_lamp, price=Decimal("1.00"))
     killed_at(sandbox, method, path)

@@ -43,7 +43,9 @@ class TreeRules(WagtailPageTestCase):
         assert not HomePage.can_create_at(Page.get_first_root_node())
 
     def test_a_product_is_made_in_the_editor_and_shown(self) -> None:
-        self.client.force_login(User.objects.create_superuser("editor@example.com", "a-long-password"))
+        self.client.force_login(
+            User.objects.create_superuser("editor@example.com", "a-long-password")
+        )
         index = ProductIndexPage.objects.get()
         self.assertCanCreate(index, ProductPage, page_form(action=""), publish=True)
         page = ProductPage.objects.get()
@@ -61,25 +63,40 @@ def test_the_tree_is_there_after_migrating(db: None) -> None:
 
 
 @pytest.mark.parametrize("price", ["0", "-1", "0.49", "1.999", "1000000"])
-def test_a_live_page_with_an_impossible_price_cannot_be_saved_in_code_either(lamp: ProductPage, price: str) -> None:
+def test_a_live_page_with_an_impossible_price_cannot_be_saved_in_code_either(
+    lamp: ProductPage, price: str
+) -> None:
     with pytest.raises(ValidationError) as refusal:
         publish(lamp, price=Decimal(price))
     assert list(refusal.value.message_dict) == ["price"]
     assert ProductPage.objects.get().price == Decimal("1499")
 
 
-def test_a_product_page_shows_its_words_and_the_price_that_is_charged(client: Client, lamp: ProductPage) -> None:
+def test_a_product_page_shows_its_words_and_the_price_that_is_charged(
+    client: Client, lamp: ProductPage
+) -> None:
     response = client.get("/products/brass-lamp/")
     html = response.content.decode()
     assert response.status_code == 200 and not response.cookies
-    for words in ("Brass lamp", "About the brass lamp.", "₹1,499.00", '"price": "1499.00"', '"priceCurrency": "INR"'):
+    for words in (
+        "Brass lamp",
+        "About the brass lamp.",
+        "₹1,499.00",
+        '"price": "1499.00"',
+        '"priceCurrency": "INR"',
+    ):
         assert words in html
 
 
-def test_what_an_editor_types_cannot_end_the_structured_data(client: Client, make_product: MakeProduct) -> None:
+def test_what_an_editor_types_cannot_end_the_structured_data(
+    client: Client, make_product: MakeProduct
+) -> None:
     make_product("</script><script>alert(1)</script> & <!--")
     html = client.get(ProductPage.objects.get().url).content.decode()
-    assert "<script>alert(1)" not in html and "<!--" not in html.split("ld+json")[1].split("</script>")[0]
+    assert (
+        "<script>alert(1)" not in html
+        and "<!--" not in html.split("ld+json")[1].split("</script>")[0]
+    )
 
 
 @pytest.fixture
@@ -87,7 +104,10 @@ def rich_lamp(make_product: MakeProduct, settings: Any, tmp_path: Any) -> Produc
     """A product with a picture, a gallery and every block, as an editor would fill it."""
     settings.MEDIA_ROOT = str(tmp_path)
     images = [
-        get_image_model().objects.create(title=f"Lamp {n}", file=get_test_image_file(f"lamp{n}.png")) for n in range(5)
+        get_image_model().objects.create(
+            title=f"Lamp {n}", file=get_test_image_file(f"lamp{n}.png")
+        )
+        for n in range(5)
     ]
 
     def block(image: Any) -> dict[str, Any]:
@@ -122,7 +142,9 @@ def test_a_member_costs_two_queries_more(member: Client, rich_lamp: ProductPage)
     assert len(queries) <= PRODUCT_BUDGET + WHO_IT_IS, "\n".join(query["sql"] for query in queries)
 
 
-def test_the_list_takes_as_many_queries_for_ten_products_as_for_two(client: Client, make_product: MakeProduct) -> None:
+def test_the_list_takes_as_many_queries_for_ten_products_as_for_two(
+    client: Client, make_product: MakeProduct
+) -> None:
     def queries() -> int:
         client.get("/products/")
         with CaptureQueriesContext(connection) as found:

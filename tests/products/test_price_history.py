@@ -1,4 +1,6 @@
-"""PricePeriod: from the first publish on, what a product cost and when, without gaps of our making or overlaps."""
+"""PricePeriod: from the first publish on, what a product cost and when, without gaps of our making
+or overlaps.
+"""
 
 import threading
 from datetime import timedelta
@@ -33,7 +35,9 @@ def test_the_first_publish_opens_a_period(lamp: ProductPage) -> None:
     assert timezone.now() - period.since < timedelta(minutes=1)
 
 
-def test_a_new_price_ends_one_period_and_begins_the_next_in_the_same_moment(lamp: ProductPage) -> None:
+def test_a_new_price_ends_one_period_and_begins_the_next_in_the_same_moment(
+    lamp: ProductPage,
+) -> None:
     publish(lamp, price=Decimal("1999.00"))
     publish(lamp, price=Decimal("1499.00"))
     first, second, third = periods(lamp)
@@ -49,7 +53,9 @@ def test_publishing_other_words_or_the_same_price_writes_nothing(lamp: ProductPa
     assert amounts(lamp) == [149900]
 
 
-def test_unpublishing_ends_the_period_and_publishing_again_begins_another(lamp: ProductPage) -> None:
+def test_unpublishing_ends_the_period_and_publishing_again_begins_another(
+    lamp: ProductPage,
+) -> None:
     lamp.unpublish()
     (period,) = periods(lamp)
     assert period.until is not None
@@ -67,7 +73,9 @@ def test_deleting_a_page_or_its_parent_ends_the_period_at_once(make_product: Mak
     assert Product.objects.count() == 2
 
 
-def test_a_page_that_vanishes_without_a_signal_is_caught_later(lamp: ProductPage, quilt: ProductPage) -> None:
+def test_a_page_that_vanishes_without_a_signal_is_caught_later(
+    lamp: ProductPage, quilt: ProductPage
+) -> None:
     ProductPage.objects.filter(pk=lamp.pk).update(live=False)
     ProductPage.objects.filter(pk=quilt.pk).update(price=Decimal("1.00"))
     record_all()
@@ -108,7 +116,9 @@ def test_a_publish_that_is_rolled_back_leaves_no_history(lamp: ProductPage) -> N
     assert amounts(lamp) == [149900]
 
 
-def test_a_clock_that_was_set_back_does_not_keep_a_price_from_being_published(lamp: ProductPage) -> None:
+def test_a_clock_that_was_set_back_does_not_keep_a_price_from_being_published(
+    lamp: ProductPage,
+) -> None:
     PricePeriod.objects.update(since=timezone.now() + timedelta(hours=1))
     publish(lamp, price=Decimal("1.00"))
     assert amounts(lamp) == [149900, 100]
@@ -119,7 +129,9 @@ def test_the_database_refuses_what_history_cannot_be(lamp: ProductPage) -> None:
     product, now = Product.objects.get(), timezone.now()
     wrong = [
         PricePeriod(product=product, amount=100, currency="inr", since=now),  # a second open one
-        PricePeriod(product=product, amount=100, currency="inr", since=now, until=now - timedelta(seconds=1)),
+        PricePeriod(
+            product=product, amount=100, currency="inr", since=now, until=now - timedelta(seconds=1)
+        ),
         PricePeriod(product=product, amount=0, currency="inr", since=now, until=now),
     ]
     for period in wrong:
@@ -134,7 +146,9 @@ def test_a_product_with_history_cannot_be_deleted(lamp: ProductPage) -> None:
     assert amounts(lamp) == [149900]
 
 
-def test_publishes_at_once_leave_one_open_period_at_the_live_price(committed_db: None, lamp: ProductPage) -> None:
+def test_publishes_at_once_leave_one_open_period_at_the_live_price(
+    committed_db: None, lamp: ProductPage
+) -> None:
     begin = threading.Barrier(6)
     failures: list[BaseException] = []
 

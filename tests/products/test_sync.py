@@ -10,7 +10,14 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
-from wagtail.models import GroupApprovalTask, Locale, Page, PageViewRestriction, Workflow, WorkflowTask
+from wagtail.models import (
+    GroupApprovalTask,
+    Locale,
+    Page,
+    PageViewRestriction,
+    Workflow,
+    WorkflowTask,
+)
 
 from products.models import PricePeriod, Product, ProductPage, StripePrice, StripeProduct
 from products.sync import sync_catalogue
@@ -67,12 +74,16 @@ def test_three_publishes_between_two_rounds_are_one_push(
     assert at_stripe.prices(synced_lamp) == [(149900, True), (300, True)]
 
 
-def test_words_alone_make_no_price(sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage) -> None:
+def test_words_alone_make_no_price(
+    sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
+) -> None:
     publish(synced_lamp, title="Brass lamp, small", summary="")
     assert sync_catalogue() == []
     assert calls(sandbox) == [f"POST /v1/products/{at_stripe.product(synced_lamp)['id']}"]
-    assert (at_stripe.product(synced_lamp)["name"], at_stripe.product(synced_lamp)["description"]) == (
-        "Brass lamp, small", None)  # fmt: skip
+    assert (
+        at_stripe.product(synced_lamp)["name"],
+        at_stripe.product(synced_lamp)["description"],
+    ) == ("Brass lamp, small", None)
 
 
 def unpublish(page: ProductPage, editor: Client) -> None:
@@ -127,9 +138,18 @@ def give_it_a_price_of_another_currency(page: ProductPage, editor: Client) -> No
 
 
 WAYS_TO_END = [
-    unpublish, delete, unpublish_in_bulk, delete_in_bulk, expire, unpublish_the_list_and_all_below, hide,
-    hide_the_whole_list, take_its_price, give_it_price_zero, give_it_a_price_of_another_currency,
-]  # fmt: skip
+    unpublish,
+    delete,
+    unpublish_in_bulk,
+    delete_in_bulk,
+    expire,
+    unpublish_the_list_and_all_below,
+    hide,
+    hide_the_whole_list,
+    take_its_price,
+    give_it_price_zero,
+    give_it_a_price_of_another_currency,
+]
 
 
 @pytest.mark.parametrize("end", WAYS_TO_END)
@@ -160,7 +180,9 @@ def test_what_ended_may_begin_again(
     assert PricePeriod.objects.count() == 2
 
 
-def test_a_draft_changes_nothing_at_stripe(sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage) -> None:
+def test_a_draft_changes_nothing_at_stripe(
+    sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
+) -> None:
     synced_lamp.price = Decimal("1.00")
     synced_lamp.save_revision()
     assert sync_catalogue() == []
@@ -199,7 +221,9 @@ def test_a_workflow_that_is_approved_publishes_to_stripe(
 ) -> None:
     admin = User.objects.create_superuser("admin@example.com", "a-long-password")
     workflow = Workflow.objects.create(name="Two eyes")
-    WorkflowTask.objects.create(workflow=workflow, task=GroupApprovalTask.objects.create(name="Look"), sort_order=1)
+    WorkflowTask.objects.create(
+        workflow=workflow, task=GroupApprovalTask.objects.create(name="Look"), sort_order=1
+    )
     page = ProductPage.objects.get(pk=synced_lamp.pk)
     page.price = Decimal("1999.00")
     page.save_revision()
@@ -211,7 +235,9 @@ def test_a_workflow_that_is_approved_publishes_to_stripe(
     assert PricePeriod.objects.get(until=None).amount == 199900
 
 
-def test_an_alias_sells_its_sources_product(sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage) -> None:
+def test_an_alias_sells_its_sources_product(
+    sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
+) -> None:
     alias = synced_lamp.create_alias(update_slug="lamp-again")
     assert alias.specific.product_key == synced_lamp.product_key
     assert sync_catalogue() == [] and sandbox.requests == []
@@ -225,7 +251,9 @@ def test_an_alias_sells_its_sources_product(sandbox: Sandbox, at_stripe: AtStrip
     assert at_stripe.charged(synced_lamp) == 199900
 
 
-def test_a_copy_is_a_product_of_its_own(sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage) -> None:
+def test_a_copy_is_a_product_of_its_own(
+    sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
+) -> None:
     copy = synced_lamp.copy(update_attrs={"title": "Copy", "slug": "copy"}, keep_live=True).specific
     assert sync_catalogue() == []
     assert at_stripe.products() == ["Brass lamp", "Copy"]
@@ -259,8 +287,16 @@ def test_moving_a_page_changes_nothing(sandbox: Sandbox, make_product: MakeProdu
     assert sync_catalogue() == [] and sandbox.requests == []
 
 
-def test_odd_titles_arrive_as_they_are(sandbox: Sandbox, at_stripe: AtStripe, make_product: MakeProduct) -> None:
-    titles = ["x" * 255, "“Tea” & <b>cups</b> = 100 % + [3]", "茶 🫖 चाय", "a=b&c[d]=e;f#g", "\\u0000 %00"]
+def test_odd_titles_arrive_as_they_are(
+    sandbox: Sandbox, at_stripe: AtStripe, make_product: MakeProduct
+) -> None:
+    titles = [
+        "x" * 255,
+        "“Tea” & <b>cups</b> = 100 % + [3]",
+        "茶 🫖 चाय",
+        "a=b&c[d]=e;f#g",
+        "\\u0000 %00",
+    ]
     for number, title in enumerate(titles):
         page = make_product(f"Odd {number}", price="10.00")
         publish(page, title=title, summary=title)

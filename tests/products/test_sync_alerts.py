@@ -1,4 +1,6 @@
-"""A product that does not get to Stripe, and a key that Stripe refuses, call a person until they work again."""
+"""A product that does not get to Stripe, and a key that Stripe refuses, call a person until they
+work again.
+"""
 
 from decimal import Decimal
 
@@ -109,7 +111,9 @@ def test_a_refused_key_is_noticed_at_its_first_use_and_a_new_one_resolves(
     assert open_causes() == []
 
 
-def test_stripe_being_down_is_not_the_keys_fault(sandbox: Sandbox, synced_lamp: ProductPage) -> None:
+def test_stripe_being_down_is_not_the_keys_fault(
+    sandbox: Sandbox, synced_lamp: ProductPage
+) -> None:
     sandbox.fail_next(times=None)
     with pytest.raises(Unavailable):
         stripe_account.refresh()

@@ -1,7 +1,8 @@
 """A sandbox per test, a client that talks to it, and an endpoint that receives its events.
 
-Other tests start one the same way: ``with Sandbox(webhook_secret=...) as sandbox`` around the yield of a fixture,
-the shop's Stripe address set to ``sandbox.url``, ``sandbox.webhook_url`` set once the shop has an address of its own.
+Other tests start one the same way: ``with Sandbox(webhook_secret=...) as sandbox`` around the yield
+of a fixture, the shop's Stripe address set to ``sandbox.url``, ``sandbox.webhook_url`` set once the
+shop has an address of its own.
 """
 
 import threading
@@ -69,7 +70,9 @@ class Endpoint:
     def wait_for(self, count: int, seconds: float = 8) -> list[Delivery]:
         """The deliveries, once there are that many."""
         with self._arrived:
-            assert self._arrived.wait_for(lambda: len(self.received) >= count, seconds), len(self.received)
+            assert self._arrived.wait_for(lambda: len(self.received) >= count, seconds), len(
+                self.received
+            )
             return list(self.received)
 
     def close(self) -> None:
@@ -87,10 +90,14 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-def client_of(sandbox: Sandbox, key: str = "sk_test_local", *, retries: int = 0, timeout: float = 10) -> StripeClient:
+def client_of(
+    sandbox: Sandbox, key: str = "sk_test_local", *, retries: int = 0, timeout: float = 10
+) -> StripeClient:
     """The real library, pointed at a sandbox; seconds until it gives up on an answer."""
     http = RequestsClient(timeout=timeout)
-    return StripeClient(key, base_addresses={"api": sandbox.url}, max_network_retries=retries, http_client=http)
+    return StripeClient(
+        key, base_addresses={"api": sandbox.url}, max_network_retries=retries, http_client=http
+    )
 
 
 @pytest.fixture
@@ -109,10 +116,14 @@ def endpoint(sandbox: Sandbox) -> Iterator[Endpoint]:
     listening.close()
 
 
-def price_of(client: StripeClient, amount: int, currency: str = "inr", name: str = "Brass lamp") -> str:
+def price_of(
+    client: StripeClient, amount: int, currency: str = "inr", name: str = "Brass lamp"
+) -> str:
     """A new product's new price; its id. The amount is in minor units."""
     product = client.v1.products.create({"name": name})
-    price = client.v1.prices.create({"product": product.id, "currency": currency, "unit_amount": amount})
+    price = client.v1.prices.create(
+        {"product": product.id, "currency": currency, "unit_amount": amount}
+    )
     return price.id
 
 

@@ -1,7 +1,8 @@
 """Holds JSON against the type annotations of the installed ``stripe`` package.
 
-``object_problems`` is for what an API answers, ``params_problems`` and ``call_problems`` for what a client sends.
-Each returns sentences, none when all is well. Neither knows the sandbox, so neither can agree with its mistakes.
+``object_problems`` is for what an API answers, ``params_problems`` and ``call_problems`` for what a
+client sends. Each returns sentences, none when all is well. Neither knows the sandbox, so neither
+can agree with its mistakes.
 """
 
 import ast
@@ -36,7 +37,11 @@ def object_problems(value: Any, path: str = "") -> list[str]:
     path = path or str(record.get("object"))
     if record.get("object") == "list":
         entries = enumerate(record["data"])
-        listed = [problem for place, entry in entries for problem in object_problems(entry, f"{path}[{place}]")]
+        listed = [
+            problem
+            for place, entry in entries
+            for problem in object_problems(entry, f"{path}[{place}]")
+        ]
         return _list_problems(record, path) + listed
     cls = get_object_class("V1", str(record.get("object")))
     problems = _class_problems(record, cls, path)
@@ -46,13 +51,22 @@ def object_problems(value: Any, path: str = "") -> list[str]:
 
 
 def params_problems(params: Mapping[str, Any], typed_dict: type, path: str = "") -> list[str]:
-    """What is wrong with parameters: unknown names, missing required ones, values that are not of their type.
+    """What is wrong with parameters: unknown names, missing required ones, values that are not of
+    their type.
 
-    Leaves may be strings as they travel in a form ("true", "12") or the Python values they stand for.
+    Leaves may be strings as they travel in a form ("true", "12") or the Python values they stand
+    for.
     """
-    hints = {name: hint for name, hint in _hints(typed_dict).items() if name not in RequestOptions.__annotations__}
+    hints = {
+        name: hint
+        for name, hint in _hints(typed_dict).items()
+        if name not in RequestOptions.__annotations__
+    }
     required = typed_dict.__required_keys__ & set(hints)  # type: ignore[attr-defined]
-    problems = [f"{path}{name}: missing from {typed_dict.__name__}" for name in sorted(required - set(params))]
+    problems = [
+        f"{path}{name}: missing from {typed_dict.__name__}"
+        for name in sorted(required - set(params))
+    ]
     for name, value in params.items():
         if name not in hints:
             problems.append(f"{path}{name}: unknown to {typed_dict.__name__}")
@@ -69,7 +83,9 @@ def check_params(params: Mapping[str, Any], typed_dict: type) -> None:
 
 def check_calls(calls: typing.Iterable[Any]) -> None:
     """Assert that every recorded API request (method, path, params) is one Stripe's types allow."""
-    problems = [f"{call.method} {call.path} {problem}" for call in calls for problem in call_problems(call)]
+    problems = [
+        f"{call.method} {call.path} {problem}" for call in calls for problem in call_problems(call)
+    ]
     assert not problems, "\n".join(problems)
 
 
@@ -95,7 +111,11 @@ ENDPOINTS: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/v1/checkout/sessions", stripe.params.checkout.SessionListParams),
     ("GET", "/v1/checkout/sessions/[^/]+", stripe.params.checkout.SessionRetrieveParams),
     ("POST", "/v1/checkout/sessions/[^/]+/expire", stripe.params.checkout.SessionExpireParams),
-    ("GET", "/v1/checkout/sessions/[^/]+/line_items", stripe.params.checkout.SessionLineItemListParams),
+    (
+        "GET",
+        "/v1/checkout/sessions/[^/]+/line_items",
+        stripe.params.checkout.SessionLineItemListParams,
+    ),
     ("GET", "/v1/payment_intents/[^/]+", stripe.params.PaymentIntentRetrieveParams),
     ("GET", "/v1/charges/[^/]+", stripe.params.ChargeRetrieveParams),
     ("GET", "/v1/events", stripe.params.EventListParams),
@@ -110,7 +130,9 @@ def _class_problems(record: Any, cls: type, path: str) -> list[str]:
     if not isinstance(record, dict):
         return [f"{path}: {record!r} is no {cls.__name__}"]
     hints = _hints(cls)
-    problems = [f"{path}.{name}: unknown to {cls.__qualname__}" for name in record if name not in hints]
+    problems = [
+        f"{path}.{name}: unknown to {cls.__qualname__}" for name in record if name not in hints
+    ]
     for name, hint in hints.items():
         if name in record:
             problems += _value_problems(record[name], hint, f"{path}.{name}")
@@ -128,11 +150,22 @@ def _value_problems(value: Any, hint: Any, path: str) -> list[str]:
 def _variant_problems(value: Any, hint: Any, path: str) -> list[str]:
     origin, args = get_origin(hint) or hint, get_args(hint)
     if origin is list and isinstance(value, list):
-        return [problem for i, entry in enumerate(value) for problem in _value_problems(entry, args[0], f"{path}[{i}]")]
+        return [
+            problem
+            for i, entry in enumerate(value)
+            for problem in _value_problems(entry, args[0], f"{path}[{i}]")
+        ]
     if origin is ListObject and isinstance(value, dict):
-        return _list_problems(value, path) + _value_problems(value.get("data"), list[args[0]], f"{path}.data")  # type: ignore[valid-type]
+        entries: Any = list.__class_getitem__(args[0])
+        return _list_problems(value, path) + _value_problems(
+            value.get("data"), entries, f"{path}.data"
+        )
     if origin is UntypedStripeObject and isinstance(value, dict):
-        return [problem for key, part in value.items() for problem in _value_problems(part, args[0], f"{path}.{key}")]
+        return [
+            problem
+            for key, part in value.items()
+            for problem in _value_problems(part, args[0], f"{path}.{key}")
+        ]
     if (
         isinstance(origin, type)
         and issubclass(origin, StripeObject)
@@ -176,7 +209,9 @@ def _fits_variant(value: Any, hint: Any) -> bool:
     if origin is list:
         return isinstance(value, list) and all(_fits_param(entry, args[0]) for entry in value)
     if origin in (dict, UntypedStripeObject):
-        return isinstance(value, Mapping) and all(_fits_param(part, args[-1]) for part in value.values())
+        return isinstance(value, Mapping) and all(
+            _fits_param(part, args[-1]) for part in value.values()
+        )
     return _is_plain(value, hint) or (isinstance(value, str) and _reads_as(value, hint))
 
 
@@ -197,8 +232,16 @@ def _nested_problems(value: Any, hint: Any, path: str) -> list[str]:
         if typing_extensions.is_typeddict(variant) and isinstance(value, Mapping):
             return params_problems(value, variant, f"{path}.")
         if get_origin(variant) is list and isinstance(value, list):
-            wrong = [(i, part) for i, part in enumerate(value) if not _fits_param(part, get_args(variant)[0])]
-            return [text for i, part in wrong for text in _nested_problems(part, get_args(variant)[0], f"{path}[{i}]")]
+            wrong = [
+                (i, part)
+                for i, part in enumerate(value)
+                if not _fits_param(part, get_args(variant)[0])
+            ]
+            return [
+                text
+                for i, part in wrong
+                for text in _nested_problems(part, get_args(variant)[0], f"{path}[{i}]")
+            ]
     return [f"{path}: {value!r} is no {hint}"]
 
 
@@ -206,14 +249,21 @@ def _nested_problems(value: Any, hint: Any, path: str) -> list[str]:
 
 
 def _variants(hint: Any) -> list[Any]:
-    """What a hint allows. ``Literal["a"] | str`` is Stripe's open enum: only the words it lists count."""
+    """What a hint allows.
+
+    ``Literal["a"] | str`` is Stripe's open enum: only the words it lists count.
+    """
     if get_origin(hint) in (Union, types.UnionType):
         variants = [variant for part in get_args(hint) for variant in _variants(part)]
     elif get_origin(hint) in (typing_extensions.NotRequired, typing_extensions.Required):
         return _variants(get_args(hint)[0])
     else:
         return [hint]
-    words = [variant for variant in variants if get_origin(variant) is Literal and get_args(variant) != ("",)]
+    words = [
+        variant
+        for variant in variants
+        if get_origin(variant) is Literal and get_args(variant) != ("",)
+    ]
     return [variant for variant in variants if not (words and variant is str)]
 
 

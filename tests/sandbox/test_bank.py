@@ -1,4 +1,4 @@
-"""Payments from a bank account: complete at once, paid or failed later, by themselves or by hand."""
+"""Payments from a bank account: complete at once, or paid or failed later."""
 
 import sqlite3
 import time
@@ -28,7 +28,9 @@ def order(sandbox: Sandbox, name: str, **orders: Any) -> requests.Response:
 
 def post_bank(session: Session, **changes: str) -> requests.Response:
     """Send the bank's form; what is not said is right."""
-    return requests.post(str(session.url), data={**GOOD, **changes}, timeout=10, allow_redirects=False)
+    return requests.post(
+        str(session.url), data={**GOOD, **changes}, timeout=10, allow_redirects=False
+    )
 
 
 def state_of(client: StripeClient, session_id: str) -> tuple[str | None, str, str]:
@@ -41,7 +43,11 @@ def state_of(client: StripeClient, session_id: str) -> tuple[str | None, str, st
 
 def kinds(sandbox: Sandbox) -> list[str]:
     """The types of the events about payments, oldest first."""
-    return [event["type"] for event in sandbox.events() if event["type"].split(".")[0] not in ("product", "price")]
+    return [
+        event["type"]
+        for event in sandbox.events()
+        if event["type"].split(".")[0] not in ("product", "price")
+    ]
 
 
 def test_the_form_sends_the_shopper_back_with_the_payment_under_way(
@@ -90,12 +96,17 @@ def test_the_money_comes_when_its_time_has_come(
     assert len(kinds(sandbox)) == 4, "it ends once"
 
 
-def test_nobody_has_to_look_for_the_money_to_come(sandbox: Sandbox, new_session: NewSession) -> None:
+def test_nobody_has_to_look_for_the_money_to_come(
+    sandbox: Sandbox, new_session: NewSession
+) -> None:
     sandbox.state.bank_seconds = 0
     session = new_session()
     sandbox.pay(session.id, bank=PAYS)
     deadline = time.monotonic() + 5
-    while not sandbox.events("checkout.session.async_payment_succeeded") and time.monotonic() < deadline:
+    while (
+        not sandbox.events("checkout.session.async_payment_succeeded")
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.05)
     (event,) = sandbox.events("checkout.session.async_payment_succeeded")
     assert event["data"]["object"]["payment_status"] == "paid"
@@ -120,8 +131,10 @@ def test_an_account_that_does_not_pay_says_why_later(
     sandbox.advance(11)
     assert state_of(client, session.id) == ("complete", "unpaid", "requires_payment_method")
     assert kinds(sandbox) == [
-        "checkout.session.completed", "payment_intent.payment_failed", "checkout.session.async_payment_failed",
-    ]  # fmt: skip
+        "checkout.session.completed",
+        "payment_intent.payment_failed",
+        "checkout.session.async_payment_failed",
+    ]
     (failed,) = sandbox.events("payment_intent.payment_failed")
     intent = client.v1.payment_intents.retrieve(failed["data"]["object"]["id"])
     assert object_problems(intent) == []
@@ -199,7 +212,9 @@ def test_a_session_is_paid_once_from_the_bank_or_by_card(
     assert kinds(sandbox) == ["checkout.session.completed"]
 
 
-def test_the_form_is_folded_away_works_without_javascript_and_keeps_its_ids_apart(new_session: NewSession) -> None:
+def test_the_form_is_folded_away_works_without_javascript_and_keeps_its_ids_apart(
+    new_session: NewSession,
+) -> None:
     session = new_session(customer_email="ann@example.com")
     page = Form(get(session).text, 2)
     assert set(page.inputs) == {"method", "attempt", "account", "name", "email"}
@@ -221,7 +236,12 @@ def test_the_form_is_folded_away_works_without_javascript_and_keeps_its_ids_apar
     ],
 )
 def test_a_wrong_field_gets_a_message_beside_it_and_nothing_happens(
-    sandbox: Sandbox, client: StripeClient, new_session: NewSession, field: str, value: str, words: str
+    sandbox: Sandbox,
+    client: StripeClient,
+    new_session: NewSession,
+    field: str,
+    value: str,
+    words: str,
 ) -> None:
     session = new_session()
     answer = post_bank(session, **{field: value})
@@ -254,7 +274,9 @@ def test_a_session_that_excludes_bank_accounts_takes_none(
         new_session(allowed_payment_method_types=["us_bank_account"])
 
 
-def test_an_account_that_is_none_pays_nothing(sandbox: Sandbox, client: StripeClient, new_session: NewSession) -> None:
+def test_an_account_that_is_none_pays_nothing(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
     session = new_session()
     with pytest.raises(KeyError):
         sandbox.pay(session.id, bank="000123456788")
@@ -268,7 +290,9 @@ def test_a_bank_needs_a_sensible_time(seconds: float) -> None:
         Sandbox(bank_seconds=seconds)
 
 
-def test_a_restart_goes_on_with_payments_under_way_and_keeps_no_account_number(tmp_path: Path) -> None:
+def test_a_restart_goes_on_with_payments_under_way_and_keeps_no_account_number(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "state.sqlite3"
     with Sandbox(state=file, webhook_secret=SECRET) as first:
         client = client_of(first)

@@ -24,10 +24,16 @@ def test_a_product_keeps_the_id_it_is_given_and_exists_once(client: StripeClient
 
 
 def test_an_update_changes_what_is_sent_and_nothing_else(client: StripeClient) -> None:
-    made = client.v1.products.create({"name": "Lamp", "description": "Brass", "images": ["https://a.test/1.jpg"]})
+    made = client.v1.products.create(
+        {"name": "Lamp", "description": "Brass", "images": ["https://a.test/1.jpg"]}
+    )
     client.v1.products.update(made.id, {"name": "Brass lamp"})
     product = client.v1.products.retrieve(made.id)
-    assert (product.name, product.description, product.images) == ("Brass lamp", "Brass", ["https://a.test/1.jpg"])
+    assert (product.name, product.description, product.images) == (
+        "Brass lamp",
+        "Brass",
+        ["https://a.test/1.jpg"],
+    )
     client.v1.products.update(made.id, {"description": "", "images": ""})
     product = client.v1.products.retrieve(made.id)
     assert (product.name, product.description, product.images) == ("Brass lamp", None, [])
@@ -46,14 +52,20 @@ def test_products_are_listed_by_id_and_by_activity(client: StripeClient) -> None
     client.v1.products.update(first, {"active": False})
     assert [product.id for product in client.v1.products.list().data] == [second, first]
     assert [product.id for product in client.v1.products.list({"active": False}).data] == [first]
-    assert [product.id for product in client.v1.products.list({"ids": [first, "nobody"]}).data] == [first]
+    assert [product.id for product in client.v1.products.list({"ids": [first, "nobody"]}).data] == [
+        first
+    ]
 
 
 def test_a_price_needs_a_product_that_exists_and_an_amount(client: StripeClient) -> None:
     product = client.v1.products.create({"name": "Lamp"}).id
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.prices.create({"product": "prod_none", "currency": "inr", "unit_amount": 100})
-    assert (refused.value.http_status, refused.value.code, refused.value.param) == (400, "resource_missing", "product")
+    assert (refused.value.http_status, refused.value.code, refused.value.param) == (
+        400,
+        "resource_missing",
+        "product",
+    )
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.prices.create({"product": product, "currency": "inr"})
     assert (refused.value.code, refused.value.param) == ("parameter_missing", "unit_amount")
@@ -63,8 +75,12 @@ def test_a_price_needs_a_product_that_exists_and_an_amount(client: StripeClient)
     assert client.v1.prices.list().data == []
 
 
-@pytest.mark.parametrize("change", [{"unit_amount": 5}, {"currency": "usd"}, {"product": "prod_other"}])
-def test_amount_currency_and_product_of_a_price_never_change(client: StripeClient, change: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "change", [{"unit_amount": 5}, {"currency": "usd"}, {"product": "prod_other"}]
+)
+def test_amount_currency_and_product_of_a_price_never_change(
+    client: StripeClient, change: dict[str, object]
+) -> None:
     price = price_of(client, 49900)
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.prices.update(price, change)  # type: ignore[arg-type]
@@ -72,7 +88,9 @@ def test_amount_currency_and_product_of_a_price_never_change(client: StripeClien
     assert client.v1.prices.retrieve(price).unit_amount == 49900
 
 
-def test_a_default_price_is_an_active_price_of_the_product_and_cannot_be_archived(client: StripeClient) -> None:
+def test_a_default_price_is_an_active_price_of_the_product_and_cannot_be_archived(
+    client: StripeClient,
+) -> None:
     old, foreign = price_of(client, 49900), price_of(client, 100)
     product = str(client.v1.prices.retrieve(old).product)
     with pytest.raises(stripe.InvalidRequestError, match="does not belong"):
@@ -90,7 +108,9 @@ def test_a_default_price_is_an_active_price_of_the_product_and_cannot_be_archive
     assert client.v1.products.retrieve(product).default_price == new
 
 
-def test_prices_are_listed_active_ones_only_unless_asked_for_the_others(client: StripeClient) -> None:
+def test_prices_are_listed_active_ones_only_unless_asked_for_the_others(
+    client: StripeClient,
+) -> None:
     kept, archived = price_of(client, 100), price_of(client, 200)
     client.v1.prices.update(archived, {"active": False})
     assert [price.id for price in client.v1.prices.list().data] == [kept]
@@ -103,7 +123,9 @@ def test_prices_are_found_by_product_currency_and_lookup_key(client: StripeClien
     product = str(client.v1.prices.retrieve(rupees).product)
     assert [price.id for price in client.v1.prices.list({"product": product}).data] == [rupees]
     assert [price.id for price in client.v1.prices.list({"currency": "usd"}).data] == [dollars]
-    assert [price.id for price in client.v1.prices.list({"lookup_keys": ["lamp"]}).data] == [dollars]
+    assert [price.id for price in client.v1.prices.list({"lookup_keys": ["lamp"]}).data] == [
+        dollars
+    ]
 
 
 def test_a_lookup_key_belongs_to_one_price_until_it_is_transferred(client: StripeClient) -> None:
@@ -126,7 +148,9 @@ def test_tax_behavior_is_set_once(client: StripeClient) -> None:
 def test_lists_are_walked_page_by_page_in_both_directions(client: StripeClient) -> None:
     made = [client.v1.products.create({"name": f"No {i}"}).id for i in range(7)]
     newest_first = made[::-1]
-    assert [product.id for product in client.v1.products.list({"limit": 3}).auto_paging_iter()] == newest_first
+    assert [
+        product.id for product in client.v1.products.list({"limit": 3}).auto_paging_iter()
+    ] == newest_first
     page = client.v1.products.list({"limit": 3})
     assert ([product.id for product in page.data], page.has_more) == (newest_first[:3], True)
     after = client.v1.products.list({"limit": 4, "starting_after": newest_first[2]})
@@ -155,7 +179,9 @@ def test_expand_follows_the_path_and_refuses_what_cannot_be_expanded(client: Str
             client.v1.prices.retrieve(price, {"expand": [path]})
 
 
-def test_events_tell_what_changed_and_which_request_did_it(sandbox: Sandbox, client: StripeClient) -> None:
+def test_events_tell_what_changed_and_which_request_did_it(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     product = client.v1.products.create({"name": "Lamp"}).id
     client.v1.products.update(product, {"name": "Lamp"})
     client.v1.products.update(product, {"name": "Brass lamp"}, {"idempotency_key": "rename"})

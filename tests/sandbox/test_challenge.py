@@ -18,7 +18,10 @@ from tests.sandbox.contract import object_problems
 from tests.sandbox.test_payment_page import Form, get, is_untouched, post
 
 ASKS = "4000002760003184"
-REFUSED = "We are unable to authenticate your payment method. Please choose a different payment method and try again."
+REFUSED = (
+    "We are unable to authenticate your payment method. Please choose a different "
+    "payment method and try again."
+)
 
 
 def challenged(session: Session, **changes: str) -> str:
@@ -35,7 +38,9 @@ def answer_with(address: str, word: str) -> requests.Response:
 
 
 def charge_of(client: StripeClient, session: Session) -> stripe.Charge:
-    paid = client.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent.latest_charge"]})
+    paid = client.v1.checkout.sessions.retrieve(
+        session.id, {"expand": ["payment_intent.latest_charge"]}
+    )
     assert object_problems(paid) == []
     assert (paid.status, paid.payment_status) == ("complete", "paid")
     assert isinstance(paid.payment_intent, stripe.PaymentIntent)
@@ -62,7 +67,10 @@ def test_a_card_that_asks_pays_after_the_answer(
     charge = charge_of(client, session)
     details: Any = charge.payment_method_details
     assert details.card.three_d_secure.result == "authenticated"
-    assert (charge.billing_details.name, charge.billing_details.email) == ("Ann Shopper", "ann@example.com")
+    assert (charge.billing_details.name, charge.billing_details.email) == (
+        "Ann Shopper",
+        "ann@example.com",
+    )
 
 
 def test_a_failed_answer_leads_back_to_the_form_and_takes_nothing(
@@ -75,7 +83,9 @@ def test_a_failed_answer_leads_back_to_the_form_and_takes_nothing(
     assert answer.status_code == 402
     assert REFUSED in page.words
     assert page.inputs["number"]["aria-invalid"] == "true"
-    values = {name: page.inputs[name]["value"] for name in ("number", "expiry", "cvc", "name", "email")}
+    values = {
+        name: page.inputs[name]["value"] for name in ("number", "expiry", "cvc", "name", "email")
+    }
     assert values == {
         "number": "4000 0027 6000 3184", "expiry": "12 / 40", "cvc": "", "name": "Ann Shopper",
         "email": "ann@example.com",
@@ -90,7 +100,10 @@ def test_a_failed_answer_leads_back_to_the_form_and_takes_nothing(
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [("4000008400001629", "Your card was declined."), ("4000008260003178", "Your card has insufficient funds.")],
+    [
+        ("4000008400001629", "Your card was declined."),
+        ("4000008260003178", "Your card has insufficient funds."),
+    ],
 )
 def test_a_card_may_be_declined_after_the_answer(
     sandbox: Sandbox, client: StripeClient, new_session: NewSession, number: str, words: str
@@ -114,17 +127,25 @@ def test_an_answer_given_twice_pays_once(sandbox: Sandbox, new_session: NewSessi
     answers = [answer_with(address, "complete") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
     assert len({answer.headers["Location"] for answer in answers}) == 1
-    assert post(session, number=ASKS, attempt=attempt).headers["Location"] == answers[0].headers["Location"]
+    assert (
+        post(session, number=ASKS, attempt=attempt).headers["Location"]
+        == answers[0].headers["Location"]
+    )
     assert len(sandbox.events("charge.succeeded")) == 1
 
 
-def test_a_newer_question_replaces_the_older(sandbox: Sandbox, client: StripeClient, new_session: NewSession) -> None:
+def test_a_newer_question_replaces_the_older(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
     session = new_session()
     first = challenged(session, attempt="one")
     second = challenged(session, attempt="two", name="Bea Shopper")
     assert first != second
     for address in (first, f"{session.url}/challenge/none", f"{session.url}/elsewhere"):
-        for answer in (answer_with(address, "complete"), requests.get(address, timeout=10, allow_redirects=False)):
+        for answer in (
+            answer_with(address, "complete"),
+            requests.get(address, timeout=10, allow_redirects=False),
+        ):
             assert (answer.status_code, answer.headers["Location"]) == (303, f"/pay/{session.id}")
     assert is_untouched(client, session)
     assert answer_with(second, "complete").status_code == 303
@@ -160,7 +181,9 @@ def test_a_session_that_ends_meanwhile_takes_nothing(
     assert client.v1.checkout.sessions.retrieve(late.id).payment_status == "unpaid"
 
 
-def test_paying_by_order_answers_the_bank(sandbox: Sandbox, client: StripeClient, new_session: NewSession) -> None:
+def test_paying_by_order_answers_the_bank(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
     session = new_session()
     sandbox.pay(session.id, card=ASKS)
     details: Any = charge_of(client, session).payment_method_details
@@ -199,11 +222,15 @@ def test_a_blocked_card_is_declined(
 @pytest.mark.parametrize(
     ("number", "risk"),
     [
-        ("4000000000009235", "elevated"), ("4000000000000259", "normal"), ("4000000000002685", "normal"),
-        ("4000000000001976", "normal"), ("4000000000005423", "normal"), ("4000000000007726", "normal"),
+        ("4000000000009235", "elevated"),
+        ("4000000000000259", "normal"),
+        ("4000000000002685", "normal"),
+        ("4000000000001976", "normal"),
+        ("4000000000005423", "normal"),
+        ("4000000000007726", "normal"),
         ("4000000000005126", "normal"),
     ],
-)  # fmt: skip
+)
 def test_cards_whose_trouble_comes_later_pay(
     client: StripeClient, new_session: NewSession, number: str, risk: str
 ) -> None:

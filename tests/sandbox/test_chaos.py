@@ -51,9 +51,14 @@ def test_calls_fail_as_often_as_was_asked_for(sandbox: Sandbox, client: StripeCl
     sandbox.chaos(seed=7, errors=0.2, resets=0.1, limited=0.1, hangs=0.1, hang_seconds=0.01)
     outcomes = Counter(outcome(client, f"k{i}") for i in range(CALLS))
     assert outcomes == {
-        "500": about(0.2, CALLS), "broken": about(0.1, CALLS), "limited": about(0.1, CALLS), "ok": about(0.6, CALLS),
-    }  # fmt: skip
-    assert made(sandbox) - outcomes["ok"] - outcomes["broken"] == about(0.1, CALLS), "half of the 500s did the work"
+        "500": about(0.2, CALLS),
+        "broken": about(0.1, CALLS),
+        "limited": about(0.1, CALLS),
+        "ok": about(0.6, CALLS),
+    }
+    assert made(sandbox) - outcomes["ok"] - outcomes["broken"] == about(0.1, CALLS), (
+        "half of the 500s did the work"
+    )
 
 
 def test_the_same_seed_makes_the_same_trouble(sandbox: Sandbox, client: StripeClient) -> None:
@@ -67,7 +72,9 @@ def test_the_same_seed_makes_the_same_trouble(sandbox: Sandbox, client: StripeCl
     assert [outcome(client, f"2-{i}") for i in range(40)] != runs[0]
 
 
-def test_a_500_is_replayed_under_its_key_and_a_429_is_not(sandbox: Sandbox, client: StripeClient) -> None:
+def test_a_500_is_replayed_under_its_key_and_a_429_is_not(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     sandbox.chaos(errors=1)
     assert {outcome(client, f"k{i}") for i in range(20)} == {"500"}
     done = made(sandbox)
@@ -80,7 +87,9 @@ def test_a_500_is_replayed_under_its_key_and_a_429_is_not(sandbox: Sandbox, clie
     assert outcome(client, "limited") == "ok"
 
 
-def test_hangs_outlast_the_client_before_or_after_the_work_and_calm_ends_them(sandbox: Sandbox) -> None:
+def test_hangs_outlast_the_client_before_or_after_the_work_and_calm_ends_them(
+    sandbox: Sandbox,
+) -> None:
     sandbox.chaos(seed=2, hangs=1, hang_seconds=30)
     impatient = client_of(sandbox, timeout=0.2)
     assert {outcome(impatient, f"k{i}") for i in range(6)} == {"broken"}
@@ -92,7 +101,9 @@ def test_hangs_outlast_the_client_before_or_after_the_work_and_calm_ends_them(sa
     assert made(sandbox) == 6, "those that hung before the work went on with it"
 
 
-def test_latency_is_added_to_each_call_and_changes_nothing_else(sandbox: Sandbox, client: StripeClient) -> None:
+def test_latency_is_added_to_each_call_and_changes_nothing_else(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     sandbox.chaos(latency=0.2)
     started = time.monotonic()
     assert {outcome(client, f"k{i}") for i in range(10)} == {"ok"}
@@ -135,7 +146,9 @@ def test_a_lost_event_never_leaves_by_itself_but_can_be_sent_by_hand(
     wait_until_settled(sandbox)
     (event,) = sandbox.events()
     assert "<td>lost</td>" in requests.get(sandbox.url, timeout=10).text
-    assert [one.id for one in client.v1.events.list({"delivery_success": False}).data] == [event["id"]]
+    assert [one.id for one in client.v1.events.list({"delivery_success": False}).data] == [
+        event["id"]
+    ]
     sandbox.calm()
     endpoint.answers = [500]
     assert sandbox.resend(event["id"]) == ["500"]
@@ -152,7 +165,9 @@ def test_delayed_events_keep_their_time_when_chaos_ends(
     for _ in range(5):
         client.v1.products.create(LAMP)
     deadline = time.monotonic() + 5
-    while [row[3] for row in sandbox.deliveries_log()] != ["delayed"] * 5 and time.monotonic() < deadline:
+    while [row[3] for row in sandbox.deliveries_log()] != [
+        "delayed"
+    ] * 5 and time.monotonic() < deadline:
         time.sleep(0.01)
     sandbox.calm()
     assert len(endpoint.received) < 5
@@ -162,7 +177,9 @@ def test_delayed_events_keep_their_time_when_chaos_ends(
     assert Counter(arrived) == {"Lamp": 5, "Throw": 1}
 
 
-@pytest.mark.parametrize("rates", [{"lost": 1}, {"delayed": 1, "longest_delay": 3000}], ids=["lost", "delayed"])
+@pytest.mark.parametrize(
+    "rates", [{"lost": 1}, {"delayed": 1, "longest_delay": 3000}], ids=["lost", "delayed"]
+)
 def test_a_shopper_does_not_wait_for_an_event_that_does_not_come(
     sandbox: Sandbox, new_session: NewSession, endpoint: Endpoint, rates: dict[str, float]
 ) -> None:
@@ -186,7 +203,11 @@ def test_a_misstated_event_tells_another_sum_once(
     endpoint.answers = [500] * 3  # to all events of the payment: they are sent again
     sandbox.pay(session.id)
     objects = [json.loads(one.body)["data"]["object"] for one in endpoint.wait_for(2 + 2 * 3)]
-    told = [(one["amount_subtotal"], one["amount_total"]) for one in objects if one["object"] == "checkout.session"]
+    told = [
+        (one["amount_subtotal"], one["amount_total"])
+        for one in objects
+        if one["object"] == "checkout.session"
+    ]
     assert told == [(50000, 50000), (49900, 49900)]
     now = client.v1.checkout.sessions.retrieve(session.id)
     assert (now.amount_subtotal, now.amount_total) == (49900, 49900)
@@ -214,7 +235,11 @@ def test_chaos_is_ordered_seen_and_ended_over_http(sandbox: Sandbox, client: Str
     assert sandbox.summary()["chaos"] is None
     assert order(sandbox, seed=9, errors=1, latency=0.01).status_code == 200
     state = requests.get(f"{sandbox.url}/_sandbox/state", timeout=10).json()
-    assert (state["chaos"]["seed"], state["chaos"]["errors"], state["chaos"]["lost"]) == (9, 1.0, 0.0)
+    assert (state["chaos"]["seed"], state["chaos"]["errors"], state["chaos"]["lost"]) == (
+        9,
+        1.0,
+        0.0,
+    )
     assert outcome(client, "k") == "500"
     requests.post(f"{sandbox.url}/_sandbox/calm", json={}, timeout=10)
     assert sandbox.summary()["chaos"] is None
@@ -230,12 +255,22 @@ def test_ordered_trouble_comes_before_chaos(sandbox: Sandbox, client: StripeClie
 @pytest.mark.parametrize(
     "rates",
     [
-        {"errors": 1.1}, {"lost": -0.1}, {"errors": "nan"}, {"hangs": "inf"}, {"errors": "many"}, {"errors": None},
-        {"errors": 0.6, "hangs": 0.6}, {"lost": 0.5, "doubled": 0.5, "delayed": 0.5}, {"hang_seconds": -1},
-        {"latency": "nan"}, {"longest_delay": 1e9}, {"seed": "x"}, {"sabotage": 1},
+        {"errors": 1.1},
+        {"lost": -0.1},
+        {"errors": "nan"},
+        {"hangs": "inf"},
+        {"errors": "many"},
+        {"errors": None},
+        {"errors": 0.6, "hangs": 0.6},
+        {"lost": 0.5, "doubled": 0.5, "delayed": 0.5},
+        {"hang_seconds": -1},
+        {"latency": "nan"},
+        {"longest_delay": 1e9},
+        {"seed": "x"},
+        {"sabotage": 1},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_rates_that_make_no_sense_are_refused_and_change_nothing(
     sandbox: Sandbox, client: StripeClient, rates: dict[str, Any]
 ) -> None:
@@ -250,18 +285,25 @@ def test_rates_that_make_no_sense_are_refused_and_change_nothing(
 
 
 def test_rates_that_add_up_to_one_in_tenths_are_taken(sandbox: Sandbox) -> None:
-    sandbox.chaos(errors=0.7, hangs=0.1, resets=0.1, limited=0.1, lost=0.1, doubled=0.2, delayed=0.7)
+    sandbox.chaos(
+        errors=0.7, hangs=0.1, resets=0.1, limited=0.1, lost=0.1, doubled=0.2, delayed=0.7
+    )
     assert sandbox.rates is not None and sandbox.rates.delayed == 0.7
 
 
-def test_a_person_orders_trouble_and_chaos_with_the_mouse(sandbox: Sandbox, client: StripeClient) -> None:
+def test_a_person_orders_trouble_and_chaos_with_the_mouse(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     shown = requests.get(sandbox.url, timeout=10).text
     actions = [html.unescape(found) for found in re.findall(r'formaction="([^"]+)"', shown)]
     assert len(actions) == 8
     for action in actions:
         form = {"from_page": "1", "times": "2"}
         assert requests.post(sandbox.url + action, data=form, timeout=10).url == sandbox.url + "/"
-    found = [(one.kind, one.moment, one.status, one.seconds, one.times) for one in sandbox.troubles.waiting()]
+    found = [
+        (one.kind, one.moment, one.status, one.seconds, one.times)
+        for one in sandbox.troubles.waiting()
+    ]
     assert found == [
         ("error", "before", 500, 0, 2), ("error", "after", 500, 0, 2),
         ("error", "before", 403, 0, 2), ("error", "before", 429, 0, 2),

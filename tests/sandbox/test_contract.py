@@ -1,4 +1,6 @@
-"""Every object the sandbox answers is what the annotations of the installed library say, and so is every request."""
+"""Every object the sandbox answers is what the annotations of the installed library say, and so is
+every request.
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -31,7 +33,11 @@ def full_product(client: StripeClient) -> Any:
             "shippable": True,
             "tax_code": "txcd_99999999",
             "url": "https://shop.test/board",
-            "default_price_data": {"currency": "inr", "unit_amount": 189900, "tax_behavior": "inclusive"},
+            "default_price_data": {
+                "currency": "inr",
+                "unit_amount": 189900,
+                "tax_behavior": "inclusive",
+            },
             "expand": ["default_price"],
         }
     )
@@ -44,13 +50,23 @@ def test_the_account_is_right(client: StripeClient) -> None:
 def test_products_are_right_bare_full_and_in_lists(client: StripeClient, full_product: Any) -> None:
     assert_right(full_product)
     assert_right(client.v1.products.create({"name": "Bare"}))
-    assert_right(client.v1.products.update("prod-of-the-shop", {"description": "", "images": "", "metadata": ""}))
+    assert_right(
+        client.v1.products.update(
+            "prod-of-the-shop", {"description": "", "images": "", "metadata": ""}
+        )
+    )
     assert_right(client.v1.products.list())
 
 
-def test_prices_are_right_whole_fractional_expanded_and_in_lists(client: StripeClient, full_product: Any) -> None:
+def test_prices_are_right_whole_fractional_expanded_and_in_lists(
+    client: StripeClient, full_product: Any
+) -> None:
     assert_right(full_product.default_price)
-    half: Any = {"product": full_product.id, "currency": "inr", "unit_amount_decimal": Decimal("12.5")}
+    half: Any = {
+        "product": full_product.id,
+        "currency": "inr",
+        "unit_amount_decimal": Decimal("12.5"),
+    }
     fraction = client.v1.prices.create(half | {"lookup_key": "half", "nickname": "Half"})
     assert_right(fraction)
     assert (fraction.unit_amount, fraction.unit_amount_decimal) == (None, Decimal("12.5"))
@@ -70,7 +86,11 @@ def test_an_open_session_is_right(new_session: NewSession) -> None:
             customer_email="a@example.com",
             locale="en-GB",
             metadata={"checkout": "1"},
-            payment_intent_data={"metadata": {"checkout": "1"}, "description": "Order", "receipt_email": "a@b.co"},
+            payment_intent_data={
+                "metadata": {"checkout": "1"},
+                "description": "Order",
+                "receipt_email": "a@b.co",
+            },
             submit_type="pay",
         )
     )
@@ -84,13 +104,19 @@ def test_a_paid_session_is_right_with_everything_expanded(
     wanted = ["line_items.data.price.product", "payment_intent.latest_charge.payment_intent"]
     paid = client.v1.checkout.sessions.retrieve(session.id, {"expand": wanted})
     assert_right(paid)
-    assert_right(client.v1.checkout.sessions.list({"expand": ["data.line_items", "data.payment_intent"]}))
-    assert_right(client.v1.checkout.sessions.line_items.list(session.id, {"expand": ["data.price.product"]}))
+    assert_right(
+        client.v1.checkout.sessions.list({"expand": ["data.line_items", "data.payment_intent"]})
+    )
+    assert_right(
+        client.v1.checkout.sessions.line_items.list(session.id, {"expand": ["data.price.product"]})
+    )
     assert_right(client.v1.payment_intents.retrieve(paid.payment_intent.id))  # type: ignore[union-attr]
     assert_right(client.v1.charges.retrieve(paid.payment_intent.latest_charge.id))  # type: ignore[union-attr]
 
 
-def test_expired_and_free_sessions_are_right(sandbox: Sandbox, client: StripeClient, new_session: NewSession) -> None:
+def test_expired_and_free_sessions_are_right(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
     assert_right(client.v1.checkout.sessions.expire(new_session().id))
     free = new_session(price=price_of(client, 0))
     sandbox.pay(free.id)
@@ -99,7 +125,9 @@ def test_expired_and_free_sessions_are_right(sandbox: Sandbox, client: StripeCli
     assert (done.payment_status, done.payment_intent) == ("no_payment_required", None)
 
 
-def test_every_kind_of_event_is_right(sandbox: Sandbox, client: StripeClient, new_session: NewSession) -> None:
+def test_every_kind_of_event_is_right(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
     price = price_of(client, 100)
     client.v1.products.update(client.v1.prices.retrieve(price).product, {"name": "Renamed"})  # type: ignore[arg-type]
     client.v1.prices.update(price, {"active": False})
@@ -117,7 +145,10 @@ def test_every_kind_of_event_is_right(sandbox: Sandbox, client: StripeClient, ne
 def test_what_these_tests_sent_is_what_the_types_of_the_parameters_say(
     sandbox: Sandbox, client: StripeClient, full_product: Any, new_session: NewSession
 ) -> None:
-    new_session(payment_intent_data={"metadata": {"0": "zero", "1": "one"}}, adaptive_pricing={"enabled": False})
+    new_session(
+        payment_intent_data={"metadata": {"0": "zero", "1": "one"}},
+        adaptive_pricing={"enabled": False},
+    )
     client.v1.prices.list({"lookup_keys": ["a", "b"], "active": False, "created": {"gte": 5}})
     client.v1.products.list({"ids": ["a"], "created": 5})
     client.v1.checkout.sessions.list({"status": "open", "limit": 3})
@@ -132,7 +163,9 @@ def broken(record: dict[str, Any], **changes: Any) -> list[str]:
     return object_problems({**record, **changes})
 
 
-def test_the_contract_sees_missing_unknown_and_wrong_fields(client: StripeClient, full_product: Any) -> None:
+def test_the_contract_sees_missing_unknown_and_wrong_fields(
+    client: StripeClient, full_product: Any
+) -> None:
     price = client.v1.prices.retrieve(full_product.default_price.id).to_dict()
     assert broken(price) == []
     assert broken(price, amount=5) == ["price.amount: unknown to Price"]
@@ -157,7 +190,9 @@ def test_the_contract_sees_into_lists_and_events(sandbox: Sandbox, client: Strip
 
 def test_the_parameter_check_sees_unknown_missing_and_wrong_parameters() -> None:
     create = stripe.params.checkout.SessionCreateParams
-    assert params_problems({}, stripe.params.PriceCreateParams) == ["currency: missing from PriceCreateParams"]
+    assert params_problems({}, stripe.params.PriceCreateParams) == [
+        "currency: missing from PriceCreateParams"
+    ]
     assert params_problems({"mode": "payment", "expires_at": "12"}, create) == []
     assert params_problems({"line_items": [{"price": "p", "quantity": "2"}]}, create) == []
     assert params_problems({"payment_method_types": ["card"]}, create)

@@ -37,9 +37,14 @@ def test_an_order_that_cannot_be_carried_out_says_why(
     assert order(sandbox, "advance", seconds="inf").status_code == 400
     assert order(sandbox, "trouble", nonsense=1).status_code == 400
     assert order(sandbox, "resend", event="evt_none").status_code == 404
-    assert requests.post(f"{sandbox.url}/_sandbox/pay", json=["list"], timeout=10).status_code == 400
+    assert (
+        requests.post(f"{sandbox.url}/_sandbox/pay", json=["list"], timeout=10).status_code == 400
+    )
     broken = requests.post(
-        f"{sandbox.url}/_sandbox/pay", data="{", headers={"Content-Type": "application/json"}, timeout=10
+        f"{sandbox.url}/_sandbox/pay",
+        data="{",
+        headers={"Content-Type": "application/json"},
+        timeout=10,
     )
     assert broken.status_code == 400
     assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
@@ -57,7 +62,9 @@ def test_trouble_is_ordered_seen_and_cleared(sandbox: Sandbox, client: StripeCli
     assert client.v1.products.list().data == []
 
 
-def test_delivery_is_held_back_and_an_event_resent(sandbox: Sandbox, client: StripeClient, endpoint: Endpoint) -> None:
+def test_delivery_is_held_back_and_an_event_resent(
+    sandbox: Sandbox, client: StripeClient, endpoint: Endpoint
+) -> None:
     order(sandbox, "deliver", on=False)
     client.v1.products.create({"name": "Lamp"})
     (event,) = sandbox.events()
@@ -68,11 +75,16 @@ def test_delivery_is_held_back_and_an_event_resent(sandbox: Sandbox, client: Str
     assert sandbox.deliver
 
 
-def test_requests_are_read_and_forgotten_and_everything_emptied(sandbox: Sandbox, client: StripeClient) -> None:
+def test_requests_are_read_and_forgotten_and_everything_emptied(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     price_of(client, 100)
     account = sandbox.account
     seen = requests.get(f"{sandbox.url}/_sandbox/requests", timeout=10).json()
-    assert [(call["method"], call["path"]) for call in seen] == [("POST", "/v1/products"), ("POST", "/v1/prices")]
+    assert [(call["method"], call["path"]) for call in seen] == [
+        ("POST", "/v1/products"),
+        ("POST", "/v1/prices"),
+    ]
     order(sandbox, "forget")
     assert sandbox.requests == []
     order(sandbox, "reset")
@@ -84,7 +96,9 @@ def test_the_control_page_shows_everything_and_its_buttons_work(
     sandbox: Sandbox, client: StripeClient, new_session: NewSession, endpoint: Endpoint
 ) -> None:
     price = price_of(client, 49900, name="<i>Lamp</i>")
-    client.v1.products.update(str(client.v1.prices.retrieve(price).product), {"default_price": price})
+    client.v1.products.update(
+        str(client.v1.prices.retrieve(price).product), {"default_price": price}
+    )
     session = new_session(price)
     endpoint.wait_for(3)
     page = requests.get(sandbox.url, timeout=10)
@@ -106,5 +120,7 @@ def test_the_control_page_shows_everything_and_its_buttons_work(
     )
     assert pressed.url == sandbox.url + "/", "a button leads back to the page"
     assert client.v1.checkout.sessions.retrieve(session.id).status == "expired"
-    requests.post(f"{sandbox.url}/_sandbox/deliver", data={"from_page": "1", "on": "False"}, timeout=10)
+    requests.post(
+        f"{sandbox.url}/_sandbox/deliver", data={"from_page": "1", "on": "False"}, timeout=10
+    )
     assert not sandbox.deliver

@@ -36,7 +36,9 @@ def test_the_answer_is_the_old_one_even_when_the_object_has_changed(client: Stri
     assert names(client) == ["Renamed"]
 
 
-def test_other_parameters_or_another_endpoint_under_the_same_key_are_refused(client: StripeClient) -> None:
+def test_other_parameters_or_another_endpoint_under_the_same_key_are_refused(
+    client: StripeClient,
+) -> None:
     product = client.v1.products.create(LAMP, {"idempotency_key": "k"}).id
     with pytest.raises(stripe.IdempotencyError, match="same parameters"):
         client.v1.products.create({"name": "Throw"}, {"idempotency_key": "k"})
@@ -45,7 +47,9 @@ def test_other_parameters_or_another_endpoint_under_the_same_key_are_refused(cli
     assert names(client) == ["Lamp"]
 
 
-def test_a_refusal_during_the_work_is_kept_a_refusal_of_the_parameters_is_not(client: StripeClient) -> None:
+def test_a_refusal_during_the_work_is_kept_a_refusal_of_the_parameters_is_not(
+    client: StripeClient,
+) -> None:
     client.v1.products.create({"id": "p", "name": "Lamp"})
     for replayed in (None, "true"):
         with pytest.raises(stripe.InvalidRequestError, match="already exists") as refused:
@@ -57,15 +61,21 @@ def test_a_refusal_during_the_work_is_kept_a_refusal_of_the_parameters_is_not(cl
     assert client.v1.products.create({"name": "Throw"}, {"idempotency_key": "typo"}).name == "Throw"
 
 
-def test_a_refused_key_keeps_nothing_under_the_idempotency_key(sandbox: Sandbox, client: StripeClient) -> None:
+def test_a_refused_key_keeps_nothing_under_the_idempotency_key(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     with pytest.raises(stripe.AuthenticationError):
         client_of(sandbox, "sk_live_x").v1.products.create(LAMP, {"idempotency_key": "k"})
     assert client.v1.products.create(LAMP, {"idempotency_key": "k"}).name == "Lamp"
 
 
-def test_a_key_in_use_is_a_conflict_and_the_first_request_wins(sandbox: Sandbox, client: StripeClient) -> None:
+def test_a_key_in_use_is_a_conflict_and_the_first_request_wins(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     sandbox.fail_next(kind="hang", seconds=2)
-    first = threading.Thread(target=client.v1.products.create, args=(LAMP, {"idempotency_key": "k"}))
+    first = threading.Thread(
+        target=client.v1.products.create, args=(LAMP, {"idempotency_key": "k"})
+    )
     first.start()
     _wait_for_request(sandbox)
     with pytest.raises(stripe.APIError) as refused:
@@ -82,7 +92,9 @@ def test_many_at_once_with_one_key_make_one_product(sandbox: Sandbox, client: St
     made: list[str] = []
 
     def create() -> None:
-        made.append(client_of(sandbox, retries=5).v1.products.create(LAMP, {"idempotency_key": "k"}).id)
+        made.append(
+            client_of(sandbox, retries=5).v1.products.create(LAMP, {"idempotency_key": "k"}).id
+        )
 
     threads = [threading.Thread(target=create) for _ in range(8)]
     for thread in threads:

@@ -25,7 +25,9 @@ GOOD = {
 
 
 class Form(HTMLParser):
-    """The links and words of a page, and the inputs of one of its forms: the first, unless told otherwise."""
+    """The links and words of a page, and the inputs of one of its forms: the first, unless told
+    otherwise.
+    """
 
     def __init__(self, text: str, number: int = 1) -> None:
         super().__init__()
@@ -48,7 +50,9 @@ class Form(HTMLParser):
             self.links.append(found["href"])
         elif tag == "label" and self.begun == self.wanted:
             self.labels.append(found["for"])
-        elif tag in ("script", "img", "iframe") or (tag == "link" and found.get("href") != "data:,"):
+        elif tag in ("script", "img", "iframe") or (
+            tag == "link" and found.get("href") != "data:,"
+        ):
             self.loaded.append(tag)
 
     def handle_data(self, data: str) -> None:
@@ -61,7 +65,9 @@ def get(session: Session) -> requests.Response:
 
 def post(session: Session, **changes: str) -> requests.Response:
     """Send the form; what is not said is right."""
-    return requests.post(str(session.url), data={**GOOD, **changes}, timeout=15, allow_redirects=False)
+    return requests.post(
+        str(session.url), data={**GOOD, **changes}, timeout=15, allow_redirects=False
+    )
 
 
 def is_untouched(client: StripeClient, session: Session) -> bool:
@@ -72,16 +78,27 @@ def is_untouched(client: StripeClient, session: Session) -> bool:
 def test_the_page_shows_what_is_bought_and_that_it_is_only_a_test(
     client: StripeClient, new_session: NewSession
 ) -> None:
-    lamp, throw = price_of(client, 12345600, name="Lamp <b>&amp;"), price_of(client, 349950, name="Throw")
+    lamp, throw = (
+        price_of(client, 12345600, name="Lamp <b>&amp;"),
+        price_of(client, 349950, name="Throw"),
+    )
     lines = [{"price": lamp, "quantity": 2}, {"price": throw, "quantity": 1}]
     session = new_session(line_items=lines, customer_email="ann@example.com")
     answer = get(session)
     page = Form(answer.text)
     assert answer.status_code == 200
-    for words in ("Test payment page - no money moves", "Lamp <b>&amp;", "₹2,46,912.00", "2 × ₹1,23,456.00", "Throw"):
+    for words in (
+        "Test payment page - no money moves",
+        "Lamp <b>&amp;",
+        "₹2,46,912.00",
+        "2 × ₹1,23,456.00",
+        "Throw",
+    ):
         assert words in page.words
     assert "Pay ₹2,50,411.50" in page.words
-    assert "stripe" not in answer.text.lower().replace("at stripe, not here", ""), "it does not pass for Stripe"
+    assert "stripe" not in answer.text.lower().replace("at stripe, not here", ""), (
+        "it does not pass for Stripe"
+    )
     assert page.inputs["email"]["value"] == "ann@example.com"
     assert page.links == ["http://shop.test/cancelled"]
 
@@ -91,7 +108,13 @@ def test_the_page_works_without_javascript_and_loads_nothing(new_session: NewSes
     page = Form(answer.text)
     assert page.loaded == []
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-    fields = {"number": "cc-number", "expiry": "cc-exp", "cvc": "cc-csc", "name": "cc-name", "email": "email"}
+    fields = {
+        "number": "cc-number",
+        "expiry": "cc-exp",
+        "cvc": "cc-csc",
+        "name": "cc-name",
+        "email": "email",
+    }
     assert {name: page.inputs[name]["autocomplete"] for name in fields} == fields
     assert set(page.labels) == set(fields)
 
@@ -113,7 +136,13 @@ def test_amounts_are_written_as_the_currency_is(
 
 @pytest.mark.parametrize(
     "number",
-    ["4242424242424242", "4242-4242-4242-4242", " 5555 5555 5555 4444 ", "3782 822463 10005", "4000003560000008"],
+    [
+        "4242424242424242",
+        "4242-4242-4242-4242",
+        " 5555 5555 5555 4444 ",
+        "3782 822463 10005",
+        "4000003560000008",
+    ],
 )
 def test_paying_redirects_to_the_shop_with_the_sessions_id(
     client: StripeClient, new_session: NewSession, number: str
@@ -125,7 +154,10 @@ def test_paying_redirects_to_the_shop_with_the_sessions_id(
     paid = client.v1.checkout.sessions.retrieve(session.id)
     assert (paid.status, paid.payment_status) == ("complete", "paid")
     assert paid.customer_details is not None
-    assert (paid.customer_details.email, paid.customer_details.name) == ("ann@example.com", "Ann Shopper")
+    assert (paid.customer_details.email, paid.customer_details.name) == (
+        "ann@example.com",
+        "Ann Shopper",
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,7 +174,12 @@ def test_paying_redirects_to_the_shop_with_the_sessions_id(
     ],
 )
 def test_a_declined_card_says_why_keeps_what_was_typed_and_charges_nothing(
-    sandbox: Sandbox, client: StripeClient, new_session: NewSession, number: str, field: str, words: str
+    sandbox: Sandbox,
+    client: StripeClient,
+    new_session: NewSession,
+    number: str,
+    field: str,
+    words: str,
 ) -> None:
     session = new_session()
     answer = post(session, number=number)
@@ -208,20 +245,33 @@ def test_the_same_form_sent_twice_pays_once_and_both_arrive_at_the_shop(
     session = new_session()
     attempt = str(Form(get(session).text).inputs["attempt"]["value"])
     answers: list[requests.Response] = []
-    threads = [threading.Thread(target=lambda: answers.append(post(session, attempt=attempt))) for _ in range(6)]
+    threads = [
+        threading.Thread(target=lambda: answers.append(post(session, attempt=attempt)))
+        for _ in range(6)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
     assert [answer.status_code for answer in answers] == [303] * 6
     assert len({answer.headers["Location"] for answer in answers}) == 1
-    assert len(sandbox.events("charge.succeeded")) == len(sandbox.events("checkout.session.completed")) == 1
+    assert (
+        len(sandbox.events("charge.succeeded"))
+        == len(sandbox.events("checkout.session.completed"))
+        == 1
+    )
 
 
-def test_a_paid_session_says_so_and_leads_back_to_the_shop(sandbox: Sandbox, new_session: NewSession) -> None:
+def test_a_paid_session_says_so_and_leads_back_to_the_shop(
+    sandbox: Sandbox, new_session: NewSession
+) -> None:
     session = new_session()
     sandbox.pay(session.id)
-    for answer, status in ((get(session), 200), (post(session), 409), (post(session, attempt="other"), 409)):
+    for answer, status in (
+        (get(session), 200),
+        (post(session), 409),
+        (post(session, attempt="other"), 409),
+    ):
         page = Form(answer.text)
         assert answer.status_code == status
         assert "Already paid" in page.words
@@ -229,7 +279,9 @@ def test_a_paid_session_says_so_and_leads_back_to_the_shop(sandbox: Sandbox, new
     assert len(sandbox.events("charge.succeeded")) == 1
 
 
-def test_an_expired_session_says_so_and_takes_nothing(sandbox: Sandbox, new_session: NewSession) -> None:
+def test_an_expired_session_says_so_and_takes_nothing(
+    sandbox: Sandbox, new_session: NewSession
+) -> None:
     session = new_session()
     sandbox.expire(session.id)
     for answer in (get(session), post(session)):
@@ -247,19 +299,31 @@ def test_a_session_without_a_cancel_address_has_no_way_back(client: StripeClient
     assert Form(get(session).text).links == []
 
 
-def test_an_order_without_a_cost_asks_for_no_card(client: StripeClient, new_session: NewSession) -> None:
+def test_an_order_without_a_cost_asks_for_no_card(
+    client: StripeClient, new_session: NewSession
+) -> None:
     session = new_session(price_of(client, 0))
     page = Form(get(session).text)
     assert set(page.inputs) == {"attempt", "email"}
     assert requests.post(str(session.url), data={"email": "x"}, timeout=10).status_code == 402
-    answer = requests.post(str(session.url), data={"email": "a@b.co"}, timeout=10, allow_redirects=False)
+    answer = requests.post(
+        str(session.url), data={"email": "a@b.co"}, timeout=10, allow_redirects=False
+    )
     assert answer.status_code == 303
     done = client.v1.checkout.sessions.retrieve(session.id)
-    assert (done.status, done.payment_status, done.payment_intent) == ("complete", "no_payment_required", None)
+    assert (done.status, done.payment_status, done.payment_intent) == (
+        "complete",
+        "no_payment_required",
+        None,
+    )
 
 
-@pytest.mark.parametrize("body", [b"", b"%FF%FE=%00", b"number", b"&".join([b"a=1"] * 200), b"name=%ED%A0%80"])
-def test_a_form_that_makes_no_sense_is_shown_again(client: StripeClient, new_session: NewSession, body: bytes) -> None:
+@pytest.mark.parametrize(
+    "body", [b"", b"%FF%FE=%00", b"number", b"&".join([b"a=1"] * 200), b"name=%ED%A0%80"]
+)
+def test_a_form_that_makes_no_sense_is_shown_again(
+    client: StripeClient, new_session: NewSession, body: bytes
+) -> None:
     session = new_session()
     assert requests.post(str(session.url), data=body, timeout=10).status_code == 402
     assert is_untouched(client, session)

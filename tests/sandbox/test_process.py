@@ -32,7 +32,12 @@ def running(tmp_path: Path, port: int, **environment: str) -> Iterator[subproces
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "sandbox"],
         cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": PYTHON_PATH, "SANDBOX_PORT": str(port), **environment},
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": PYTHON_PATH,
+            "SANDBOX_PORT": str(port),
+            **environment,
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -63,11 +68,18 @@ def client_at(port: int) -> StripeClient:
     return StripeClient("sk_test_x", base_addresses=address, http_client=RequestsClient(timeout=5))  # type: ignore[arg-type]
 
 
-def run_to_the_end(tmp_path: Path, port: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_to_the_end(
+    tmp_path: Path, port: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "sandbox"],
         cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": PYTHON_PATH, "SANDBOX_PORT": port, **environment},
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": PYTHON_PATH,
+            "SANDBOX_PORT": port,
+            **environment,
+        },
         capture_output=True,
         text=True,
         timeout=20,
@@ -101,21 +113,35 @@ def test_the_state_is_a_file_that_the_next_run_finds(tmp_path: Path) -> None:
         assert client_at(port).v1.accounts.retrieve_current().id != account
 
 
-def test_events_are_signed_with_the_first_secret_and_pages_are_on_the_public_address(tmp_path: Path) -> None:
+def test_events_are_signed_with_the_first_secret_and_pages_are_on_the_public_address(
+    tmp_path: Path,
+) -> None:
     port, endpoint = free_port(), Endpoint()
     public = "https://pay.example.test"
     secrets = "whsec_new, whsec_old"
     with running(
-        tmp_path, port, SANDBOX_WEBHOOK_URL=endpoint.url, SANDBOX_PUBLIC_URL=public, STRIPE_WEBHOOK_SECRET=secrets
+        tmp_path,
+        port,
+        SANDBOX_WEBHOOK_URL=endpoint.url,
+        SANDBOX_PUBLIC_URL=public,
+        STRIPE_WEBHOOK_SECRET=secrets,
     ):
         client = client_at(port)
         product = client.v1.products.create({"name": "Lamp"}).id
-        price = client.v1.prices.create({"product": product, "currency": "inr", "unit_amount": 100}).id
+        price = client.v1.prices.create(
+            {"product": product, "currency": "inr", "unit_amount": 100}
+        ).id
         session = client.v1.checkout.sessions.create(
-            {"mode": "payment", "line_items": [{"price": price, "quantity": 1}], "success_url": "http://shop.test/"}
+            {
+                "mode": "payment",
+                "line_items": [{"price": price, "quantity": 1}],
+                "success_url": "http://shop.test/",
+            }
         )
         delivery = endpoint.wait_for(1)[0]
-        assert client.construct_event(delivery.body, delivery.headers["Stripe-Signature"], "whsec_new").id
+        assert client.construct_event(
+            delivery.body, delivery.headers["Stripe-Signature"], "whsec_new"
+        ).id
     endpoint.close()
     assert session.url == f"{public}/pay/{session.id}"
 
@@ -141,12 +167,23 @@ def test_the_environment_says_how_long_a_bank_takes(tmp_path: Path) -> None:
     with running(tmp_path, port, SANDBOX_BANK_SECONDS="0.5"):
         client = client_at(port)
         product = client.v1.products.create({"name": "Lamp"}).id
-        price = client.v1.prices.create({"product": product, "currency": "inr", "unit_amount": 100}).id
+        price = client.v1.prices.create(
+            {"product": product, "currency": "inr", "unit_amount": 100}
+        ).id
         session = client.v1.checkout.sessions.create(
-            {"mode": "payment", "line_items": [{"price": price, "quantity": 1}], "success_url": "http://shop.test/"}
+            {
+                "mode": "payment",
+                "line_items": [{"price": price, "quantity": 1}],
+                "success_url": "http://shop.test/",
+            }
         )
         paying = {"session": session.id, "bank": "000123456789"}
-        assert requests.post(f"http://127.0.0.1:{port}/_sandbox/pay", json=paying, timeout=10).status_code == 200
+        assert (
+            requests.post(
+                f"http://127.0.0.1:{port}/_sandbox/pay", json=paying, timeout=10
+            ).status_code
+            == 200
+        )
         deadline = time.monotonic() + 8
         while client.v1.checkout.sessions.retrieve(session.id).payment_status != "paid":
             assert time.monotonic() < deadline

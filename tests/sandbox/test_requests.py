@@ -29,7 +29,9 @@ def test_the_account_stays_while_the_state_stays(sandbox: Sandbox, client: Strip
         assert client_of(other).v1.accounts.retrieve_current().id != first
 
 
-def test_emptying_the_sandbox_makes_another_account_with_nothing_in_it(sandbox: Sandbox, client: StripeClient) -> None:
+def test_emptying_the_sandbox_makes_another_account_with_nothing_in_it(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     before = sandbox.account
     price = price_of(client, 100)
     sandbox.reset()
@@ -40,7 +42,9 @@ def test_emptying_the_sandbox_makes_another_account_with_nothing_in_it(sandbox: 
 
 
 @pytest.mark.parametrize("key", ["sk_live_abc", "rk_live_abc"])
-def test_a_live_key_is_refused_with_words_that_say_where_it_went(sandbox: Sandbox, key: str) -> None:
+def test_a_live_key_is_refused_with_words_that_say_where_it_went(
+    sandbox: Sandbox, key: str
+) -> None:
     with pytest.raises(stripe.AuthenticationError, match="local test stand-in, not Stripe"):
         client_of(sandbox, key).v1.products.create({"name": "Lamp"})
     assert client_of(sandbox).v1.products.list().data == []
@@ -54,14 +58,21 @@ def test_a_missing_or_garbled_key_is_refused(sandbox: Sandbox, key: str) -> None
 
 def test_basic_and_restricted_keys_are_taken(sandbox: Sandbox) -> None:
     basic = base64.b64encode(b"rk_test_abc:").decode()
-    answer = requests.get(sandbox.url + "/v1/account", headers={"Authorization": f"Basic {basic}"}, timeout=10)
+    answer = requests.get(
+        sandbox.url + "/v1/account", headers={"Authorization": f"Basic {basic}"}, timeout=10
+    )
     assert (answer.status_code, answer.json()["id"]) == (200, sandbox.account)
-    answer = requests.get(sandbox.url + "/v1/account", headers={"Authorization": "Basic %%%"}, timeout=10)
+    answer = requests.get(
+        sandbox.url + "/v1/account", headers={"Authorization": "Basic %%%"}, timeout=10
+    )
     assert answer.status_code == 401
 
 
 def test_every_answer_carries_a_request_id(sandbox: Sandbox) -> None:
-    ids = {ask(sandbox, path).headers["Request-Id"] for path in ("/v1/account", "/v1/products", "/v1/nothing")}
+    ids = {
+        ask(sandbox, path).headers["Request-Id"]
+        for path in ("/v1/account", "/v1/products", "/v1/nothing")
+    }
     assert len(ids) == 3
     assert all(one.startswith("req_") for one in ids)
 
@@ -137,7 +148,10 @@ def test_a_huge_body_is_refused_and_the_sandbox_goes_on(sandbox: Sandbox) -> Non
     [
         b"POST /v1/products HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
         b"POST /v1/products HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
-        b"POST /v1/products HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nname=\r\n0\r\n\r\n",
+        (
+            b"POST /v1/products HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+            b"chunked\r\n\r\n5\r\nname=\r\n0\r\n\r\n"
+        ),
         b"nonsense\r\n\r\n",
     ],
 )
@@ -152,13 +166,17 @@ def test_broken_http_is_refused_with_a_4xx(sandbox: Sandbox, raw: bytes) -> None
 def test_connections_are_kept_alive(sandbox: Sandbox) -> None:
     with socket.create_connection((sandbox.host, sandbox.port), timeout=5) as connection:
         for _ in range(3):
-            connection.sendall(b"GET /v1/account HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_a\r\n\r\n")
+            connection.sendall(
+                b"GET /v1/account HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_a\r\n\r\n"
+            )
             head, _, rest = connection.recv(65536).partition(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 200")
             assert json.loads(rest)["id"] == sandbox.account
 
 
-def test_requests_are_remembered_with_their_parameters_and_key(sandbox: Sandbox, client: StripeClient) -> None:
+def test_requests_are_remembered_with_their_parameters_and_key(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     params: Any = {"name": "Lamp", "images": ["https://a.test/1.jpg"], "metadata": {"0": "zero"}}
     client.v1.products.create(params, {"idempotency_key": "k1"})
     (call,) = sandbox.requests

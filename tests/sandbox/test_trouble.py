@@ -17,7 +17,9 @@ def names(client: StripeClient) -> list[str]:
     return [product.name for product in client.v1.products.list().data]
 
 
-def test_a_500_before_the_work_leaves_nothing_and_is_replayed(sandbox: Sandbox, client: StripeClient) -> None:
+def test_a_500_before_the_work_leaves_nothing_and_is_replayed(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     sandbox.fail_next()
     for _ in range(2):
         with pytest.raises(stripe.APIError) as failed:
@@ -36,7 +38,9 @@ def test_a_500_that_is_not_kept_goes_away_with_a_retry(sandbox: Sandbox) -> None
     assert names(client) == ["Lamp"]
 
 
-def test_a_429_is_a_rate_limit_that_nothing_remembers(sandbox: Sandbox, client: StripeClient) -> None:
+def test_a_429_is_a_rate_limit_that_nothing_remembers(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     sandbox.fail_next(status=429)
     with pytest.raises(stripe.RateLimitError) as failed:
         client.v1.products.create(LAMP, {"idempotency_key": "k"})
@@ -45,7 +49,9 @@ def test_a_429_is_a_rate_limit_that_nothing_remembers(sandbox: Sandbox, client: 
     assert client.v1.products.create(LAMP, {"idempotency_key": "k"}).name == "Lamp"
 
 
-def test_a_403_is_a_missing_permission_that_nothing_remembers(sandbox: Sandbox, client: StripeClient) -> None:
+def test_a_403_is_a_missing_permission_that_nothing_remembers(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     sandbox.fail_next(status=403)
     with pytest.raises(stripe.PermissionError):
         client.v1.products.create(LAMP, {"idempotency_key": "k"})
@@ -53,7 +59,9 @@ def test_a_403_is_a_missing_permission_that_nothing_remembers(sandbox: Sandbox, 
     assert client.v1.products.create(LAMP, {"idempotency_key": "k"}).name == "Lamp"
 
 
-def test_a_500_after_the_work_has_done_it_and_is_replayed(sandbox: Sandbox, client: StripeClient) -> None:
+def test_a_500_after_the_work_has_done_it_and_is_replayed(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     sandbox.fail_next(moment="after")
     for _ in range(2):
         with pytest.raises(stripe.APIError):
@@ -86,7 +94,9 @@ def test_a_reset_connection_comes_before_or_after_the_work(
     assert names(client) == ["Lamp"]
 
 
-def test_trouble_meets_only_the_calls_it_is_meant_for(sandbox: Sandbox, client: StripeClient) -> None:
+def test_trouble_meets_only_the_calls_it_is_meant_for(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     sandbox.fail_next(path="/v1/products", method="POST", times=2)
     assert names(client) == []
     for _ in range(2):
@@ -105,7 +115,9 @@ def test_lasting_trouble_lasts_until_cleared(sandbox: Sandbox, client: StripeCli
 
 
 @pytest.mark.parametrize("order", [{"kind": "joy"}, {"moment": "never"}, {"status": 200}])
-def test_an_order_that_makes_no_sense_is_refused(sandbox: Sandbox, client: StripeClient, order: dict[str, Any]) -> None:
+def test_an_order_that_makes_no_sense_is_refused(
+    sandbox: Sandbox, client: StripeClient, order: dict[str, Any]
+) -> None:
     with pytest.raises(ValueError, match=r"kind|status"):
         sandbox.fail_next(**order)
     assert names(client) == []

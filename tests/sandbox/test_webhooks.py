@@ -28,11 +28,17 @@ def wait_until_delivered(sandbox: Sandbox, event_id: str, seconds: float = 8) ->
     raise AssertionError(sandbox.deliveries_log())
 
 
-def test_an_event_arrives_signed_so_that_the_library_believes_it(client: StripeClient, endpoint: Endpoint) -> None:
+def test_an_event_arrives_signed_so_that_the_library_believes_it(
+    client: StripeClient, endpoint: Endpoint
+) -> None:
     client.v1.products.create({"name": "Lamp"})
     (delivery,) = endpoint.wait_for(1)
     event = client.construct_event(delivery.body, delivery.headers["Stripe-Signature"], SECRET)
-    assert (event.type, event.api_version, event.livemode) == ("product.created", stripe.api_version, False)
+    assert (event.type, event.api_version, event.livemode) == (
+        "product.created",
+        stripe.api_version,
+        False,
+    )
     assert event.pending_webhooks == 1
     assert client.v1.events.retrieve(event.id).data.object.to_dict() == event.data.object.to_dict()
     with pytest.raises(stripe.SignatureVerificationError):
@@ -40,7 +46,9 @@ def test_an_event_arrives_signed_so_that_the_library_believes_it(client: StripeC
 
 
 def test_the_signature_is_the_documented_one() -> None:
-    header = stripe.WebhookSignature.generate_signature_header('{"a": 1}', "whsec_x", timestamp=1700000000)
+    header = stripe.WebhookSignature.generate_signature_header(
+        '{"a": 1}', "whsec_x", timestamp=1700000000
+    )
     assert sign(b'{"a": 1}', "whsec_x", 1700000000) == header
 
 
@@ -51,10 +59,18 @@ def test_paying_sends_the_three_events_and_waits_for_the_answer(
     endpoint.wait_for(2)
     endpoint.received.clear()
     sandbox.pay(session.id)
-    assert "checkout.session.completed" in types(endpoint), "the shopper was sent on before the shop had heard"
+    assert "checkout.session.completed" in types(endpoint), (
+        "the shopper was sent on before the shop had heard"
+    )
     endpoint.wait_for(3)
-    assert types(endpoint) == ["charge.succeeded", "checkout.session.completed", "payment_intent.succeeded"]
-    completed = next(json.loads(one.body) for one in endpoint.received if b"session.completed" in one.body)
+    assert types(endpoint) == [
+        "charge.succeeded",
+        "checkout.session.completed",
+        "payment_intent.succeeded",
+    ]
+    completed = next(
+        json.loads(one.body) for one in endpoint.received if b"session.completed" in one.body
+    )
     assert completed["data"]["object"]["id"] == session.id
     assert "line_items" not in completed["data"]["object"]
     assert completed["request"] == {"id": None, "idempotency_key": None}
@@ -100,7 +116,9 @@ def test_undelivered_events_are_listed_as_such_until_they_arrive(
     wait_until_delivered(sandbox, waiting.id)
     assert client.v1.events.list({"delivery_success": False}).data == []
     assert client.v1.events.retrieve(waiting.id).pending_webhooks == 0
-    assert [event.id for event in client.v1.events.list({"delivery_success": True}).data] == [waiting.id]
+    assert [event.id for event in client.v1.events.list({"delivery_success": True}).data] == [
+        waiting.id
+    ]
 
 
 def test_paying_does_not_wait_for_events_that_are_held_back(
@@ -141,7 +159,9 @@ def test_without_an_address_events_are_only_kept(
     assert client.construct_event(body, signature, SECRET).id == event["id"]
 
 
-def test_an_endpoint_that_is_down_is_tried_again_until_it_is_up(sandbox: Sandbox, client: StripeClient) -> None:
+def test_an_endpoint_that_is_down_is_tried_again_until_it_is_up(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     listening = Endpoint()
     listening.close()
     sandbox.webhook_url = listening.url

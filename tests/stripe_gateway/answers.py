@@ -5,7 +5,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Answers:
-    """Answers every request with `status` and `body`; counts them, and keeps their idempotency keys."""
+    """Answers every request with `status` and `body`; counts them, and keeps their idempotency
+    keys.
+    """
 
     def __init__(self) -> None:
         self.status, self.body, self.kind = 200, b"{}", "application/json"
@@ -29,7 +31,9 @@ class Answers:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:

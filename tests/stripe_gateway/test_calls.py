@@ -1,4 +1,6 @@
-"""What is sent: the pinned version, the key in its header and nowhere else, parameters Stripe's own types allow."""
+"""What is sent: the pinned version, the key in its header and nowhere else, parameters Stripe's own
+types allow.
+"""
 
 import logging
 from typing import Any
@@ -15,7 +17,10 @@ from stripe_gateway.errors import AlreadyExists, GatewayError, Refused
 from tests.sandbox.contract import check_calls
 
 LAMP = ProductCopy(
-    name="Lamp", description="Lights", images=("https://shop.example/lamp.jpg",), url="https://s.example/"
+    name="Lamp",
+    description="Lights",
+    images=("https://shop.example/lamp.jpg",),
+    url="https://s.example/",
 )
 
 
@@ -81,7 +86,9 @@ def test_the_key_is_never_logged_and_in_no_error(
     assert not [text for text in texts if "do_not_show_me" in text]
 
 
-def test_one_client_serves_a_key_and_address_and_another_key_gets_another(settings: Settings) -> None:
+def test_one_client_serves_a_key_and_address_and_another_key_gets_another(
+    settings: Settings,
+) -> None:
     first = client.patient()
     assert client.patient() is first
     assert client.quick_client() is not first
@@ -91,7 +98,9 @@ def test_one_client_serves_a_key_and_address_and_another_key_gets_another(settin
 
 def test_a_product_that_exists_is_adopted_as_it_is(sandbox: Sandbox) -> None:
     catalogue.ensure_product("prod_lamp", LAMP)
-    catalogue.ensure_product("prod_lamp", ProductCopy(name="Another", description="", images=(), url=""))
+    catalogue.ensure_product(
+        "prod_lamp", ProductCopy(name="Another", description="", images=(), url="")
+    )
     assert catalogue.retrieve_product("prod_lamp").copy.name == "Lamp"
 
 
@@ -117,7 +126,9 @@ def test_the_same_price_is_not_made_twice_and_its_key_can_be_taken_back(sandbox:
 
 def test_prices_are_listed_active_ones_first_and_all_pages_of_them(sandbox: Sandbox) -> None:
     catalogue.ensure_product("prod_lamp", LAMP)
-    made = [catalogue.create_price("prod_lamp", unit_amount=100 + i, currency="inr") for i in range(103)]
+    made = [
+        catalogue.create_price("prod_lamp", unit_amount=100 + i, currency="inr") for i in range(103)
+    ]
     catalogue.set_price_active(made[50].id, False)
     listed = list(catalogue.list_prices("prod_lamp"))
     assert len(listed) == 103

@@ -8,7 +8,9 @@ TEST_KEY, LIVE_KEY = "sk_test_abc123", "sk_live_abc123"
 
 
 def errors() -> list[str]:
-    found = [message for message in checks.run_checks() if str(message.id).startswith("stripe_gateway.")]
+    found = [
+        message for message in checks.run_checks() if str(message.id).startswith("stripe_gateway.")
+    ]
     assert all(message.hint and message.is_serious() for message in found)
     return [str(message.id).removeprefix("stripe_gateway.") for message in found]
 
@@ -23,7 +25,8 @@ def test_no_key_is_refused(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["pk_test_abc", "whsec_abc", "sk_test_", "sk_test_abc\n", " sk_test_abc", "sk_test_ä", "x"]
+    "key",
+    ["pk_test_abc", "whsec_abc", "sk_test_", "sk_test_abc\n", " sk_test_abc", "sk_test_ä", "x"],
 )
 def test_what_is_no_secret_key_is_refused(settings: Settings, key: str) -> None:
     settings.STRIPE_SECRET_KEY = key
@@ -37,7 +40,9 @@ def test_secret_and_restricted_test_keys_are_taken(settings: Settings, key: str)
 
 
 @pytest.mark.parametrize("secrets", [[], ["sk_test_abc"], ["whsec_a", ""], ["whsec_a", " whsec_b"]])
-def test_missing_or_wrong_webhook_secrets_are_refused(settings: Settings, secrets: list[str]) -> None:
+def test_missing_or_wrong_webhook_secrets_are_refused(
+    settings: Settings, secrets: list[str]
+) -> None:
     settings.STRIPE_WEBHOOK_SECRETS = secrets
     assert errors() == ["E003"]
 

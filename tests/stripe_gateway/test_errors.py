@@ -11,7 +11,13 @@ from pytest_django import Settings
 from sandbox.server import Sandbox
 from stripe_gateway import errors
 from stripe_gateway.account import current_account
-from stripe_gateway.catalogue import ProductCopy, create_price, ensure_product, retrieve_product, set_price_active
+from stripe_gateway.catalogue import (
+    ProductCopy,
+    create_price,
+    ensure_product,
+    retrieve_product,
+    set_price_active,
+)
 from stripe_gateway.sessions import create_session, page_of_sessions, retrieve_session
 from tests.stripe_gateway.answers import Answers
 
@@ -30,9 +36,20 @@ def error(kind: str = "invalid_request_error", message: str = "No.", **fields: s
         (404, error(code="resource_missing"), errors.NotFound, 1),
         (404, error(message="Unrecognized request URL"), errors.Refused, 1),
         (400, error(code="resource_already_exists"), errors.AlreadyExists, 1),
-        (400, error(message="The price specified is inactive. This field only accepts active prices."),
-         errors.PriceInactive, 1),
-        (400, error("idempotency_error", "Keys can only be used with the same parameters."), errors.KeyReused, 1),
+        (
+            400,
+            error(
+                message="The price specified is inactive. This field only accepts active prices."
+            ),
+            errors.PriceInactive,
+            1,
+        ),
+        (
+            400,
+            error("idempotency_error", "Keys can only be used with the same parameters."),
+            errors.KeyReused,
+            1,
+        ),
         (400, error(code="rate_limit"), errors.Unavailable, 1),
         (401, error(message="Invalid API Key provided"), errors.KeyRefused, 1),
         (402, error("card_error", code="card_declined"), errors.Refused, 1),
@@ -50,9 +67,14 @@ def error(kind: str = "invalid_request_error", message: str = "No.", **fields: s
         (404, b"<html>Not found</html>", errors.Refused, 1),
         (200, b'{"object": "product"}', errors.UnexpectedAnswer, 1),
         (200, b'{"object": "product", "name": 5, "active": true}', errors.UnexpectedAnswer, 1),
-        (200, b'{"object": "product", "name": "Lamp", "active": "yes"}', errors.UnexpectedAnswer, 1),
+        (
+            200,
+            b'{"object": "product", "name": "Lamp", "active": "yes"}',
+            errors.UnexpectedAnswer,
+            1,
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_answer_becomes_our_error(
     answers: Answers, status: int, body: bytes, expected: type[errors.GatewayError], tries: int
 ) -> None:
@@ -78,7 +100,10 @@ def test_a_success_that_is_no_object_of_stripes_is_unexpected(
 
 
 def test_what_somebody_in_stripes_place_says_can_be_stored(answers: Answers) -> None:
-    answers.status, answers.body = 402, json.dumps({"error": {"message": f"a\0b\ud800 c\n {'d' * 5000}"}}).encode()
+    answers.status, answers.body = (
+        402,
+        json.dumps({"error": {"message": f"a\0b\ud800 c\n {'d' * 5000}"}}).encode(),
+    )
     with pytest.raises(errors.Refused) as refusal:
         current_account()
     assert str(refusal.value).startswith("ab c d")

@@ -1,4 +1,6 @@
-"""Signatures and events: what is proven, what is not, and nothing else than our two errors for anything else."""
+"""Signatures and events: what is proven, what is not, and nothing else than our two errors for
+anything else.
+"""
 
 import hashlib
 import hmac
@@ -76,7 +78,10 @@ def test_no_header_and_body_of_strangers_raises_anything_else(header: str, body:
         verify(body, header, SECRETS)
 
 
-@given(at=st.text(alphabet="0123456789-+. _", max_size=24), proof=st.text(alphabet="0123456789abcdef", max_size=70))
+@given(
+    at=st.text(alphabet="0123456789-+. _", max_size=24),
+    proof=st.text(alphabet="0123456789abcdef", max_size=70),
+)
 def test_no_header_of_the_right_form_raises_anything_else(at: str, proof: str) -> None:
     with pytest.raises(InvalidSignature):
         verify(BODY, f"t={at},v1={proof}", SECRETS)
@@ -98,7 +103,12 @@ def test_a_signature_stays_good_for_the_tolerance() -> None:
 
 def test_an_event_is_read() -> None:
     event = read_event(BODY.decode())
-    assert (event.id, event.type, event.livemode, event.account) == ("evt_1", "checkout.session.completed", False, "")
+    assert (event.id, event.type, event.livemode, event.account) == (
+        "evt_1",
+        "checkout.session.completed",
+        False,
+        "",
+    )
     assert event.data == {"id": "cs_test_1"}
 
 

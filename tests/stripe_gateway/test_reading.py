@@ -1,4 +1,6 @@
-"""Stripe's JSON read field by field: absurd values give UnexpectedAnswer, and nothing that PostgreSQL cannot hold."""
+"""Stripe's JSON read field by field: absurd values give UnexpectedAnswer, and nothing that
+PostgreSQL cannot hold.
+"""
 
 from typing import Any
 
@@ -12,7 +14,9 @@ from stripe_gateway.sessions import Session, read_session
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=8), children, max_size=3),
+    lambda children: (
+        st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=8), children, max_size=3)
+    ),
     max_leaves=8,
 )
 SESSION: dict[str, Any] = {
@@ -39,8 +43,12 @@ def storable(session: Session) -> bool:
     texts = [value for value in vars(session).values() if isinstance(value, str)]
     texts += [part for pair in session.metadata.items() for part in pair]
     numbers = [value for value in vars(session).values() if isinstance(value, int)]
-    fits = all(len(text) <= 255 or text == session.url for text in texts) and all(abs(n) < 2**63 for n in numbers)
-    return fits and not any(char == "\0" or "\ud800" <= char <= "\udfff" for text in texts for char in text)
+    fits = all(len(text) <= 255 or text == session.url for text in texts) and all(
+        abs(n) < 2**63 for n in numbers
+    )
+    return fits and not any(
+        char == "\0" or "\ud800" <= char <= "\udfff" for text in texts for char in text
+    )
 
 
 def test_a_session_is_read() -> None:
@@ -94,7 +102,9 @@ def test_text_is_cleaned_and_cut_and_an_address_is_not_cut() -> None:
 
 
 def test_metadata_keeps_strings_only() -> None:
-    assert reading.strings({"metadata": {"a": "b", "c": 5, "d": None, "e\0": "f\0"}}, "metadata") == {
+    assert reading.strings(
+        {"metadata": {"a": "b", "c": 5, "d": None, "e\0": "f\0"}}, "metadata"
+    ) == {
         "a": "b",
         "e": "f",
     }

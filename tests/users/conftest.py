@@ -17,7 +17,9 @@ def shopper(db: None) -> User:
 def editors(db: None) -> Group:
     """A group that may enter Wagtail's admin."""
     group = Group.objects.create(name="Test editors")
-    group.permissions.add(Permission.objects.get(codename="access_admin", content_type__app_label="wagtailadmin"))
+    group.permissions.add(
+        Permission.objects.get(codename="access_admin", content_type__app_label="wagtailadmin")
+    )
     return group
 
 

@@ -27,7 +27,9 @@ def test_a_wrong_password_logs_nobody_in(client: Client, shopper: User) -> None:
     assert logged_in_as(client) is None
 
 
-def test_an_unknown_address_gets_the_same_words_as_a_wrong_password(client: Client, shopper: User) -> None:
+def test_an_unknown_address_gets_the_same_words_as_a_wrong_password(
+    client: Client, shopper: User
+) -> None:
     wrong = client.post(LOGIN, {"login": shopper.email, "password": "wrong"})
     unknown = client.post(LOGIN, {"login": "nobody@example.com", "password": "wrong"})
     assert unknown.context["form"].errors == wrong.context["form"].errors
@@ -42,7 +44,9 @@ def test_an_inactive_user_stays_out(client: Client, shopper: User) -> None:
 def test_next_is_honoured(client: Client, shopper: User) -> None:
     page = client.get(LOGIN, {"next": "/checkout/?product=7"})
     assert '<input type="hidden" name="next" value="/checkout/?product=7">' in page.text
-    answer = client.post(LOGIN, {"login": shopper.email, "password": PASSWORD, "next": "/checkout/?product=7"})
+    answer = client.post(
+        LOGIN, {"login": shopper.email, "password": PASSWORD, "next": "/checkout/?product=7"}
+    )
     assert answer["Location"] == "/checkout/?product=7"
 
 
@@ -59,7 +63,9 @@ def test_next_survives_the_way_from_login_to_sign_up(client: Client) -> None:
     assert 'href="/accounts/signup/?next=%2Fcheckout%2F"' in page.text
 
 
-def test_the_login_page_of_a_demo_names_the_demo_shopper(client: Client, settings: Settings) -> None:
+def test_the_login_page_of_a_demo_names_the_demo_shopper(
+    client: Client, settings: Settings
+) -> None:
     assert "shopper@example.com" in client.get(LOGIN).text
     settings.SHOP_DEMO = False
     page = client.get(LOGIN).text
@@ -88,7 +94,9 @@ def test_logging_out_needs_the_csrf_token(shopper: User) -> None:
     assert logged_in_as(client) == str(shopper.pk)
 
 
-def test_a_session_ends_with_the_browser_unless_asked_to_last(client: Client, shopper: User) -> None:
+def test_a_session_ends_with_the_browser_unless_asked_to_last(
+    client: Client, shopper: User
+) -> None:
     client.post(LOGIN, {"login": shopper.email, "password": PASSWORD})
     assert client.session.get_expire_at_browser_close()
     client.logout()
@@ -111,7 +119,9 @@ def test_too_many_logins_get_a_kind_429(client: Client, shopper: User, settings:
 def test_a_shopper_manages_addresses_and_password(client: Client, shopper: User) -> None:
     client.force_login(shopper)
     client.post(reverse("account_email"), {"action_add": "", "email": "second@example.com"})
-    assert EmailAddress.objects.filter(user=shopper, email="second@example.com", verified=False).exists()
+    assert EmailAddress.objects.filter(
+        user=shopper, email="second@example.com", verified=False
+    ).exists()
     page = client.get(reverse("account_email")).text
     assert page.count('type="radio"') == 2
     answer = client.post(

@@ -34,7 +34,10 @@ def test_a_user_is_found_by_address_whatever_its_case() -> None:
 
 def test_the_database_refuses_a_second_user_in_other_letters() -> None:
     User.objects.create_user("ann@example.com")
-    with pytest.raises(IntegrityError, match="users_user_email_unique_without_case"), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="users_user_email_unique_without_case"),
+        transaction.atomic(),
+    ):
         User.objects.bulk_create([User(email="ANN@example.com")])
     assert User.objects.count() == 1
 
@@ -42,7 +45,10 @@ def test_the_database_refuses_a_second_user_in_other_letters() -> None:
 def test_the_database_refuses_an_update_to_anothers_address_in_other_letters() -> None:
     User.objects.create_user("ann@example.com")
     bob = User.objects.create_user("bob@example.com")
-    with pytest.raises(IntegrityError, match="users_user_email_unique_without_case"), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="users_user_email_unique_without_case"),
+        transaction.atomic(),
+    ):
         User.objects.filter(pk=bob.pk).update(email="Ann@example.com")
     bob.refresh_from_db()
     assert bob.email == "bob@example.com"
@@ -59,7 +65,9 @@ def test_names_are_optional() -> None:
     User(email="ann@example.com", password="x").full_clean()
 
 
-def test_createsuperuser_needs_nothing_but_an_address_and_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_createsuperuser_needs_nothing_but_an_address_and_a_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "a-long-enough-password")
     call_command("createsuperuser", interactive=False, email="Root@Example.com", stdout=StringIO())
     root = User.objects.get()
@@ -68,11 +76,15 @@ def test_createsuperuser_needs_nothing_but_an_address_and_a_password(monkeypatch
     assert User.REQUIRED_FIELDS == []
 
 
-def test_createsuperuser_refuses_a_taken_address_in_other_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_createsuperuser_refuses_a_taken_address_in_other_letters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     ann = User.objects.create_user("ann@example.com")
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "a-long-enough-password")
     with pytest.raises(CommandError, match="already taken"):
-        call_command("createsuperuser", interactive=False, email="ANN@example.com", stdout=StringIO())
+        call_command(
+            "createsuperuser", interactive=False, email="ANN@example.com", stdout=StringIO()
+        )
     ann.refresh_from_db()
     assert not ann.is_superuser
     assert User.objects.count() == 1

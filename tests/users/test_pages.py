@@ -39,8 +39,12 @@ def test_a_page_for_everybody_is_in_the_shops_frame(client: Client, page: str) -
     assert " style=" not in answer.text
 
 
-@pytest.mark.parametrize("page", ["/accounts/email/", "/accounts/password/change/", "/accounts/logout/"])
-def test_a_page_for_the_logged_in_is_in_the_shops_frame(client: Client, shopper: User, page: str) -> None:
+@pytest.mark.parametrize(
+    "page", ["/accounts/email/", "/accounts/password/change/", "/accounts/logout/"]
+)
+def test_a_page_for_the_logged_in_is_in_the_shops_frame(
+    client: Client, shopper: User, page: str
+) -> None:
     client.force_login(shopper)
     answer = client.get(page)
     assert answer.status_code == 200

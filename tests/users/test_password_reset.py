@@ -23,7 +23,7 @@ def reset_link() -> str:
 
 
 def set_password(client: Client, link: str) -> None:
-    """Follow a mailed link as a browser does: it redirects to a page whose address holds no secret."""
+    """Follow an emailed link as a browser does: it redirects to a URL without the secret."""
     page = client.get(link, follow=True)
     client.post(page.request["PATH_INFO"], {"password1": NEW, "password2": NEW})
 
@@ -61,7 +61,9 @@ def test_a_link_dies_when_the_address_changes(client: Client, shopper: User) -> 
     assert shopper.check_password(PASSWORD)
 
 
-def test_an_unknown_address_gets_the_same_page_and_learns_nothing(client: Client, shopper: User) -> None:
+def test_an_unknown_address_gets_the_same_page_and_learns_nothing(
+    client: Client, shopper: User
+) -> None:
     answer = client.post(RESET, {"email": "nobody@example.com"})
     assert answer["Location"] == "/accounts/password/reset/done/"
     (message,) = mail.outbox

@@ -54,7 +54,9 @@ def test_a_sign_up_does_not_lead_to_another_host(client: Client) -> None:
     assert client.post(SIGN_UP, {**FORM, "next": "https://evil.example/"})["Location"] == "/"
 
 
-def test_without_verification_a_taken_address_is_refused_whatever_its_case(client: Client, shopper: User) -> None:
+def test_without_verification_a_taken_address_is_refused_whatever_its_case(
+    client: Client, shopper: User
+) -> None:
     answer = client.post(SIGN_UP, {**FORM, "email": "ANN@example.com"})
     assert answer.status_code == 200
     assert "already" in answer.text
@@ -72,7 +74,9 @@ def test_without_verification_a_taken_address_is_refused_whatever_its_case(clien
         ({"password2": "another-one-entirely"}, "password2"),
     ],
 )
-def test_a_bad_entry_is_refused_beside_its_field(client: Client, change: dict[str, str], field: str) -> None:
+def test_a_bad_entry_is_refused_beside_its_field(
+    client: Client, change: dict[str, str], field: str
+) -> None:
     answer = client.post(SIGN_UP, {**FORM, **change})
     assert answer.status_code == 200
     assert f'id="id_{field}_error"' in answer.text
@@ -104,7 +108,9 @@ def test_opening_the_link_confirms_nothing_and_pressing_the_button_does(client: 
 
 
 @pytest.mark.usefixtures("mandatory")
-def test_confirming_in_the_same_browser_goes_on_to_where_the_shopper_was_going(client: Client) -> None:
+def test_confirming_in_the_same_browser_goes_on_to_where_the_shopper_was_going(
+    client: Client,
+) -> None:
     client.post(SIGN_UP, {**FORM, "next": "/checkout/?product=7"})
     answer = client.post(confirmation_link())
     assert answer["Location"] == "/checkout/?product=7"
@@ -153,5 +159,7 @@ def test_the_slower_of_two_sign_ups_at_once_is_sent_to_the_login() -> None:
     with context.request_context(request), pytest.raises(ImmediateHttpResponse) as refusal:
         slower.try_save(request)
     assert refusal.value.response["Location"] == "/accounts/login/?next=%2Fcheckout%2F"
-    assert [str(message) for message in messages] == ["Your account is there already. Please log in."]
+    assert [str(message) for message in messages] == [
+        "Your account is there already. Please log in."
+    ]
     assert User.objects.count() == 1

@@ -1,4 +1,6 @@
-"""Whose address counts as verified for users saved outside allauth's pages, and what a new address does to the old."""
+"""Whose address counts as verified for users saved outside allauth's pages, and what a new address
+does to the old.
+"""
 
 from io import StringIO
 
@@ -25,14 +27,21 @@ def mandatory(settings: Settings) -> None:
 @pytest.fixture
 def signed_up(client: Client) -> User:
     """Somebody who signed up and has not confirmed the mail."""
-    client.post("/accounts/signup/", {"email": "ann@example.com", "password1": PASSWORD, "password2": PASSWORD})
+    client.post(
+        "/accounts/signup/",
+        {"email": "ann@example.com", "password1": PASSWORD, "password2": PASSWORD},
+    )
     mail.outbox.clear()
     return User.objects.get(email="ann@example.com")
 
 
 def rows(user: User) -> list[tuple[str, bool, bool]]:
     """Give the user's address rows: e-mail, primary, verified."""
-    return list(EmailAddress.objects.filter(user=user).order_by("email").values_list("email", "primary", "verified"))
+    return list(
+        EmailAddress.objects.filter(user=user)
+        .order_by("email")
+        .values_list("email", "primary", "verified")
+    )
 
 
 def test_a_superuser_made_by_command_logs_in_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +57,9 @@ def test_a_user_added_to_a_group_that_enters_the_admin_logs_in_at_once(editor: U
     assert can_log_in("ed@example.com")
 
 
-def test_it_does_not_matter_from_which_side_a_user_joins_the_group(shopper: User, editors: Group) -> None:
+def test_it_does_not_matter_from_which_side_a_user_joins_the_group(
+    shopper: User, editors: Group
+) -> None:
     editors.user_set.add(shopper)
     assert rows(shopper) == [("ann@example.com", True, True)]
 
@@ -73,7 +84,9 @@ def test_saving_a_customer_verifies_nothing(signed_up: User) -> None:
     assert not can_log_in("ann@example.com")
 
 
-def test_becoming_staff_does_not_verify_an_address_somebody_only_typed(signed_up: User, editors: Group) -> None:
+def test_becoming_staff_does_not_verify_an_address_somebody_only_typed(
+    signed_up: User, editors: Group
+) -> None:
     signed_up.groups.add(editors)
     signed_up.is_staff = True
     signed_up.save()
@@ -89,14 +102,18 @@ def test_a_new_address_of_staff_is_verified_and_the_old_one_opens_nothing(editor
     assert not can_log_in("ed@example.com")
 
 
-def test_the_old_address_of_staff_gets_no_link_to_reset_the_password(client: Client, editor: User) -> None:
+def test_the_old_address_of_staff_gets_no_link_to_reset_the_password(
+    client: Client, editor: User
+) -> None:
     editor.email = "edith@example.com"
     editor.save()
     client.post("/accounts/password/reset/", {"email": "ed@example.com"})
     assert "/password/reset/key/" not in str(mail.outbox[0].body)
 
 
-def test_a_new_address_of_a_customer_has_to_be_confirmed_and_the_old_one_opens_nothing(signed_up: User) -> None:
+def test_a_new_address_of_a_customer_has_to_be_confirmed_and_the_old_one_opens_nothing(
+    signed_up: User,
+) -> None:
     EmailAddress.objects.filter(user=signed_up).update(verified=True)
     EmailAddress.objects.create(user=signed_up, email="second@example.com", verified=True)
     signed_up.email = "moved@example.com"
@@ -108,7 +125,9 @@ def test_a_new_address_of_a_customer_has_to_be_confirmed_and_the_old_one_opens_n
     assert mail.outbox[-1].to == ["moved@example.com"]
 
 
-def test_without_verification_too_the_old_address_opens_nothing(signed_up: User, settings: Settings) -> None:
+def test_without_verification_too_the_old_address_opens_nothing(
+    signed_up: User, settings: Settings
+) -> None:
     settings.ACCOUNT_EMAIL_VERIFICATION = "none"
     signed_up.email = "moved@example.com"
     signed_up.save()
@@ -116,14 +135,18 @@ def test_without_verification_too_the_old_address_opens_nothing(signed_up: User,
     assert not can_log_in("ann@example.com")
 
 
-def test_an_address_the_customer_had_verified_stays_verified_when_it_becomes_the_first(signed_up: User) -> None:
+def test_an_address_the_customer_had_verified_stays_verified_when_it_becomes_the_first(
+    signed_up: User,
+) -> None:
     EmailAddress.objects.create(user=signed_up, email="second@example.com", verified=True)
     signed_up.email = "second@example.com"
     signed_up.save()
     assert rows(signed_up) == [("second@example.com", True, True)]
 
 
-def test_a_second_address_made_the_first_on_allauths_page_keeps_the_other(client: Client, signed_up: User) -> None:
+def test_a_second_address_made_the_first_on_allauths_page_keeps_the_other(
+    client: Client, signed_up: User
+) -> None:
     EmailAddress.objects.filter(user=signed_up).update(verified=True)
     EmailAddress.objects.create(user=signed_up, email="second@example.com", verified=True)
     client.force_login(signed_up)

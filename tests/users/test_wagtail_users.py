@@ -28,10 +28,19 @@ def admin(client: Client, boss: User) -> Client:
 
 def new_user(email: str, **more: object) -> dict[str, object]:
     """Give the form of a new user, without names."""
-    return {"email": email, "first_name": "", "last_name": "", "password1": PASSWORD, "password2": PASSWORD, **more}
+    return {
+        "email": email,
+        "first_name": "",
+        "last_name": "",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+        **more,
+    }
 
 
-def test_staff_made_in_wagtail_need_no_name_and_log_in_at_once(admin: Client, editors: Group) -> None:
+def test_staff_made_in_wagtail_need_no_name_and_log_in_at_once(
+    admin: Client, editors: Group
+) -> None:
     assert admin.post(ADD, new_user("Made@Example.com", groups=[editors.pk])).status_code == 302
     made = User.objects.get(email="made@example.com")
     assert (made.first_name, made.last_name) == ("", "")

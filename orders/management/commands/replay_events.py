@@ -1,4 +1,6 @@
-"""`manage.py replay_events`: process stored events again, some by id or all that were selected, oldest first."""
+"""`manage.py replay_events`: process stored events again, some by id or all that were selected,
+oldest first.
+"""
 
 from argparse import ArgumentTypeError
 from collections.abc import Iterable
@@ -18,21 +20,37 @@ from worker.checked_command import CheckedCommand
 class Command(CheckedCommand):
     """Right at any time, also while the worker processes the same events."""
 
-    help = "Process stored events again and print what came of each; exits 1 if any could not be processed."
+    help = (
+        "Process stored events again and print what came of each; exits 1 if any could "
+        "not be processed."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take ids, or which events to select."""
         parser.add_argument("ids", nargs="*", metavar="ID", help="an event's id, evt_…")
         parser.add_argument("--pending", action="store_true", help="all that are pending")
-        parser.add_argument("--since", type=_day, metavar="DATE", help="all received on or after a day, as 2026-11-23")
+        parser.add_argument(
+            "--since",
+            type=_day,
+            metavar="DATE",
+            help="all received on or after a day, as 2026-11-23",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Replay, one line each. Raises CommandError for arguments that name nothing, and if any failed."""
+        """Replay, one line each.
+
+        Raises CommandError for arguments that name nothing, and if any failed.
+        """
         ids, selects = options["ids"], options["pending"] or options["since"]
         if bool(ids) == bool(selects):
-            raise CommandError("Name events by their ids, or select them with --pending or --since: one of the two.")
+            raise CommandError(
+                "Name events by their ids, or select them with --pending or --since: "
+                "one of the two."
+            )
         rows = _named(ids) if ids else _selected(options["pending"], options["since"])
-        failures = self._replay(rows.order_by("received_at", "pk").values_list("pk", flat=True).iterator())
+        failures = self._replay(
+            rows.order_by("received_at", "pk").values_list("pk", flat=True).iterator()
+        )
         if failures:
             raise CommandError(f"{failures} could not be processed now.")
 
@@ -54,13 +72,21 @@ def _day(text: str) -> datetime:
 
 
 def _named(ids: list[str]) -> QuerySet[StripeEvent]:
-    rows = StripeEvent.objects.filter(pk__in=[pk for pk in ids if pk.isprintable()])  # what PostgreSQL can store
+    rows = StripeEvent.objects.filter(
+        pk__in=[pk for pk in ids if pk.isprintable()]
+    )  # what PostgreSQL can store
     unknown = sorted(set(ids) - set(rows.values_list("pk", flat=True)))
     if unknown:
-        raise CommandError(f"No event is called {', '.join(map(repr, unknown))}; nothing was replayed.")
+        raise CommandError(
+            f"No event is called {', '.join(map(repr, unknown))}; nothing was replayed."
+        )
     return rows
 
 
 def _selected(pending: bool, since: datetime | None) -> QuerySet[StripeEvent]:
-    rows = StripeEvent.objects.filter(outcome=EventOutcome.PENDING) if pending else StripeEvent.objects.all()
+    rows = (
+        StripeEvent.objects.filter(outcome=EventOutcome.PENDING)
+        if pending
+        else StripeEvent.objects.all()
+    )
     return rows.filter(received_at__gte=since) if since else rows

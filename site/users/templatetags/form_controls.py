@@ -9,12 +9,15 @@ register = template.Library()
 
 @register.filter
 def control(field: BoundField) -> SafeString:
-    """Render a field's input with Bootstrap's classes and without a placeholder, which would only repeat the label.
+    """Render a field's input with Bootstrap's classes and without a placeholder, which would only
+    repeat the label.
 
     Django itself adds aria-invalid, and aria-describedby for help text and errors.
     """
     css = "form-check-input" if is_checkbox(field) else "form-control"
-    return field.as_widget(attrs={"class": f"{css} is-invalid" if field.errors else css, "placeholder": False})
+    return field.as_widget(
+        attrs={"class": f"{css} is-invalid" if field.errors else css, "placeholder": False}
+    )
 
 
 @register.filter

@@ -1,4 +1,7 @@
-"""What must be true of the books. Stripe's stand-in is the oracle, and the memory of what was shown to whom."""
+"""What must be true of the books.
+
+Stripe's stand-in is the oracle, and the memory of what was shown to whom.
+"""
 
 import json
 from collections import Counter
@@ -33,7 +36,10 @@ class Choice:
 
 
 DAY = 24 * 3600
-NO_MONEY = ("checkout.session.async_payment_failed", "checkout.session.expired")  # nor will any come
+NO_MONEY = (
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+)  # nor will any come
 
 Shown = dict[str, Choice]
 Statuses = dict[Any, tuple[str, bool]]  # by attempt: how it stands, and whether it has a session
@@ -53,11 +59,17 @@ def paid_sessions(stripe: Sandbox) -> dict[str, Record]:
     """This installation's paid sessions at Stripe, by id."""
     ours = Installation.current_id()
     found = stripe.state.find("checkout.session", [("status", "eq", "complete")])
-    return {each["id"]: each for each in found if is_paid(each) and each["metadata"].get("installation") == ours}
+    return {
+        each["id"]: each
+        for each in found
+        if is_paid(each) and each["metadata"].get("installation") == ours
+    }
 
 
 def only_deep_look_finds(stripe: Sandbox, forgotten: set[str]) -> bool:
-    """Whether money came for a forgotten attempt of more than a day ago: the hourly looks do not reach back so far."""
+    """Whether money came for a forgotten attempt of more than a day ago: the hourly looks do not
+    reach back so far.
+    """
     paid = paid_sessions(stripe)
     lost = (forgotten & paid.keys()) - set(Order.objects.values_list("session_id", flat=True))
     return any(paid[key]["created"] < stripe.state.now() - DAY for key in lost)
@@ -66,15 +78,23 @@ def only_deep_look_finds(stripe: Sandbox, forgotten: set[str]) -> bool:
 def check_offer(stripe: Sandbox, session_id: str, choice: Choice) -> None:
     """A payment page asks for what was shown, and can be paid."""
     record = session(stripe, session_id)
-    assert record is not None and record["status"] == "open", (session_id, record and record["status"])
+    assert record is not None and record["status"] == "open", (
+        session_id,
+        record and record["status"],
+    )
     assert (record["amount_subtotal"], record["currency"]) == (choice.subtotal, choice.currency)
     assert _sold(stripe, record) == _amounts(choice.lines)
 
 
 def check_one_payable(stripe: Sandbox, shown: Shown, forgotten: set[str]) -> None:
     """No shopper can pay two of the pages that were shown."""
-    states = {each["id"]: each["status"] for each in stripe.state.find("checkout.session", [("status", "eq", "open")])}
-    payable = Counter(choice.shopper for key, choice in shown.items() if key in states and key not in forgotten)
+    states = {
+        each["id"]: each["status"]
+        for each in stripe.state.find("checkout.session", [("status", "eq", "open")])
+    }
+    payable = Counter(
+        choice.shopper for key, choice in shown.items() if key in states and key not in forgotten
+    )
     assert all(count <= 1 for count in payable.values()), payable
 
 
@@ -82,13 +102,19 @@ def check_reservations() -> None:
     """Exactly what unfinished checkouts hold is held."""
     held = Counter(Reservation.objects.values_list("key", "product", "price", "quantity"))
     unfinished = Checkout.objects.filter(status__in=Checkout.UNFINISHED)
-    wanted = Counter(unfinished.values_list("pk", "lines__product", "lines__stripe_price", "lines__quantity"))
+    wanted = Counter(
+        unfinished.values_list("pk", "lines__product", "lines__stripe_price", "lines__quantity")
+    )
     assert held == wanted
 
 
 def check_no_held_price_was_archived(calls: list[Call]) -> None:
-    """What the shop last asked of Stripe about a price that somebody pays at was not to archive it."""
-    wanted = {call.path: call.params.get("active") for call in calls if call.path.startswith("/v1/prices/")}
+    """The last request about a price that a shopper pays at did not archive it."""
+    wanted = {
+        call.path: call.params.get("active")
+        for call in calls
+        if call.path.startswith("/v1/prices/")
+    }
     archived = [path.rsplit("/", 1)[1] for path, active in wanted.items() if active == "false"]
     assert not Reservation.objects.filter(price__stripe_id__in=archived).exists(), archived
 
@@ -97,13 +123,21 @@ def check_news_is_booked(stripe: Sandbox) -> None:
     """An event counts as dealt with only once the books know what it tells."""
     dealt_with = StripeEvent.objects.exclude(outcome="pending").values_list("type", "body")
     told = [(kind, json.loads(body)["data"]["object"]) for kind, body in dealt_with]
-    known = [(kind, each) for kind, each in told if session(stripe, each["id"])]  # not of an account that was emptied
+    known = [
+        (kind, each) for kind, each in told if session(stripe, each["id"])
+    ]  # not of an account that was emptied
     paid = {each["id"] for _, each in known if is_paid(each)}
-    assert paid <= set(Order.objects.filter(session_id__in=paid).values_list("session_id", flat=True))
+    assert paid <= set(
+        Order.objects.filter(session_id__in=paid).values_list("session_id", flat=True)
+    )
     unfinished = Checkout.objects.filter(session_id__in=[each["id"] for _, each in known])
-    assert not unfinished.filter(status__in=Checkout.PAYABLE).exists(), "a page that has ended is still offered"
+    assert not unfinished.filter(status__in=Checkout.PAYABLE).exists(), (
+        "a page that has ended is still offered"
+    )
     over = [each["id"] for kind, each in known if kind in NO_MONEY]
-    assert not unfinished.filter(session_id__in=over, status__in=Checkout.UNFINISHED).exists(), "money is waited for"
+    assert not unfinished.filter(session_id__in=over, status__in=Checkout.UNFINISHED).exists(), (
+        "money is waited for"
+    )
 
 
 def statuses() -> Statuses:
@@ -113,7 +147,9 @@ def statuses() -> Statuses:
 
 
 def check_ends_are_for_good(before: Statuses, now: Statuses) -> None:
-    """A paid attempt stays paid, with or without a fault; one whose debit failed can only turn out to be paid."""
+    """A paid attempt stays paid, with or without a fault; one whose debit failed can only turn out
+    to be paid.
+    """
     for key in before.keys() & now.keys():
         if before[key] in (("complete", True), ("failed", True)):
             assert now[key] in (before[key], ("complete", True)), (key, before[key], now[key])
@@ -124,7 +160,10 @@ def check_ends_are_for_good(before: Statuses, now: Statuses) -> None:
 def history() -> dict[str, tuple[Any, ...]]:
     """Every order with its lines, as sold."""
     orders = Order.objects.prefetch_related("lines__product")
-    return {order.session_id: (*_sums(order), order.number, order.user_id, *_lines(order)) for order in orders}
+    return {
+        order.session_id: (*_sums(order), order.number, order.user_id, *_lines(order))
+        for order in orders
+    }
 
 
 def check_orders_are_paid(stripe: Sandbox) -> None:
@@ -142,10 +181,20 @@ def check_settled(stripe: Sandbox, shown: Shown, shoppers: list[Any]) -> None:
         _check_order(stripe, order, paid[session_id], shown[session_id], shoppers)
 
 
-def _check_order(stripe: Sandbox, order: Order, record: Record, choice: Choice, shoppers: list[Any]) -> None:
+def _check_order(
+    stripe: Sandbox, order: Order, record: Record, choice: Choice, shoppers: list[Any]
+) -> None:
     details = record["total_details"]
-    at_stripe = (record["amount_subtotal"], *(details[f"amount_{name}"] for name in ("discount", "shipping", "tax")))
-    assert _sums(order) == (*at_stripe, record["amount_total"], record["currency"], record["payment_intent"])
+    at_stripe = (
+        record["amount_subtotal"],
+        *(details[f"amount_{name}"] for name in ("discount", "shipping", "tax")),
+    )
+    assert _sums(order) == (
+        *at_stripe,
+        record["amount_total"],
+        record["currency"],
+        record["payment_intent"],
+    )
     assert (order.subtotal, order.currency) == (choice.subtotal, choice.currency)
     assert 0 <= order.total - (order.subtotal - order.discount + order.shipping) <= order.tax
     assert frozenset(_lines(order)) == choice.lines and order.lines.count() == len(choice.lines)
@@ -159,7 +208,9 @@ def check_nothing_is_left(account: str) -> None:
     """Every attempt and every event has come to its end, and Stripe sells what the pages say."""
     own = Checkout.objects.filter(account=account)
     assert not own.filter(status__in=Checkout.UNFINISHED).exists()
-    assert set(own.filter(status="complete")) == {order.checkout for order in Order.objects.filter(checkout__in=own)}
+    assert set(own.filter(status="complete")) == {
+        order.checkout for order in Order.objects.filter(checkout__in=own)
+    }
     assert not Reservation.objects.filter(key__in=own.values("pk")).exists()
     assert not StripeEvent.objects.filter(outcome="pending").exists()
     drifts = [each.texts for each in drift.differences()]
@@ -178,13 +229,17 @@ def _sums(order: Order) -> tuple[Any, ...]:
 
 def _lines(order: Order) -> list[Line]:
     rows = order.lines.all()
-    return sorted((str(row.product and row.product.translation_key), row.quantity, row.unit_amount) for row in rows)
+    return sorted(
+        (str(row.product and row.product.translation_key), row.quantity, row.unit_amount)
+        for row in rows
+    )
 
 
 def _sold(stripe: Sandbox, record: Record) -> list[tuple[int, int]]:
     """Quantities and unit amounts that Stripe sold."""
     return sorted(
-        (line["quantity"], line["amount_subtotal"] / line["quantity"]) for line in line_items_of(stripe.state, record)
+        (line["quantity"], line["amount_subtotal"] / line["quantity"])
+        for line in line_items_of(stripe.state, record)
     )
 
 

@@ -1,4 +1,7 @@
-"""What steps are made of: look, buy, pay, come back, tell. Every answer is held against what it may be just then."""
+"""What steps are made of: look, buy, pay, come back, tell.
+
+Every answer is held against what it may be just then.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -36,7 +39,9 @@ class Deeds(RuleBasedStateMachine):
         self.history: dict[str, tuple[Any, ...]] = {}
         self.statuses: books.Statuses = {}
         self.interrupted = False  # another process acted during the present step
-        self.murky: set[tuple[Any, int]] = set()  # attempts whose process may have died on an error of Stripe's
+        self.murky: set[tuple[Any, int]] = (
+            set()
+        )  # attempts whose process may have died on an error of Stripe's
         self.steps_refused = 0  # how many steps the database goes on to refuse
         self.overpriced = False  # Stripe's prices are not what they were made with
         self.wrong_pages = 0  # sessions over another sum, ended by the shop
@@ -44,7 +49,9 @@ class Deeds(RuleBasedStateMachine):
     @property
     def troubled(self) -> bool:
         """Whether Stripe may fail in this step."""
-        failures = bool(self.stripe.troubles.waiting()) or bool(self.murky and self.murky & self.asking())
+        failures = bool(self.stripe.troubles.waiting()) or bool(
+            self.murky and self.murky & self.asking()
+        )
         return failures or self.overpriced
 
     def asking(self) -> set[tuple[Any, int]]:
@@ -52,7 +59,10 @@ class Deeds(RuleBasedStateMachine):
         return set(Checkout.objects.filter(status="opening").values_list("pk", "attempt"))
 
     def dies(self, troubled: bool) -> None:
-        """A process has ended half-way. Its key may stand for a failure then that nobody could note."""
+        """A process has ended half-way.
+
+        Its key may stand for a failure then that nobody could note.
+        """
         if troubled:
             self.murky |= self.asking()
 
@@ -72,7 +82,7 @@ class Deeds(RuleBasedStateMachine):
         return form
 
     def get(self, ask: Callable[[], Any]) -> Any:
-        """The shop's answer, or None where its process died; a 500 only while the database fails."""
+        """The response, or None if the process died; a 500 only while the database fails."""
         troubled = self.troubled
         try:
             answer = ask()
@@ -102,7 +112,9 @@ class Deeds(RuleBasedStateMachine):
         self.raise_failure()
 
     def buy(self, form: Form) -> str:
-        """Press Buy, hold the answer against what the form showed; the session whose payment page comes, or nothing."""
+        """Press Buy, hold the answer against what the form showed; the session whose payment page
+        comes, or nothing.
+        """
         troubled, wanted = self.troubled, wanted_answer(form)
         answer = self.get(partial(self.stage.window(form.shopper).post, "/checkout/", form.data))
         if answer is None or answer.status_code == 500 or self.is_too_many(form, answer):
@@ -117,7 +129,9 @@ class Deeds(RuleBasedStateMachine):
         return self.follow(form, answer) if answer.status_code == 303 else ""
 
     def is_too_many(self, form: Form, answer: Any) -> bool:
-        """Whether the shopper is asked to wait: only one who has begun so many checkouts within the hour is."""
+        """Whether the shopper is asked to wait: only one who has begun so many checkouts within the
+        hour is.
+        """
         begun = Checkout.objects.filter(user=self.stage.shoppers[form.shopper])
         lately = begun.filter(created_at__gt=timezone.now() - timedelta(hours=1))
         return answer.status_code == 429 and lately.count() >= policy.MAX_CHECKOUTS_PER_HOUR
@@ -139,8 +153,11 @@ class Deeds(RuleBasedStateMachine):
                 self.visited.append(end.session_id)
             assert self.shown.setdefault(end.session_id, form.choice) == form.choice
             return end.session_id
-        # An order's page is not always that of its attempt's own session: a backup may not have known the page.
-        checkout = (end.order and end.order.checkout) or Checkout.objects.get(session_id=end.session_id)
+        # An order's page is not always that of its attempt's own session: a backup may not have
+        # known the page.
+        checkout = (end.order and end.order.checkout) or Checkout.objects.get(
+            session_id=end.session_id
+        )
         assert checkout.user == self.stage.shoppers[form.shopper]
         # The same wish was paid: the same page's, or the same choice.
         assert str(checkout.token) == form.token or self.shown.get(end.session_id) == form.choice
@@ -172,11 +189,17 @@ class Deeds(RuleBasedStateMachine):
 
     def session_events(self) -> list[dict[str, Any]]:
         """Events about sessions, oldest first."""
-        return [event for event in self.stripe.events() if event["type"].startswith("checkout.session.")]
+        return [
+            event for event in self.stripe.events() if event["type"].startswith("checkout.session.")
+        ]
 
     def events_of(self, session_id: str) -> list[str]:
         """Ids of the events about one session, oldest first."""
-        return [event["id"] for event in self.session_events() if event["data"]["object"]["id"] == session_id]
+        return [
+            event["id"]
+            for event in self.session_events()
+            if event["data"]["object"]["id"] == session_id
+        ]
 
     def tell_all(self) -> None:
         """Every event about a session so far, in order."""
@@ -195,7 +218,9 @@ class Deeds(RuleBasedStateMachine):
                 self.send(*untrue(self.stripe, event_id, lie))
 
     def let_ask(self, who: str, session_id: str) -> None:
-        """Have the shop look after a session: as its shopper comes back, an event comes, or the worker asks."""
+        """Have the shop look after a session: as its shopper comes back, an event comes, or the
+        worker asks.
+        """
         if who == "come back":
             self.open_success(session_id)
         elif who == "tell":

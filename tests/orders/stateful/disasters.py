@@ -1,4 +1,6 @@
-"""The machine where one of the two books is lost in part: an old backup restored, or the account at Stripe emptied."""
+"""The machine where one of the two books is lost in part: an old backup restored, or the account at
+Stripe emptied.
+"""
 
 from functools import partial
 from typing import Any
@@ -63,7 +65,10 @@ class TillWithOldBackup(Till):
                 self.tell(page)
 
     def forget_attempt(self, session_id: str) -> None:
-        """The backup is older than the attempt. Orders are never deleted, and would take their attempt along."""
+        """The backup is older than the attempt.
+
+        Orders are never deleted, and would take their attempt along.
+        """
         lost = Checkout.objects.filter(session_id=session_id, orders=None)
         if lost:
             Reservation.objects.filter(key__in=lost.values("pk")).delete()
@@ -78,22 +83,32 @@ class TillWithOldBackup(Till):
         self.forgotten.add(session_id)
 
     def expected_causes(self) -> dict[str, int]:
-        """A person looks at each order that has no attempt, or is of another page than its attempt's own."""
+        """A person looks at each order that has no attempt, or is of another page than its
+        attempt's own.
+        """
         alone = Order.objects.filter(checkout=None).count()
-        attempts = Order.objects.exclude(checkout=None).exclude(session_id=F("checkout__session_id"))
+        attempts = Order.objects.exclude(checkout=None).exclude(
+            session_id=F("checkout__session_id")
+        )
         twice = attempts.values("checkout").distinct().count()
-        late = [cause for cause in open_keys("paid-after-close:") if _session(cause) in self.forgotten]
+        late = [
+            cause for cause in open_keys("paid-after-close:") if _session(cause) in self.forgotten
+        ]
         found = {"no-checkout": alone, "paid-twice": twice, "paid-after-close": len(late)}
         return super().expected_causes() | {kind: count for kind, count in found.items() if count}
 
 
 class TillWithEmptiedStripe(Till):
-    """The key opens another, empty account now and then; events of the old one may still be on their way."""
+    """The key opens another, empty account now and then; events of the old one may still be on
+    their way.
+    """
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         self.old_events: list[bytes] = []
-        self.old_money: dict[str, str] = {}  # ids of sessions by ids of events that tell of their payment
+        self.old_money: dict[
+            str, str
+        ] = {}  # ids of sessions by ids of events that tell of their payment
 
     @rule()
     def stripe_is_emptied(self) -> None:
@@ -111,7 +126,11 @@ class TillWithEmptiedStripe(Till):
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES, how=PAYMENTS, others=QUANTITIES)
     def old_event_arrives_while_new_account_is_asked(
-        self, shopper: int, quantities: tuple[int, int], how: dict[str, Any], others: tuple[int, int]
+        self,
+        shopper: int,
+        quantities: tuple[int, int],
+        how: dict[str, Any],
+        others: tuple[int, int],
     ) -> None:
         """What the new account does not know was paid at the old one all the same."""
         other = self.look(shopper, others)
@@ -126,16 +145,28 @@ class TillWithEmptiedStripe(Till):
         """The old account cannot be asked any more, so its events must be believed."""
         dealt_with = StripeEvent.objects.filter(pk__in=self.old_money).exclude(outcome="pending")
         paid = {self.old_money[key] for key in dealt_with.values_list("pk", flat=True)}
-        assert paid <= set(Order.objects.filter(session_id__in=paid).values_list("session_id", flat=True))
+        assert paid <= set(
+            Order.objects.filter(session_id__in=paid).values_list("session_id", flat=True)
+        )
 
     def expected_causes(self) -> dict[str, int]:
-        """An old event may tell of money for an attempt that was closed since the account did not know it any more.
+        """An old event may tell of money for an attempt that was closed since the account did not
+        know it any more.
 
         And attempts that had not ended there stay so: a person is told, once for each account.
         """
-        late = [cause for cause in open_keys("paid-after-close:") if _is_lost(cause, self.stripe.account)]
-        left = Checkout.objects.filter(status__in=Checkout.UNFINISHED).exclude(account=self.stripe.account)
-        found = {"paid-after-close": len(late), "other-account": left.values("account").distinct().count()}
+        late = [
+            cause
+            for cause in open_keys("paid-after-close:")
+            if _is_lost(cause, self.stripe.account)
+        ]
+        left = Checkout.objects.filter(status__in=Checkout.UNFINISHED).exclude(
+            account=self.stripe.account
+        )
+        found = {
+            "paid-after-close": len(late),
+            "other-account": left.values("account").distinct().count(),
+        }
         return super().expected_causes() | {kind: count for kind, count in found.items() if count}
 
 

@@ -1,4 +1,6 @@
-"""Rules of what goes wrong: Stripe fails, the database refuses, processes die, and two of them act at once."""
+"""Rules of what goes wrong: Stripe fails, the database refuses, processes die, and two of them act
+at once.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -29,7 +31,11 @@ class Faults(Deeds):
         self.stage.dying = moment
 
     @precondition(lambda self: self.visited)
-    @rule(moment=MOMENTS, what=st.sampled_from(["buy", "pay", "come back", "tell", *sorted(JOBS)]), back=BACK)
+    @rule(
+        moment=MOMENTS,
+        what=st.sampled_from(["buy", "pay", "come back", "tell", *sorted(JOBS)]),
+        back=BACK,
+    )
     def something_happens_meanwhile(self, moment: str, what: str, back: int) -> None:
         session_id = pick(self.visited, back)
         actions: dict[str, Callable[[], Any]] = {

@@ -1,4 +1,6 @@
-"""Signed events that say what is not so: whoever believes them writes an order that differs from Stripe's."""
+"""Signed events that say what is not so: whoever believes them writes an order that differs from
+Stripe's.
+"""
 
 import json
 from collections.abc import Callable
@@ -15,14 +17,16 @@ MORE = 100  # minor units
 LIES: dict[str, Callable[[Record], Record]] = {
     "version": lambda session: {},
     "one": lambda session: {"amount_subtotal": 1, "amount_total": 1},
-    "sums": lambda session: {name: session[name] + MORE for name in ("amount_subtotal", "amount_total")},
+    "sums": lambda session: {
+        name: session[name] + MORE for name in ("amount_subtotal", "amount_total")
+    },
     "currency": lambda session: {"currency": "usd"},
     "total": lambda session: {"amount_total": 1},
 }
 
 
 def untrue(stripe: Sandbox, event_id: str, lie: str) -> tuple[bytes, str]:
-    """Body and header of a delivery that tells a lie in an event's place, under an id of its own."""
+    """Body and header of a signed event whose content is false, under an id of its own."""
     event: dict[str, Any] = json.loads(stripe.webhook_request(event_id)[0])
     told = event["data"]["object"]
     altered = {**event, "id": f"{event_id}_{lie}", "data": {"object": {**told, **LIES[lie](told)}}}

@@ -1,4 +1,6 @@
-"""The proof put to the test: where Stripe's record of a sale is falsified, the reconciler must say so."""
+"""The proof put to the test: where Stripe's record of a sale is falsified, the reconciler must say
+so.
+"""
 
 from datetime import timedelta
 
@@ -16,7 +18,9 @@ LONG_AGO = timedelta(days=365)  # before any story begins
 
 
 def check_no_difference_escapes(stripe: Sandbox) -> None:
-    """In books that agree, falsify one thing of each paid session, another one in turn: every session is accused."""
+    """In books that agree, falsify one thing of each paid session, another one in turn: every
+    session is accused.
+    """
     sold = list(books.paid_sessions(stripe).values())
     for place, record in enumerate(sold, start=len(sold)):
         # Where nothing was due there is no payment intent.
@@ -35,5 +39,8 @@ def _falsified(record: Record, name: str) -> Record:
         return {**record, name: OTHERS[name]}
     if name in PARTS:
         details = record["total_details"]
-        return {**record, "total_details": {**details, f"amount_{name}": details[f"amount_{name}"] + 1}}
+        return {
+            **record,
+            "total_details": {**details, f"amount_{name}": details[f"amount_{name}"] + 1},
+        }
     return {**record, f"amount_{name}": record[f"amount_{name}"] + 1}

@@ -11,7 +11,16 @@ from orders.events.replay import replay
 from orders.models import StripeEvent
 from products.models import ProductPage
 from tests.conftest import publish
-from tests.orders.stateful.chances import BACK, NOT_FOR_SALE, PAGES, PAUSES, PAYMENTS, PRICES, QUANTITIES, SHOPPERS
+from tests.orders.stateful.chances import (
+    BACK,
+    NOT_FOR_SALE,
+    PAGES,
+    PAUSES,
+    PAYMENTS,
+    PRICES,
+    QUANTITIES,
+    SHOPPERS,
+)
 from tests.orders.stateful.deeds import Deeds, pick
 from tests.orders.stateful.jobs import JOBS
 
@@ -44,7 +53,12 @@ class Shop(Deeds):
         job=st.sampled_from(["archive", "repair"]),
     )
     def prices_move_and_a_day_passes(
-        self, shopper: int, quantities: tuple[int, int], how: dict[str, Any], prices: tuple[str, str], job: str
+        self,
+        shopper: int,
+        quantities: tuple[int, int],
+        how: dict[str, Any],
+        prices: tuple[str, str],
+        job: str,
     ) -> None:
         """What was bought at may be archived now, unless somebody's money is still under way."""
         self.stage.calm()

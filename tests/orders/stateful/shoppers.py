@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from orders.models import Checkout
-from tests.orders.stateful.chances import BACK, PAGES, PAYMENTS, PRICES, QUANTITIES, SHOPPERS, TROUBLES
+from tests.orders.stateful.chances import (
+    BACK,
+    PAGES,
+    PAYMENTS,
+    PRICES,
+    QUANTITIES,
+    SHOPPERS,
+    TROUBLES,
+)
 from tests.orders.stateful.deeds import pick
 from tests.orders.stateful.shop import Shop
 
@@ -24,14 +32,20 @@ class Shoppers(Shop):
         self.purchase(shopper, quantities, how)
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES, how=PAYMENTS)
-    def buy_pay_and_come_back(self, shopper: int, quantities: tuple[int, int], how: dict[str, Any]) -> None:
+    def buy_pay_and_come_back(
+        self, shopper: int, quantities: tuple[int, int], how: dict[str, Any]
+    ) -> None:
         session_id = self.purchase(shopper, quantities, how)
         if session_id:
             self.open_success(session_id)
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES, how=PAYMENTS, others=QUANTITIES)
     def other_window_presses_after_paying(
-        self, shopper: int, quantities: tuple[int, int], how: dict[str, Any], others: tuple[int, int]
+        self,
+        shopper: int,
+        quantities: tuple[int, int],
+        how: dict[str, Any],
+        others: tuple[int, int],
     ) -> None:
         other = self.look(shopper, others)
         self.purchase(shopper, quantities, how)
@@ -46,7 +60,9 @@ class Shoppers(Shop):
         self.buy(form)
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES, trouble=TROUBLES)
-    def click_fails_and_is_repeated(self, shopper: int, quantities: tuple[int, int], trouble: dict[str, Any]) -> None:
+    def click_fails_and_is_repeated(
+        self, shopper: int, quantities: tuple[int, int], trouble: dict[str, Any]
+    ) -> None:
         form = self.look(shopper, quantities)
         self.stripe.fail_next(**trouble, path="/v1/checkout/sessions", times=2)
         self.buy(form)
@@ -64,7 +80,9 @@ class Shoppers(Shop):
     def cancel(self, back: int) -> None:
         session_id = pick(self.visited, back)
         shopper = self.shown[session_id].shopper
-        checkout = str(Checkout.objects.filter(session_id=session_id).values_list("pk", flat=True).first())
+        checkout = str(
+            Checkout.objects.filter(session_id=session_id).values_list("pk", flat=True).first()
+        )
         answer = self.stage.window(shopper).get("/checkout/cancelled/", {"checkout": checkout})
         assert answer.status_code in (200, 302)
         if answer.status_code == 200:
@@ -84,9 +102,12 @@ class Shoppers(Shop):
     @rule(back=BACK)
     def stranger_comes(self, back: int) -> None:
         session_id = pick(self.visited, back)
-        # Whose it is cannot be told while Stripe does not answer or is not asked so often: the page says only "wait".
+        # Whose it is cannot be told while Stripe does not answer or is not asked so often: the page
+        # says only "wait".
         untold = self.troubled or not Checkout.objects.filter(session_id=session_id).exists()
         window = self.stage.window(1 - self.shown[session_id].shopper)
         answer = self.get(partial(window.get, "/checkout/success/", {"session_id": session_id}))
         if answer is not None and not self.stage.refused:
-            assert answer.status_code == 404 or (answer.status_code == 200 and untold), answer.status_code
+            assert answer.status_code == 404 or (answer.status_code == 200 and untold), (
+                answer.status_code
+            )

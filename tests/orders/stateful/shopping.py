@@ -28,7 +28,9 @@ class Form:
     @property
     def choice(self) -> Choice:
         """What the shopper saw and means to buy."""
-        return Choice(self.shopper, frozenset(line for line in self.lines if line[1]), self.currency)
+        return Choice(
+            self.shopper, frozenset(line for line in self.lines if line[1]), self.currency
+        )
 
     @property
     def data(self) -> dict[str, Any]:
@@ -39,7 +41,10 @@ class Form:
 
     def with_quantities(self, quantities: tuple[int, ...]) -> "Form":
         """The same form, with other numbers typed."""
-        changed = tuple((key, more, amount) for (key, _, amount), more in zip(self.lines, quantities, strict=False))
+        changed = tuple(
+            (key, more, amount)
+            for (key, _, amount), more in zip(self.lines, quantities, strict=False)
+        )
         return replace(self, lines=changed)
 
 
@@ -49,24 +54,36 @@ def read_form(response: Any, shopper: int) -> Form | None:
     token, currency = page.select_one("input[name=token]"), page.select_one("input[name=currency]")
     if token is None or currency is None:
         return None
-    columns = [[str(field["value"]) for field in page.select(f"input[name={name}]")] for name in FIELDS]
-    lines = tuple((key, int(quantity), int(amount)) for key, quantity, amount in zip(*columns, strict=True))
+    columns = [
+        [str(field["value"]) for field in page.select(f"input[name={name}]")] for name in FIELDS
+    ]
+    lines = tuple(
+        (key, int(quantity), int(amount)) for key, quantity, amount in zip(*columns, strict=True)
+    )
     return Form(shopper, str(token["value"]), str(currency["value"]), lines)
 
 
 def wanted_answer(form: Form) -> int:
-    """What the shop must answer to a form now: 303 buys, 409 asks because a price moved, 400 has nothing to sell."""
-    live = {str(page.product_key): page.unit_amount for page in ProductPage.objects.filter(live=True)}
+    """What the shop must answer to a form now: 303 buys, 409 asks because a price moved, 400 has
+    nothing to sell.
+    """
+    live = {
+        str(page.product_key): page.unit_amount for page in ProductPage.objects.filter(live=True)
+    }
     chosen = form.choice.lines
     if not chosen or any(key not in live for key, _, _ in chosen):
         return 400
-    moved = form.currency != settings.SHOP_CURRENCY or any(live[key] != amount for key, _, amount in chosen)
+    moved = form.currency != settings.SHOP_CURRENCY or any(
+        live[key] != amount for key, _, amount in chosen
+    )
     return 409 if moved else 303
 
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a click on Buy leads: to a payment page, to an order, or to the page that waits for the money."""
+    """Where a click on Buy leads: to a payment page, to an order, or to the page that waits for the
+    money.
+    """
 
     session_id: str
     order: Order | None = None

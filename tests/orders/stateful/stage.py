@@ -1,4 +1,6 @@
-"""The whole shop in one process: real parts, one clock for shop and Stripe, and what may go wrong around them."""
+"""The whole shop in one process: real parts, one clock for shop and Stripe, and what may go wrong
+around them.
+"""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -16,7 +18,15 @@ from django.utils import timezone
 
 from alerts.models import Alert
 from orders import policy
-from orders.models import Checkout, CheckoutLine, Order, OrderEvent, OrderLine, Reconciliation, StripeEvent
+from orders.models import (
+    Checkout,
+    CheckoutLine,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Reconciliation,
+    StripeEvent,
+)
 from products.models import (
     PricePeriod,
     Product,
@@ -50,14 +60,19 @@ class Killed(BaseException):
 
 @dataclass(frozen=True)
 class Meanwhile:
-    """What another process does while the shop's next call is under way: before Stripe's work, or after it."""
+    """What another process does while the shop's next call is under way: before Stripe's work, or
+    after it.
+    """
 
     moment: str
     action: Callable[[], Any]
 
 
 class BusyStripe(Sandbox):
-    """A sandbox during whose next answer something else may happen. The caller waits, so the order is certain."""
+    """A sandbox during whose next answer something else may happen.
+
+    The caller waits, so the order is certain.
+    """
 
     meanwhile: Meanwhile | None = None
     failure: BaseException | None = None
@@ -87,10 +102,14 @@ class BusyStripe(Sandbox):
 class Stage:
     """Shop and Stripe with two products and two shoppers. `begin` makes them as new."""
 
-    def __init__(self, stripe_: BusyStripe, pages: list[ProductPage], patch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, stripe_: BusyStripe, pages: list[ProductPage], patch: pytest.MonkeyPatch
+    ) -> None:
         self.stripe = stripe_
         self.pages = pages
-        self.shoppers = [User.objects.create_user(f"shopper{number}@example.com") for number in range(2)]
+        self.shoppers = [
+            User.objects.create_user(f"shopper{number}@example.com") for number in range(2)
+        ]
         self.dying: str = ""
         self.refused = False
         self.browsers: list[Client] = []
@@ -112,7 +131,9 @@ class Stage:
             cursor.execute(f"TRUNCATE {tables}")
         for place, price in enumerate(BASE_PRICES):
             page = ProductPage.objects.get(pk=self.pages[place].pk)
-            self.pages[place] = page if page.live and page.price == price else publish(page, price=price)
+            self.pages[place] = (
+                page if page.live and page.price == price else publish(page, price=price)
+            )
         assert sync_catalogue() == []
 
     def window(self, shopper: int) -> Client:
@@ -176,7 +197,10 @@ class Stage:
 
 
 def _shorten_pauses(patch: pytest.MonkeyPatch) -> None:
-    """Pauses between two tries; how often there are tries stays. A slow machine is no fault of Stripe's."""
+    """Pauses between two tries; how often there are tries stays.
+
+    A slow machine is no fault of Stripe's.
+    """
     patch.setattr(client, "QUICK", (60.0, 60.0))
     patch.setattr(client, "PATIENT", (60.0, 60.0))
     patch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.001)

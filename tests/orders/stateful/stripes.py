@@ -10,7 +10,15 @@ from hypothesis.stateful import precondition, rule
 
 from sandbox.errors import ApiError
 from tests.orders.selling import alter
-from tests.orders.stateful.chances import BACK, PAYMENTS, QUANTITIES, SHOPPERS, SILENT, TROUBLES, WRONG
+from tests.orders.stateful.chances import (
+    BACK,
+    PAYMENTS,
+    QUANTITIES,
+    SHOPPERS,
+    SILENT,
+    TROUBLES,
+    WRONG,
+)
 from tests.orders.stateful.deeds import Deeds, pick
 from tests.orders.stateful.lies import LIES, MORE
 
@@ -31,7 +39,9 @@ class Stripes(Deeds):
         what=st.sampled_from(["fail", "settle"]),
         who=st.sampled_from(["come back", "tell", "ask"]),
     )
-    def bank_decides_while_shop_asks(self, shopper: int, quantities: tuple[int, int], what: str, who: str) -> None:
+    def bank_decides_while_shop_asks(
+        self, shopper: int, quantities: tuple[int, int], what: str, who: str
+    ) -> None:
         """The shop holds an answer that is out of date when it acts on it."""
         session_id = self.purchase(shopper, quantities, {"bank": SILENT})
         self.stage.advance(A_QUESTION)
@@ -54,9 +64,13 @@ class Stripes(Deeds):
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES, how=PAYMENTS, trouble=TROUBLES)
     def lies_come_while_stripe_is_silent(
-        self, shopper: int, quantities: tuple[int, int], how: dict[str, Any], trouble: dict[str, Any]
+        self,
+        shopper: int,
+        quantities: tuple[int, int],
+        how: dict[str, Any],
+        trouble: dict[str, Any],
     ) -> None:
-        """Nothing but the lies can be known now, so the events must wait until Stripe can be asked."""
+        """Only false events are known now, so they must wait until Stripe can be asked."""
         session_id = self.purchase(shopper, quantities, how)
         if session_id:
             self.stripe.fail_next(**trouble, path="/v1/checkout/sessions/", times=None)

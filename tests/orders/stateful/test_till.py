@@ -18,7 +18,10 @@ EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "0"))
 
 
 def profile(examples: int, steps: int) -> settings:
-    """So many stories of so many steps: always the same ones, but for a long run. The first one is the simplest."""
+    """So many stories of so many steps: always the same ones, but for a long run.
+
+    The first one is the simplest.
+    """
     return settings(
         max_examples=EXAMPLES or examples,
         stateful_step_count=steps,
@@ -33,10 +36,15 @@ def profile(examples: int, steps: int) -> settings:
 
 @pytest.fixture
 def stage(
-    committed_db: None, settings: Settings, make_product: MakeProduct, monkeypatch: pytest.MonkeyPatch
+    committed_db: None,
+    settings: Settings,
+    make_product: MakeProduct,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stage]:
     """The shop, for all stories of a test."""
-    pages: list[ProductPage] = [make_product(f"Product {price}", str(price)) for price in BASE_PRICES]
+    pages: list[ProductPage] = [
+        make_product(f"Product {price}", str(price)) for price in BASE_PRICES
+    ]
     stripe = BusyStripe(webhook_secret=WEBHOOK_SECRET, bank_seconds=BANK_SECONDS)
     with stripe:
         settings.STRIPE_API_BASE = stripe.url

@@ -1,4 +1,6 @@
-"""Shoppers, editors, Stripe and faults take any steps; after every one, and once all is calm, the books must agree."""
+"""Shoppers, editors, Stripe and faults take any steps; after every one, and once all is calm, the
+books must agree.
+"""
 
 import sys
 from contextlib import suppress
@@ -52,7 +54,9 @@ class Till(Shoppers, Stripes, Faults):
         self.history, self.statuses = orders, statuses
 
     def all_is_calm(self) -> None:
-        """Faults end, banks decide, time passes, the worker works: the books agree, and nobody need look."""
+        """Faults end, banks decide, time passes, the worker works: the books agree, and nobody need
+        look.
+        """
         self.stage.calm()
         self.murky.clear()
         for place, session_id in enumerate(self.visited):
@@ -82,5 +86,5 @@ class Till(Shoppers, Stripes, Faults):
         proof.check_no_difference_escapes(self.stripe)
 
     def expected_causes(self) -> dict[str, int]:
-        """What people must be asked to look at, by kind: each page over another sum than was shown."""
+        """The alerts that must be open, by kind: one per page over a sum that was not shown."""
         return {"wrong-session": self.wrong_pages} if self.wrong_pages else {}

@@ -1,1 +1,0 @@
-"""The pictures of the demo's products, drawn as SVG."""
