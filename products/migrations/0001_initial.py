@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('wagtailcore', '0098_apitoken'),
-        ('wagtailimages', '0027_image_description'),
+        ('shop_images', '0001_initial'),
     ]
 
     operations = [
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('image_alt', models.CharField(blank=True, help_text='What the picture shows, for those who cannot see it.', max_length=255, verbose_name='alt text')),
                 ('gallery', wagtail.fields.StreamField([('image', 0)], blank=True, block_lookup={0: ('wagtail.images.blocks.ImageBlock', [], {'template': 'products/blocks/gallery_image.html'})})),
                 ('body', wagtail.fields.StreamField([('heading', 0), ('text', 1), ('image', 2), ('specifications', 6)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'icon': 'title', 'max_length': 120, 'template': 'products/blocks/heading.html'}), 1: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link', 'ul', 'ol'], 'icon': 'pilcrow'}), 2: ('wagtail.images.blocks.ImageBlock', [], {'template': 'products/blocks/image.html'}), 3: ('wagtail.blocks.CharBlock', (), {'max_length': 60}), 4: ('wagtail.blocks.CharBlock', (), {'max_length': 200}), 5: ('wagtail.blocks.StructBlock', [[('name', 3), ('value', 4)]], {}), 6: ('wagtail.blocks.ListBlock', (5,), {'icon': 'table', 'template': 'products/blocks/specifications.html'})})),
-                ('image', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailimages.image')),
+                ('image', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='shop_images.shopimage')),
             ],
             options={
                 'abstract': False,

@@ -69,7 +69,7 @@ class ProductPage(Page):
         max_digits=12, decimal_places=3, null=True, validators=[validate_price]
     )
     image = models.ForeignKey(
-        "wagtailimages.Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "shop_images.ShopImage", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     image_alt = models.CharField(
         "alt text",

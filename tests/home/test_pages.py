@@ -16,9 +16,9 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client, override_settings
 from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker, Settings
-from wagtail.images.models import Image
 
 from products.models import ProductPage
+from shop_images.models import ShopImage
 from users.models import User
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -231,7 +231,7 @@ def test_a_picture_of_an_editor_keeps_the_alt_text_given_on_the_page(
     client: Client, lamp: ProductPage
 ) -> None:
     with (Path(__file__).parents[2] / "home/demo/pictures/quilt.webp").open("rb") as file:
-        lamp.image = Image.objects.create(
+        lamp.image = ShopImage.objects.create(
             title="x", description="Of the picture", file=ImageFile(file, name="x.webp")
         )
     lamp.image_alt = "Of the page"
@@ -260,7 +260,7 @@ def test_more_products_cost_no_more_queries(
     make_product: Callable[..., ProductPage],
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    image = Image.objects.first()
+    image = ShopImage.objects.first()
     for number in range(9):
         make_product(f"Bowl {number}", "250.00", image=image)
     client.get("/")

@@ -8,7 +8,6 @@ from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
-from wagtail.images.models import Image
 from wagtail.models import Page, Revision
 
 from home.demo.content import PASSWORD, PRODUCTS
@@ -17,6 +16,7 @@ from home.models import HomePage
 from money import check_chargeable, to_minor
 from money.currencies import MINIMUM, THREE_DECIMAL, ZERO_DECIMAL
 from products.models import PricePeriod, ProductIndexPage, ProductPage
+from shop_images.models import ShopImage
 from users.models import User
 
 
@@ -28,7 +28,7 @@ def _media(db: None, settings: Settings, tmp_path: Any) -> None:
 
 def everything() -> list[int]:
     """Counts of all that the command could make."""
-    return [model.objects.count() for model in (Page, Revision, Image, User, PricePeriod)]
+    return [model.objects.count() for model in (Page, Revision, ShopImage, User, PricePeriod)]
 
 
 def log_in(email: str) -> Client:

@@ -91,7 +91,7 @@ def test_a_migration_that_was_applied_before_one_it_depends_on_is_refused() -> N
 
 @pytest.mark.django_db
 def test_migrations_of_other_packages_do_not_matter() -> None:
-    applied("wagtaildocs", "9999_removed")
+    applied("wagtailimages", "9999_removed")
     applied("somebody_elses_app", "0001_initial")
     assert messages() == []
 

@@ -40,13 +40,13 @@ INSTALLED_APPS = [
     "money",
     "worker",
     "alerts",
+    "shop_images",
     "stripe_gateway",
     "allauth",
     "allauth.account",
     "wagtail.contrib.sitemaps",
     "users.apps.WagtailUsersConfig",
     "wagtail.sites",
-    "wagtail.documents",  # the editor needs its URLs; it is not in the menu
     "wagtail.images",
     "wagtail.search",
     "wagtail.admin",
@@ -149,6 +149,8 @@ WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None  # no requests to other hosts
 WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAILIMAGES_IMAGE_MODEL = "shop_images.ShopImage"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "shop_images.forms.ShopImageForm"
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # the page editor's forms are long
 
