@@ -53,8 +53,11 @@ class ShopImageForm(BaseImageForm):
 
     def _post_clean(self) -> None:
         """Make all renditions once the instance has the new file and focal point."""
+        is_new_file = "file" in self.changed_data
+        if not is_new_file:
+            self.cleaned_data.pop("file", None)  # Django would read the old file, which may be lost
         super()._post_clean()
-        if "file" not in self.changed_data or self.errors:
+        if not is_new_file or self.errors:
             return
         try:
             self.instance.render()

@@ -14,8 +14,9 @@ from PIL import Image, ImageCms, ImageOps
 
 TOO_MANY_PIXELS = 3
 
-# The format in which each accepted format is kept. Animations keep their first picture only.
-# MPO is a JPEG with more pictures after the first one; many phones write it.
+ACCEPTED = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
+# The format in which each of them is kept. Animations keep their first picture only. MPO is what
+# Pillow calls a JPEG with more pictures after the first one; many phones write it.
 KEPT_AS = {
     "JPEG": "JPEG",
     "MPO": "JPEG",
@@ -32,7 +33,7 @@ def main(max_pixels: int, max_side: int, max_cpu_seconds: int) -> int:
     data = sys.stdin.buffer.read()
     # Pillow only warns about large images; this program refuses them, and with a limit of its own.
     Image.MAX_IMAGE_PIXELS = None
-    image = Image.open(BytesIO(data), formats=tuple(KEPT_AS))  # reads the header only
+    image = Image.open(BytesIO(data), formats=ACCEPTED)  # reads the header only
     if image.width * image.height > max_pixels:
         return TOO_MANY_PIXELS
     if image.format == "GIF" and not data.rstrip(b"\0").endswith(b";"):
