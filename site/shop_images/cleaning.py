@@ -47,8 +47,9 @@ def clean(upload: UploadedFile) -> None:
 
 def check_size(upload: UploadedFile) -> None:
     """Raise ValidationError if the upload has more bytes than are allowed."""
-    if (upload.size or 0) > policy.MAX_BYTES:
-        sizes = {"size": filesizeformat(upload.size), "maximum": filesizeformat(policy.MAX_BYTES)}
+    size = upload.size or 0
+    if size > policy.MAX_BYTES:
+        sizes = {"size": filesizeformat(size), "maximum": filesizeformat(policy.MAX_BYTES)}
         raise ValidationError(TOO_LARGE, code="file_too_large", params=sizes)
 
 

@@ -35,7 +35,7 @@ class ShopImageField(WagtailImageField):
 
     def to_python(self, data: UploadedFile | None) -> Any:
         """Clean the upload. Raises ValidationError if it is not an image within the limits."""
-        if FileField.to_python(self, data) is None:
+        if data is None or FileField.to_python(self, data) is None:
             return None
         clean(data)
         return super().to_python(data)
@@ -51,14 +51,23 @@ class ShopImageForm(BaseImageForm):
                 label=file.label, required=file.required, widget=file.widget
             )
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leave a file alone that is not replaced: Django would read it, and it may be lost."""
+        unchanged = {"file"} - set(self.changed_data)
+        return super()._get_validation_exclusions() | unchanged
+
     def _post_clean(self) -> None:
         """Make all renditions once the instance has the new file and focal point."""
-        is_new_file = "file" in self.changed_data
-        if not is_new_file:
-            self.cleaned_data.pop("file", None)  # Django would read the old file, which may be lost
-        super()._post_clean()
-        if not is_new_file or self.errors:
+        if "file" not in self.changed_data:
+            self.cleaned_data.pop("file", None)  # for the same reason
+            super()._post_clean()
             return
+        super()._post_clean()
+        if not self.errors:
+            self.make_renditions()
+
+    def make_renditions(self) -> None:
+        """Make the renditions in memory; an error of the form says that one of them failed."""
         try:
             self.instance.render()
         except RENDITION_ERRORS:
