@@ -14,7 +14,7 @@ WORKDIR /app
 COPY . .
 # The sandbox goes elsewhere, so that the shop's image gets everything in /app and nothing else.
 # collectstatic gives static files their hashed names; its variables are for this command only.
-RUN mkdir /sandbox && mv sandbox /sandbox/ \
+RUN mkdir /sandbox && mv packages/stripe-sandbox/stripe_sandbox /sandbox/ && rm -r packages \
     && DJANGO_SETTINGS_MODULE=vipratech.settings.production SHOP_DEMO=true \
     ALLOWED_HOSTS=localhost DATABASE_URL=postgres://nobody@localhost/none \
     python manage.py collectstatic --noinput --verbosity 0 \

@@ -45,7 +45,7 @@ chaos: $(DEV)
 chaos-selftest: $(DEV)
 	$(PY) -m tests.chaos.selftest
 
-CODE := site manage.py gunicorn.conf.py home orders products sandbox tests bench
+CODE := site manage.py gunicorn.conf.py home orders products tests bench
 # Placeholder values for a server with HTTPS. No connection is made.
 SERVER := DJANGO_SETTINGS_MODULE=vipratech.settings.production SECRET_KEY=$(shell printf 'check-%.0s' 1 2 3 4 5 6 7 8 9 10) \
 	SHOP_DEMO=false SANDBOX_URL= STRIPE_SECRET_KEY=sk_test_check STRIPE_WEBHOOK_SECRET=whsec_check TRUST_PROXY=true \
@@ -57,6 +57,7 @@ check: $(DEV)
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy $(CODE)
 	$(PY) -m mypy --config-file packages/django-local-postgres/pyproject.toml packages/django-local-postgres
+	$(PY) -m mypy --config-file packages/stripe-sandbox/pyproject.toml packages/stripe-sandbox
 	PYTHONPATH=$(SOURCES) exec $(VENV)/bin/lint-imports
 	exec $(VENV)/bin/djlint templates --lint --quiet
 	exec $(VENV)/bin/djlint templates --check --quiet

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 import stripe
 
-from sandbox.server import Sandbox
 from stripe_gateway import events
+from stripe_sandbox import Sandbox
 
 SECRET = "whsec_bench"  # noqa: S105 - signs nothing but the bench's events
 ROUNDS, REPEAT = 15, 40

@@ -24,7 +24,7 @@ import django
 import stripe
 from django.conf import settings
 
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 
 SIZES = (1_000, 10_000, 100_000)
 DATABASE = "bench_reconciling"

@@ -17,7 +17,7 @@ from wagtail.models import Page
 
 from products.models import ProductIndexPage, ProductPage
 from products.sync import sync_catalogue
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.stripe_gateway.answers import Answers
 from users.models import User
 

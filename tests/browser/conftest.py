@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from products.models import ProductPage
 from products.sync import sync_catalogue
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import WEBHOOK_SECRET, MakeProduct
 from users.models import User
 

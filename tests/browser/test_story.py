@@ -8,7 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from orders.models import Checkout, Order
 from products.sync import sync_catalogue
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.browser.conftest import PASSWORD, lamp, open_page
 
 

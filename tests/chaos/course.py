@@ -19,7 +19,7 @@ from django.db import connection
 from django.utils import timezone
 
 from orders.models import Reconciliation
-from sandbox.state import State
+from stripe_sandbox import State
 from tests.chaos import editor, stage
 from tests.chaos.browser import Browser, Failures
 from tests.chaos.control import order

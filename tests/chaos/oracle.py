@@ -12,7 +12,7 @@ from typing import Any
 
 from orders.models import Checkout, Installation, Order, OrderEvent
 from products.models import Product, Reservation
-from sandbox.state import Record, State
+from stripe_sandbox import Record, State
 from tests.chaos.notes import Notes, Shown
 
 GIVEN_UP = ("requires_payment_method", "canceled")  # an intent whose bank debit came to nothing

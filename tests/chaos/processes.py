@@ -137,7 +137,9 @@ class Shop:
         )
         self.worker = Process(["manage.py", "worker"], ours, folder / "worker.log")
         self.sandbox = Process(
-            ["-m", "sandbox"], self._sandbox_environment(sandbox_port), folder / "sandbox.log"
+            ["-m", "stripe_sandbox"],
+            self._sandbox_environment(sandbox_port),
+            folder / "sandbox.log",
         )
 
     def _sandbox_environment(self, port: int) -> dict[str, str]:

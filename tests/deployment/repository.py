@@ -119,5 +119,5 @@ def read_by_settings() -> set[str]:
 
 def read_beside_settings() -> set[str]:
     """Every variable that the sandbox and gunicorn read."""
-    paths = [*(ROOT / "sandbox").glob("*.py"), ROOT / "gunicorn.conf.py"]
+    paths = [ROOT / "packages/stripe-sandbox/stripe_sandbox/__main__.py", ROOT / "gunicorn.conf.py"]
     return {name for path in paths for name in asked_for(path, r"os\.environ\.get")}

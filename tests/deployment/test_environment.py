@@ -17,7 +17,8 @@ from tests.deployment.repository import (
     substituted,
 )
 
-OURS = ("home", "orders", "products", "sandbox", "site")
+SANDBOX = "packages/stripe-sandbox/stripe_sandbox"
+OURS = ("home", "orders", "products", SANDBOX, "site")
 # Chooses the settings; it is not one of them.
 NOT_FOR_PEOPLE = {"DJANGO_SETTINGS_MODULE"}
 
@@ -72,7 +73,7 @@ def test_only_settings_read_the_environment_of_the_shop() -> None:
         for path in (ROOT / folder).rglob("*.py")
         if SETTINGS not in path.parents
     }
-    assert {path for path, names in found.items() if names} == {"sandbox/__main__.py"}
+    assert {path for path, names in found.items() if names} == {f"{SANDBOX}/__main__.py"}
 
 
 def test_options_in_the_database_url_override_our_timeouts() -> None:

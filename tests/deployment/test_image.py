@@ -30,7 +30,7 @@ IMPORTED_BY_THE_SHOP = [
     "home",
     "orders",
     "products",
-    "sandbox",
+    "packages/stripe-sandbox/stripe_sandbox",
     "site",
     "templates",
     "manage.py",
@@ -68,6 +68,8 @@ def test_nothing_private_and_nothing_for_development_gets_into_the_build() -> No
         ".venv/bin/python",
         "tests/conftest.py",
         "docs",
+        "packages/stripe-sandbox/tests/conftest.py",
+        "packages/django-local-postgres/django_local_postgres",
         ".ci/run",
     ):
         assert not admitted(path), path
@@ -101,7 +103,7 @@ def test_only_the_demo_has_the_sandbox() -> None:
     (build,) = [
         rest for word, rest in stages()["build"] if word == "RUN" and "collectstatic" in rest
     ]
-    assert "mv sandbox /sandbox/" in build
+    assert "mv packages/stripe-sandbox/stripe_sandbox /sandbox/" in build
     copied = {
         name: [rest for word, rest in found if word == "COPY"] for name, found in stages().items()
     }

@@ -28,7 +28,6 @@ PARTS = (
     "orders",
     "products",
     "packages",
-    "sandbox",
     "site",
     "templates",
     "requirements",

@@ -20,8 +20,7 @@ from django.utils import timezone
 
 from orders.models import Checkout, Order, StripeEvent
 from products.models import ProductPage
-from sandbox.server import Sandbox
-from sandbox.webhooks import sign
+from stripe_sandbox import Sandbox, sign
 from tests.conftest import WEBHOOK_SECRET, form, send, session_of
 
 SESSIONS = "/v1/checkout/sessions"

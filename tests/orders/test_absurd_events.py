@@ -14,7 +14,7 @@ from django.test import Client
 from orders.models import Order, StripeEvent
 from orders.reconciliation.run import reconcile
 from products.models import ProductPage
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import send
 from tests.orders.selling import buy, deliver_altered, only_order, signed, told
 from users.models import User

@@ -21,8 +21,8 @@ from orders.models import Checkout, CheckoutLine, Order, Reconciliation
 from orders.reconciliation.run import reconcile
 from products import stripe_account
 from products.models import Product, ProductPage, StripePrice
-from sandbox.server import Sandbox
 from stripe_gateway.errors import GatewayError
+from stripe_sandbox import Sandbox
 from tests.conftest import deliver
 from tests.orders.selling import alter, buy, open_page
 from users.models import User

@@ -11,10 +11,10 @@ from pytest_django import DjangoAssertNumQueries
 from orders.checkout import poll
 from orders.models import Checkout, Installation, Order
 from products.models import ProductPage, StripeAccount, StripePrice
-from sandbox.server import Sandbox
+from stripe_contract import check_calls
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver, form, session_of
 from tests.orders.selling import SESSIONS, buy, make_due, only_order, open_page, success
-from tests.sandbox.contract import check_calls
 from users.models import User
 
 

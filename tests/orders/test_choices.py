@@ -13,7 +13,7 @@ from wagtail.models import PageViewRestriction
 
 from orders.models import Checkout
 from products.models import ProductIndexPage, ProductPage
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, form, publish
 from tests.orders.selling import chosen, complaints, open_page, problem
 

@@ -17,7 +17,7 @@ from orders.events.process import process_pending_events
 from orders.models import Checkout, Order, Reconciliation, StripeEvent
 from orders.reconciliation.run import reconcile
 from products.models import ProductPage, Reservation
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver
 from tests.orders.selling import buy, make_due, only_order, session_states, signed, success, told
 from tests.process_to_kill import held, kill_at_the_lock, process, those_who_wait, wait_until

@@ -17,7 +17,7 @@ from orders.checkout import poll
 from orders.models import Checkout, CheckoutLine, Order
 from products.models import ProductPage, Reservation, StripeProduct
 from products.sync import sync_catalogue
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver, form, session_of
 from tests.orders.selling import (
     SESSIONS,

@@ -31,8 +31,8 @@ from orders.models import Checkout, Order, StripeEvent
 from orders.statuses import CheckoutStatus
 from products import archiving, price_history
 from products.models import PricePeriod, Product, ProductPage, StripePrice
-from sandbox.server import Sandbox
 from stripe_gateway.sessions import LineItem, Session
+from stripe_sandbox import Sandbox
 from tests.conftest import calls
 from tests.orders.selling import at_once, buy, signed, told
 from users.models import User

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from products.models import Product, ProductIndexPage, ProductPage
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import form
 from tests.orders.selling import at_once, twin
 from tests.orders.test_deadlocks import deadlocks

@@ -14,7 +14,7 @@ from orders.checkout.match import fetch
 from orders.models import Checkout, Order, StripeEvent
 from orders.reconciliation.run import reconcile
 from products.models import ProductPage, Reservation
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver, form, session_of
 from tests.orders.selling import (
     alter,

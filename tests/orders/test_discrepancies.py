@@ -13,7 +13,7 @@ from orders.checkout import complete
 from orders.checkout.match import fetch
 from orders.models import Checkout, CheckoutLine, Order
 from products.models import ProductPage, Reservation
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import deliver, form, session_of
 from tests.orders.selling import at_once, buy, only_order, open_page, success
 from users.models import User

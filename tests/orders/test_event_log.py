@@ -22,7 +22,7 @@ from alerts.models import Alert
 from orders.events import process
 from orders.models import Checkout, Order, StripeEvent
 from products.models import ProductPage
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver
 from tests.orders.selling import SESSIONS, buy, deliver_altered, make_due, only_order, told
 from users.models import User

@@ -11,7 +11,7 @@ from django.test import Client
 from orders.models import Order, OrderEvent, OrderLine
 from orders.statuses import FulfilmentStatus
 from products.models import Product, ProductPage
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import deliver, form, publish, session_of
 from tests.orders.selling import only_order
 from users.models import User

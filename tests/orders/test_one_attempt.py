@@ -11,7 +11,7 @@ from alerts.models import Alert
 from orders import policy
 from orders.models import Checkout, Order
 from products.models import ProductPage, Reservation
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver, form, session_of
 from tests.orders.selling import (
     SESSIONS,

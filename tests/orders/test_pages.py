@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from orders.models import Checkout, Order
 from products.models import ProductPage
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver, form
 from tests.orders.selling import buy, chosen, only_order, open_page
 from users.models import User

@@ -21,8 +21,7 @@ from orders.events import process
 from orders.models import Checkout, Order, StripeEvent
 from products.archiving import archive_old_prices
 from products.models import PricePeriod, Product, ProductPage, Reservation, StripePrice
-from sandbox.payments import NotOpen
-from sandbox.server import Sandbox
+from stripe_sandbox import NotOpen, Sandbox
 from tests.conftest import deliver, form, send
 from tests.orders.selling import (
     alter,

@@ -20,9 +20,7 @@ from orders.checkout import poll
 from orders.models import Checkout, Order, StripeEvent
 from orders.reconciliation.run import reconcile
 from products.models import ProductPage, Reservation
-from sandbox.errors import ApiError
-from sandbox.payments import NotOpen
-from sandbox.server import Sandbox
+from stripe_sandbox import ApiError, NotOpen, Sandbox
 from tests.conftest import form, send
 from tests.orders.selling import make_due, meet, open_page, session_states, twin
 

@@ -27,7 +27,7 @@ from orders.events.replay import replay
 from orders.models import Checkout, Order, Reconciliation, StripeEvent
 from orders.reconciliation.run import reconcile
 from products.models import ProductPage, Reservation
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import send
 from tests.orders.selling import alter, buy, make_due, meet, open_page, signed, success, told, twin
 from users.models import User

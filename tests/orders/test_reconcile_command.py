@@ -12,7 +12,7 @@ from alerts.raising import resolve_by_staff
 from orders import policy
 from orders.models import Order, Reconciliation
 from products.models import ProductPage
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.orders.selling import SESSIONS, alter, buy, only_order
 from users.models import User
 

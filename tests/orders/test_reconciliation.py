@@ -18,7 +18,7 @@ from orders.models import Checkout, Order, OrderEvent, OrderLine, Reconciliation
 from orders.reconciliation.run import DISCREPANCY, reconcile
 from orders.statuses import CheckoutStatus
 from products.models import ProductPage, Reservation
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver
 from tests.orders.selling import (
     SESSIONS,

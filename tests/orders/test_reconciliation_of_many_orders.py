@@ -16,7 +16,7 @@ from orders import policy
 from orders.models import Order, OrderLine
 from orders.reconciliation.run import DISCREPANCY, reconcile
 from products.models import ProductPage
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import calls
 from tests.orders.selling import SESSIONS, buy
 

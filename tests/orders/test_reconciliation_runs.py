@@ -25,8 +25,8 @@ from orders.models import Checkout, Order, Reconciliation
 from orders.reconciliation.run import reconcile
 from orders.reconciliation.throttle import Throttle
 from products.models import ProductPage
-from sandbox.server import Sandbox
 from stripe_gateway.errors import GatewayError, KeyRefused, Unavailable
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver
 from tests.orders.selling import SESSIONS, alter, at_once, buy, only_order, session_states
 

@@ -5,7 +5,7 @@ from django.test import Client
 from orders.models import Checkout, Order
 from orders.statuses import CheckoutStatus
 from products.models import ProductPage, Reservation
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver, form, session_of
 
 

@@ -17,7 +17,7 @@ from orders.models import Checkout, Order
 from orders.reconciliation.run import reconcile
 from products.models import PricePeriod, ProductPage, Reservation, StripePrice
 from products.sync import sync_catalogue
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver, form, publish, session_of
 from tests.orders.rate_limited import gate
 from tests.orders.selling import (

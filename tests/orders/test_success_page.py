@@ -11,7 +11,7 @@ from django.utils import timezone
 from orders.checkout import poll
 from orders.models import Checkout, Order
 from products.models import ProductPage
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver
 from tests.orders.selling import SESSIONS, alter, buy, make_due, only_order, open_page, success
 from users.models import User

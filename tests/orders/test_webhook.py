@@ -14,8 +14,7 @@ from orders.checkout import poll
 from orders.events import process
 from orders.models import Checkout, Order, StripeEvent
 from products.models import ProductPage
-from sandbox.server import Sandbox
-from sandbox.webhooks import sign
+from stripe_sandbox import Sandbox, sign
 from tests.conftest import WEBHOOK_SECRET, calls, deliver, form, send, session_of
 from tests.orders.selling import (
     SESSIONS,

@@ -10,7 +10,7 @@ from django.test import Client
 
 from products.models import ProductIndexPage, ProductPage
 from products.sync import sync_catalogue
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from users.models import User
 
 

@@ -9,7 +9,7 @@ from pytest_django import Settings
 from products import stripe_account
 from products.models import ProductPage, StripePrice, StripeProduct
 from products.sync import out_of_sync, sync_catalogue
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import MakeProduct, calls, publish
 from tests.products.conftest import AtStripe
 from tests.stripe_gateway.answers import Answers

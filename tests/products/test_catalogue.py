@@ -15,7 +15,7 @@ from wagtail.models import PageViewRestriction
 from products import catalogue
 from products.models import Product, ProductPage
 from products.sync import sync_catalogue
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import MakeProduct, publish
 from tests.products.conftest import AtStripe
 

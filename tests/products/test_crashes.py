@@ -17,7 +17,7 @@ from orders.models import Order
 from products import drift
 from products.models import PricePeriod, ProductPage, StripePrice, StripeProduct
 from products.sync import out_of_sync, sync_catalogue
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver, form, publish, session_of
 from tests.process_to_kill import PATIENCE, kill, process, wait_until
 from tests.products.conftest import AtStripe

@@ -23,11 +23,11 @@ from products.models import (
     StripeProduct,
 )
 from products.sync import sync_catalogue
-from sandbox.server import Sandbox
+from stripe_contract import check_calls
 from stripe_gateway.client import patient
+from stripe_sandbox import Sandbox
 from tests.conftest import MakeProduct, calls, publish
 from tests.products.conftest import AtStripe
-from tests.sandbox.contract import check_calls
 from worker import registry
 
 

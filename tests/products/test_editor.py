@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from products.models import PricePeriod, ProductPage
 from products.sync import sync_catalogue
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import MakeProduct
 from tests.products.conftest import AtStripe, create_page, edit_page
 

@@ -16,7 +16,7 @@ from products.catalogue import desired_for
 from products.models import Product, ProductPage, StripePrice, StripeProduct
 from products.sellable import sellable_price
 from products.sync import out_of_sync, sync_catalogue
-from sandbox.server import Sandbox
+from stripe_sandbox import Sandbox
 from tests.conftest import publish
 from tests.process_to_kill import kill, process
 from tests.products.conftest import AtStripe

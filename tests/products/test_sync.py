@@ -21,10 +21,10 @@ from wagtail.models import (
 
 from products.models import PricePeriod, Product, ProductPage, StripePrice, StripeProduct
 from products.sync import sync_catalogue
-from sandbox.server import Sandbox
+from stripe_contract import check_calls
+from stripe_sandbox import Sandbox
 from tests.conftest import MakeProduct, calls, publish
 from tests.products.conftest import AtStripe
-from tests.sandbox.contract import check_calls
 from users.models import User
 
 

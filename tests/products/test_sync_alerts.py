@@ -11,8 +11,8 @@ from alerts.models import Alert
 from products import stripe_account
 from products.models import Product, ProductPage, StripeAccount, StripeProduct
 from products.sync import TRIES_UNTIL_ATTENTION, sync_catalogue
-from sandbox.server import Sandbox
 from stripe_gateway.errors import KeyRefused, Unavailable
+from stripe_sandbox import Sandbox
 from tests.conftest import MakeProduct, publish
 from tests.products.conftest import AtStripe
 

@@ -9,12 +9,12 @@ import pytest
 import stripe
 from pytest_django import Settings
 
-from sandbox.server import Sandbox
+from stripe_contract import check_calls
 from stripe_gateway import catalogue, client, sessions
 from stripe_gateway.account import current_account
 from stripe_gateway.catalogue import ProductCopy
 from stripe_gateway.errors import AlreadyExists, GatewayError, Refused
-from tests.sandbox.contract import check_calls
+from stripe_sandbox import Sandbox
 
 LAMP = ProductCopy(
     name="Lamp",

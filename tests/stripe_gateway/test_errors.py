@@ -8,7 +8,6 @@ from functools import partial
 import pytest
 from pytest_django import Settings
 
-from sandbox.server import Sandbox
 from stripe_gateway import errors
 from stripe_gateway.account import current_account
 from stripe_gateway.catalogue import (
@@ -19,6 +18,7 @@ from stripe_gateway.catalogue import (
     set_price_active,
 )
 from stripe_gateway.sessions import create_session, page_of_sessions, retrieve_session
+from stripe_sandbox import Sandbox
 from tests.stripe_gateway.answers import Answers
 
 LAMP = ProductCopy(name="Lamp", description="", images=(), url="")

@@ -104,7 +104,7 @@ def processes() -> dict[str, tuple[list[str], dict[str, str]]]:
         "worker": (["manage.py", "worker"], {}),
     }
     if settings.SHOP_DEMO:
-        found["sandbox"] = (["-m", "sandbox"], sandbox_environment())
+        found["sandbox"] = (["-m", "stripe_sandbox"], sandbox_environment())
     return found
 
 

@@ -13,10 +13,7 @@ from orders.models import Checkout, Installation, Order, StripeEvent
 from orders.statuses import CheckoutStatus
 from products import drift
 from products.models import Reservation
-from sandbox.api import Call
-from sandbox.server import Sandbox
-from sandbox.sessions import line_items_of
-from sandbox.state import Record
+from stripe_sandbox import Call, Record, Sandbox, line_items_of
 
 Line = tuple[str, int, int]  # product key, quantity, unit amount
 

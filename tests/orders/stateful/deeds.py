@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from orders import policy
 from orders.models import Checkout, Order
-from sandbox.payments import Declined, NotOpen
 from stripe_gateway.errors import GatewayError
+from stripe_sandbox import Declined, NotOpen
 from tests.conftest import send
 from tests.orders.stateful import books
 from tests.orders.stateful.jobs import JOBS

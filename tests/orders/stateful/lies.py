@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.server import Sandbox
-from sandbox.state import Record
+from stripe_sandbox import Record, Sandbox
 from tests.orders.selling import signed
 
 OLD_VERSION = "2020-08-27"

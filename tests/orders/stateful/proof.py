@@ -7,8 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from orders.reconciliation import run
-from sandbox.server import Sandbox
-from sandbox.state import Record
+from stripe_sandbox import Record, Sandbox
 from tests.orders.stateful import books
 
 PARTS = ("discount", "shipping", "tax")

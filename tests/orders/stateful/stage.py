@@ -37,9 +37,8 @@ from products.models import (
     StripeProduct,
 )
 from products.sync import sync_catalogue
-from sandbox.server import Sandbox
-from sandbox.web import Request, Response
 from stripe_gateway import client
+from stripe_sandbox import Request, Response, Sandbox
 from tests.conftest import publish
 from tests.orders.selling import refusing
 from users.models import User

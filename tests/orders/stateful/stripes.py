@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from sandbox.errors import ApiError
+from stripe_sandbox import ApiError
 from tests.orders.selling import alter
 from tests.orders.stateful.chances import (
     BACK,

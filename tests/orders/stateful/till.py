@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from orders.reconciliation import run
-from sandbox.errors import ApiError
+from stripe_sandbox import ApiError
 from tests.orders.stateful import books, proof
 from tests.orders.stateful.faults import Faults
 from tests.orders.stateful.jobs import JOBS

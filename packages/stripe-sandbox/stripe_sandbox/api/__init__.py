@@ -1,0 +1,1 @@
+"""The API: authentication, idempotency keys, form encoding, routes and answers."""

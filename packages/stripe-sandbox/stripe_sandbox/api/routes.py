@@ -1,0 +1,71 @@
+"""Every endpoint: method, path, what it accepts, what it does."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from stripe_sandbox.errors import unknown_url
+from stripe_sandbox.objects import (
+    account,
+    events,
+    parameters,
+    payments,
+    prices,
+    products,
+    session_parameters,
+    sessions,
+)
+
+
+@dataclass(frozen=True)
+class Route:
+    """An endpoint. ``{id}`` in the path becomes the last argument of ``work``."""
+
+    method: str
+    path: str
+    accepts: parameters.Reader
+    work: Callable[..., dict[str, Any]]
+
+    def match(self, method: str, path: str) -> re.Match[str] | None:
+        """Whether a request is for this endpoint."""
+        pattern = self.path.replace("{id}", "([^/]+)")
+        return re.fullmatch(pattern, path) if method == self.method else None
+
+
+CHECKOUT = "/v1/checkout/sessions"
+ROUTES = (
+    Route("GET", "/v1/account", account.RETRIEVE, account.retrieve),
+    Route("POST", "/v1/products", products.CREATE, products.create),
+    Route("GET", "/v1/products", products.LIST, products.list_all),
+    Route("GET", "/v1/products/{id}", products.RETRIEVE, products.retrieve),
+    Route("POST", "/v1/products/{id}", products.UPDATE, products.update),
+    Route("POST", "/v1/prices", prices.CREATE, prices.create),
+    Route("GET", "/v1/prices", prices.LIST, prices.list_all),
+    Route("GET", "/v1/prices/{id}", prices.RETRIEVE, prices.retrieve),
+    Route("POST", "/v1/prices/{id}", prices.UPDATE, prices.update),
+    Route("POST", CHECKOUT, session_parameters.CREATE, sessions.create),
+    Route("GET", CHECKOUT, session_parameters.LIST, sessions.list_all),
+    Route("GET", CHECKOUT + "/{id}", session_parameters.RETRIEVE, sessions.retrieve),
+    Route("POST", CHECKOUT + "/{id}/expire", session_parameters.EXPIRE, sessions.expire),
+    Route(
+        "GET",
+        CHECKOUT + "/{id}/line_items",
+        session_parameters.LIST_LINE_ITEMS,
+        sessions.list_line_items,
+    ),
+    Route("GET", "/v1/payment_intents/{id}", payments.RETRIEVE, payments.retrieve_intent),
+    Route("GET", "/v1/charges/{id}", payments.RETRIEVE, payments.retrieve_charge),
+    Route("GET", "/v1/events", events.LIST, events.list_all),
+    Route("GET", "/v1/events/{id}", events.RETRIEVE, events.retrieve),
+)
+
+
+def find(method: str, path: str) -> tuple[Route, tuple[str, ...]]:
+    """The endpoint of a request and the ids in its path, or 404."""
+    for route in ROUTES:
+        match = route.match(method, path)
+        if match:
+            return route, tuple(unquote(part) for part in match.groups())
+    raise unknown_url(method, path)

@@ -1,0 +1,1 @@
+"""The hosted payment page, with test cards, bank accounts and 3D Secure."""

@@ -1,0 +1,227 @@
+"""The hosted payment page: plain HTML, no JavaScript, nothing loaded from anywhere.
+
+GET shows the forms and POST pays, both at ``/pay/<session id>``; below it is the question of
+three_d_secure.py.
+"""
+
+from html import escape
+
+from stripe_sandbox import ids
+from stripe_sandbox.checkout_page import bank_form, card_form, form_fields, pay, three_d_secure
+from stripe_sandbox.checkout_page.adjustments import NOTHING, Additions
+from stripe_sandbox.checkout_page.bank_form import BankForm
+from stripe_sandbox.checkout_page.card_form import PaymentForm
+from stripe_sandbox.currencies import readable
+from stripe_sandbox.errors import ApiError
+from stripe_sandbox.http_server import Request, Response
+from stripe_sandbox.objects import bank_debits, sessions
+from stripe_sandbox.objects.cards import Decline
+from stripe_sandbox.pages import message, page, redirect, template
+from stripe_sandbox.state import Record, State
+from stripe_sandbox.webhooks.deliveries import Deliveries
+
+Form = PaymentForm | BankForm
+
+PAY = template("pay.html")
+BANK = template("bank.html")
+UNKNOWN = "This payment link is unknown. Please go back to the shop."
+HINT = '<p class="hint">Try 4242 4242 4242 4242 with any future date and any security code.</p>'
+WEBHOOK_PATIENCE = (
+    10.0  # seconds; as Stripe waits before it redirects (docs.stripe.com/checkout/fulfillment)
+)
+
+# title, words; by payment status
+UNDER_WAY = (
+    "Payment under way",
+    "Your bank has been asked for the money. The shop will hear how it ends.",
+)
+PAID = ("Already paid", "This was paid already, and you will not be charged again.")
+FAILED = (
+    "Not paid",
+    "Your bank did not pay. Nothing was charged; please go back to the shop and order again.",
+)
+ENDED = {"paid": PAID, "no_payment_required": PAID, "unpaid": FAILED}
+
+
+class PaymentPage:
+    """Serves the page for the sessions of a state."""
+
+    def __init__(self, state: State, deliveries: Deliveries) -> None:
+        self._state = state
+        self._deliveries = deliveries
+
+    def answer(self, request: Request, path: str) -> Response:
+        """GET shows the forms; POST pays and sends the shopper back to the shop."""
+        session_id, _, below = path.partition("/")
+        try:
+            with self._state.transaction():
+                session = sessions.retrieve(self._state, {}, session_id)
+        except ApiError:
+            return message("Nothing to pay here", UNKNOWN, status=404)
+        if below:
+            return self._challenge(request, session, below.removeprefix("challenge/"))
+        if request.method == "POST":
+            return self._paid(session, request.form)
+        if session["status"] != "open":
+            return self._closed(session)
+        return self._form(session, _empty(session))
+
+    def complete(
+        self, session_id: str, payer: pay.Payer, attempt: str = "", adding: Additions = NOTHING
+    ) -> str:
+        """Pay, wait for the endpoint to hear of it, and say where the shopper goes next."""
+        session, event_id = pay.pay(self._state, session_id, payer, attempt, adding)
+        self._deliveries.wait_for(event_id, WEBHOOK_PATIENCE)
+        return success_url(session)
+
+    def _paid(self, session: Record, body: str) -> Response:
+        form = _sent(session, body)
+        attempt = form.values["attempt"]
+        if session["status"] != "open":
+            return self._again(session, attempt)
+        payer = form.payer()
+        if payer is None:
+            return self._form(session, form, status=402)
+        try:
+            card = three_d_secure.asking(payer)
+            if card is not None:
+                return redirect(
+                    three_d_secure.begin(self._state, session["id"], card, payer, attempt)
+                )
+            return redirect(self.complete(session["id"], payer, attempt))
+        except pay.Declined as declined:
+            return self._declined(session, form, declined.decline)
+        except pay.NotOpen as late:
+            return self._again(late.session, attempt)
+
+    def _challenge(self, request: Request, session: Record, token: str) -> Response:
+        """The bank's question, and what comes of the answer."""
+        asked = three_d_secure.pending(self._state, session["id"])
+        if session["status"] != "open":
+            return self._again(session, asked.attempt if asked and asked.token == token else "")
+        if asked is None or asked.token != token:
+            return redirect(f"/pay/{session['id']}")
+        answer = (
+            form_fields.read(request.form, "answer")["answer"] if request.method == "POST" else ""
+        )
+        if answer == "complete":
+            return self._authenticated(session, asked)
+        if answer == "fail":
+            return self._unpaid(session, asked, three_d_secure.FAILED)
+        return three_d_secure.shown(session, asked)
+
+    def _authenticated(self, session: Record, asked: three_d_secure.Challenge) -> Response:
+        try:
+            return redirect(self.complete(session["id"], asked.payer, asked.attempt))
+        except pay.Declined as declined:
+            return self._unpaid(session, asked, declined.decline)
+        except pay.NotOpen as late:
+            return self._again(late.session, asked.attempt)
+
+    def _unpaid(self, session: Record, asked: three_d_secure.Challenge, why: Decline) -> Response:
+        three_d_secure.end(self._state, session["id"])
+        return self._declined(session, card_form.again(asked), why)
+
+    def _declined(self, session: Record, form: Form, why: Decline) -> Response:
+        form.errors[why.field] = why.message
+        return self._form(session, form, status=402)
+
+    def _again(self, session: Record, attempt: str) -> Response:
+        """The same form sent twice is one payment; anything else is told what happened."""
+        if attempt and self._state.private(session["id"])["paid_with"] == attempt:
+            return redirect(success_url(session))
+        return self._closed(session, if_paid=409)
+
+    def _closed(self, session: Record, *, if_paid: int = 200) -> Response:
+        """What is left to say about a session that is not open; ``if_paid`` is the status when it
+        is complete.
+        """
+        if session["status"] == "complete":
+            words = (
+                UNDER_WAY
+                if bank_debits.is_under_way(self._state, session)
+                else ENDED[session["payment_status"]]
+            )
+            return message(*words, status=if_paid, link=(success_url(session), "Back to the shop"))
+        back = session["cancel_url"]
+        link = (back, "Back to the shop") if back else None
+        return message(
+            "Too late", "This payment page has expired. Nothing was charged.", status=410, link=link
+        )
+
+    def _form(self, session: Record, form: Form, status: int = 200) -> Response:
+        """The page with the form that was sent; the other way to pay is empty."""
+        card = form if isinstance(form, PaymentForm) else _empty(session)
+        total = readable(session["amount_total"], session["currency"])
+        lines = sessions.line_items_of(self._state, session)
+        body = PAY.substitute(
+            total=total,
+            lines="\n".join(_line(line) for line in lines),
+            back=_back(session),
+            heading="Pay by card" if card.due else "Nothing is due",
+            hint=HINT if card.due else "",
+            alert='<p class="alert" role="alert">Nothing was charged. Please check below.</p>'
+            if form.errors
+            else "",
+            action=f"/pay/{session['id']}",
+            attempt=escape(card.values.get("attempt") or ids.random_text(16)),
+            fields=card.shown(),
+            button=f"Pay {total}" if card.due else "Complete order",
+            bank=_bank(session, form, total) if card.due and _takes_banks(session) else "",
+            cards=card.test_cards() if card.due else "",
+        )
+        return page(f"Pay {total}", body, status=status)
+
+
+def success_url(session: Record) -> str:
+    """Where the shopper goes after paying, with the session's id filled in."""
+    return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
+
+
+def _sent(session: Record, body: str) -> Form:
+    """The form that was sent: the one for bank accounts says so in ``method``."""
+    if _takes_banks(session) and form_fields.read(body, "method")["method"] == "bank":
+        return BankForm.sent(body)
+    return PaymentForm.sent(body, due=_due(session))
+
+
+def _empty(session: Record) -> PaymentForm:
+    return card_form.empty(session["customer_email"], due=_due(session))
+
+
+def _due(session: Record) -> bool:
+    return bool(session["amount_total"])
+
+
+def _takes_banks(session: Record) -> bool:
+    return bank_debits.METHOD in session["payment_method_types"]
+
+
+def _bank(session: Record, form: Form, total: str) -> str:
+    """The form for bank accounts, unfolded if it was the one that was sent."""
+    shown = (
+        form if isinstance(form, BankForm) else BankForm({"email": session["customer_email"] or ""})
+    )
+    return BANK.substitute(
+        open=" open" if shown is form else "",
+        action=f"/pay/{session['id']}",
+        attempt=escape(shown.values.get("attempt") or ids.random_text(16)),
+        fields=shown.shown(),
+        total=total,
+        accounts=bank_form.test_accounts(),
+    )
+
+
+def _line(line: Record) -> str:
+    unit = readable(line["price"]["unit_amount"], line["currency"])
+    each = f"{line['quantity']} &times; {unit}"
+    amount = readable(line["amount_total"], line["currency"])
+    return (
+        f'<li><span class="name">{escape(line["description"])} <small>{each}</small></span> '
+        f'<span class="amount">{amount}</span></li>'
+    )
+
+
+def _back(session: Record) -> str:
+    address = session["cancel_url"]
+    return f'<a class="back" href="{escape(address)}">Cancel and return</a>' if address else ""

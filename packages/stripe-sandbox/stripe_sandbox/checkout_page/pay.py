@@ -1,0 +1,123 @@
+"""Paying for a session: what the payment page does, whatever the shopper pays with."""
+
+from dataclasses import dataclass
+
+from stripe_sandbox.checkout_page import adjustments
+from stripe_sandbox.checkout_page.adjustments import NOTHING, Additions
+from stripe_sandbox.errors import refused
+from stripe_sandbox.objects import bank_debits, events, payments, sessions
+from stripe_sandbox.objects.bank_debits import BankAccount
+from stripe_sandbox.objects.cards import BY_NUMBER, Card, Decline
+from stripe_sandbox.state import Record, State
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Who pays, and with what.
+
+    Of its number only the last four digits will be kept, and the expiry of a card.
+    """
+
+    method: Card | BankAccount | None  # None: nothing is due
+    email: str
+    name: str
+    expiry: tuple[int, int] = (12, 2050)  # month, year
+
+
+class Declined(Exception):
+    """The card was refused; the session stays open."""
+
+    def __init__(self, decline: Decline) -> None:
+        super().__init__(decline.message)
+        self.decline = decline
+
+
+class NotOpen(Exception):
+    """The session was paid or has expired; nothing was charged."""
+
+    def __init__(self, session: Record) -> None:
+        super().__init__(f"This session is {session['status']}.")
+        self.session = session
+
+
+def test_card(number: str) -> Card:
+    """The test card of that number. Raises KeyError for any other."""
+    return BY_NUMBER[number]
+
+
+def test_account(number: str) -> BankAccount:
+    """The test bank account of that number. Raises KeyError for any other."""
+    return bank_debits.BY_NUMBER[number]
+
+
+def pay(
+    state: State, session_id: str, payer: Payer, attempt: str = "", adding: Additions = NOTHING
+) -> tuple[Record, str]:
+    """Complete an open session, once. Returns it with the id of its ``checkout.session.completed``
+    event.
+
+    ``attempt`` names the form that was sent, so that sending it twice can be told from paying
+    twice. Raises Declined, NotOpen, and ValueError or ApiError for what cannot be added; they leave
+    everything as it was.
+    """
+    with state.transaction():
+        session = sessions.retrieve(state, {}, session_id)
+        if session["status"] != "open":
+            raise NotOpen(session)
+        private = {**state.private(session_id), "paid_with": attempt}
+        session, private["line_items"] = adjustments.added(session, private["line_items"], adding)
+        if session["amount_total"]:
+            _check_method(session, payer)
+        return _complete(state, session, private, payer)
+
+
+def _check_method(session: Record, payer: Payer) -> None:
+    if isinstance(payer.method, Card) and payer.method.decline is not None:
+        raise Declined(payer.method.decline)
+    if (
+        isinstance(payer.method, BankAccount)
+        and bank_debits.METHOD not in session["payment_method_types"]
+    ):
+        raise refused("This Checkout Session takes no payments from a bank account.")
+
+
+def _complete(state: State, session: Record, private: Record, payer: Payer) -> tuple[Record, str]:
+    done = {**session, "status": "complete", "url": None, "customer_details": _customer(payer)}
+    done["payment_status"] = "no_payment_required"
+    if session["amount_total"]:
+        intent = payments.intent_for(state, session, private["payment_intent_data"])
+        done["payment_intent"] = intent["id"]
+        done["payment_status"] = _taken(state, intent, session["id"], payer)
+    state.save(done, private)
+    return done, events.record(state, "checkout.session.completed", done)
+
+
+def _taken(state: State, intent: Record, session_id: str, payer: Payer) -> str:
+    """Take the money from a card, or begin to take it from a bank; the session's payment status."""
+    if isinstance(payer.method, BankAccount):
+        bank_debits.begin(state, intent, session_id, payer.method)
+        return "unpaid"
+    if payer.method is None:
+        raise ValueError("Something is due: a card or an account is needed.")
+    billing = payments.billing_details(payer.email, payer.name)
+    payments.collect(
+        state,
+        state.add(intent),
+        billing,
+        payments.card_details(payer.method, payer.expiry),
+        payer.method.risk,
+    )
+    return "paid"
+
+
+def _customer(payer: Payer) -> Record:
+    return {
+        "address": payments.no_address() if payer.method else None,
+        "business_name": None,
+        "email": payer.email,
+        "individual_name": None,
+        "name": payer.name or None,
+        "phone": None,
+        "tax_exempt": "none",
+        "tax_ids": [],
+    }

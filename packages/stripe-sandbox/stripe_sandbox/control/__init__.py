@@ -1,0 +1,1 @@
+"""Controls for tests and people: JSON below ``/_sandbox/`` and the page at ``/``."""

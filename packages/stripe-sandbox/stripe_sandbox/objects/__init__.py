@@ -1,0 +1,1 @@
+"""Stripe's objects: what each endpoint accepts, and what it does."""

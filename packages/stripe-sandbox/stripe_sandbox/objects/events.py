@@ -1,0 +1,98 @@
+"""Events: what happened, with the object as it was then (docs.stripe.com/api/events)."""
+
+import copy
+from typing import Any
+
+from stripe_sandbox import ids
+from stripe_sandbox.errors import no_such
+from stripe_sandbox.objects import lists, parameters
+from stripe_sandbox.state import Record, State
+
+API_VERSION = "2026-10-28.endive"
+
+LIST = parameters.group(
+    {
+        **parameters.PAGE,
+        "type": parameters.text(100),
+        "types": parameters.listing(parameters.text(100), 20),
+        "created": parameters.created,
+        "delivery_success": parameters.flag,
+    }
+)
+RETRIEVE = parameters.group(parameters.EXPAND)
+
+MISSTATED_BY = 100  # minor units
+
+UNDELIVERED = "SELECT event FROM deliveries WHERE delivered_at IS NULL"
+
+
+def record(state: State, kind: str, subject: Record, before: Record | None = None) -> str:
+    """Note that something happened; it is sent if there is somewhere to send it. Returns the
+    event's id.
+
+    ``before`` is the object as it was, for the ``*.updated`` events.
+    """
+    data: Record = {"object": copy.deepcopy(subject)}
+    if before is not None:
+        data["previous_attributes"] = {
+            name: old for name, old in before.items() if subject.get(name) != old
+        }
+    event: Record = {
+        "id": ids.new("evt"),
+        "object": "event",
+        "api_version": API_VERSION,
+        "created": state.now(),
+        "data": data,
+        "livemode": False,
+        "pending_webhooks": 0,
+        "request": dict(state.cause),
+        "type": kind,
+    }
+    state.add(event)
+    if state.webhook_url:
+        state.run("INSERT INTO deliveries (event, next_at) VALUES (?, 0)", event["id"])
+    return str(event["id"])
+
+
+def retrieve(state: State, params: dict[str, Any], event_id: str) -> Record:
+    """One event, with the number of endpoints it has not reached yet."""
+    event = state.get("event", event_id)
+    if event is None:
+        raise no_such("event", event_id)
+    return _with_pending(state, event)
+
+
+def misstated(event: Record) -> Record:
+    """The event with another sum than its session's, as endpoints of another API version may tell
+    it.
+
+    Subtotal and total are higher by the same, so they add up. Events about anything else stay as
+    they are.
+    """
+    if event["data"]["object"]["object"] != "checkout.session":
+        return event
+    told = copy.deepcopy(event)
+    for name in ("amount_subtotal", "amount_total"):
+        told["data"]["object"][name] += MISSTATED_BY
+    return told
+
+
+def list_all(state: State, params: dict[str, Any]) -> Record:
+    """Events, newest first, by type, time and whether they were delivered."""
+    conditions = lists.conditions(params, "type")
+    if "types" in params:
+        conditions.append(("type", "in", params["types"]))
+    if "delivery_success" in params:
+        undelivered = [event for (event,) in state.rows(UNDELIVERED)]
+        if params["delivery_success"]:
+            conditions.append(("id", "not in", undelivered))
+        else:
+            conditions.append(("id", "in", undelivered))
+    page = lists.page(state, "event", "/v1/events", params, conditions)
+    page["data"] = [_with_pending(state, event) for event in page["data"]]
+    return page
+
+
+def _with_pending(state: State, event: Record) -> Record:
+    waiting = state.rows(UNDELIVERED + " AND event = ?", event["id"])
+    return {**event, "pending_webhooks": len(waiting)}

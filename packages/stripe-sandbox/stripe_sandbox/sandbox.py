@@ -1,0 +1,126 @@
+"""The whole stand-in as one object: start it, talk to ``url``, and order what a test needs.
+
+with Sandbox(webhook_url="http://127.0.0.1:8000/stripe/webhook/", webhook_secret="whsec_x") as sandbox:
+    client = StripeClient("sk_test_local", base_addresses={"api": sandbox.url})
+    ...
+    sandbox.pay(session.id)
+"""
+
+import threading
+from pathlib import Path
+from types import TracebackType
+
+from stripe_sandbox.api.handler import Api
+from stripe_sandbox.checkout_page.page import PaymentPage
+from stripe_sandbox.control.controls import Controls, check_seconds
+from stripe_sandbox.control.endpoints import Control
+from stripe_sandbox.faults.rates import Chaos
+from stripe_sandbox.http_server import Request, Response, WebServer
+from stripe_sandbox.objects import bank_debits
+from stripe_sandbox.pages import message
+from stripe_sandbox.state import State, StateClosed
+from stripe_sandbox.webhooks.deliveries import Deliveries
+
+TICK = 1.0  # seconds between two looks at what expires
+
+
+class Sandbox(Controls):
+    """A stand-in for Stripe with its own account, listening from ``start`` to ``stop``.
+
+    ``state`` is a file, kept between runs, or ``":memory:"``. Port 0 picks a free one.
+    ``public_url`` is where a browser finds the payment pages, by default ``url``. ``bank_seconds``
+    is how long a payment from a bank account takes.
+    """
+
+    def __init__(
+        self,
+        state: Path | str = ":memory:",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        public_url: str | None = None,
+        webhook_url: str = "",
+        webhook_secret: str = "whsec_sandbox",  # noqa: S107 -- signs test events only
+        bank_seconds: float = bank_debits.BANK_SECONDS,
+    ) -> None:
+        check_seconds(bank_seconds, "bank_seconds")
+        kept = State(state)
+        kept.bank_seconds = bank_seconds
+        kept.webhook_url = webhook_url
+        chaos = Chaos()
+        deliveries = Deliveries(kept, webhook_secret, chaos)
+        super().__init__(kept, chaos, Api(kept, chaos), PaymentPage(kept, deliveries), deliveries)
+        self._control = Control(self)
+        kept.on_commit = deliveries.wake
+        self._server = WebServer((host, port), self._answer)
+        self.host, self.port = host, self._server.server_port
+        self.state.public_url = (public_url or self.url).rstrip("/")
+        self._stopped = threading.Event()
+        self._threads = [
+            threading.Thread(
+                target=self._server.serve_forever, args=(0.05,), name="sandbox-http", daemon=True
+            ),
+            threading.Thread(target=self._tick, name="sandbox-clock", daemon=True),
+        ]
+
+    def start(self) -> "Sandbox":
+        """Listen, in threads of its own."""
+        self._deliveries.start()
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Hang up, let go of the state.
+
+        To go on later, make another Sandbox with the same state and port.
+        """
+        self._stopped.set()
+        # before the calm, in which events would leave that chaos holds back
+        self._deliveries.stop()
+        self.calm()
+        if self._threads[0].is_alive():
+            self._server.shutdown()
+        self._server.server_close()
+        self.state.close()
+
+    def __enter__(self) -> "Sandbox":
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The address of the API, without a slash at the end."""
+        return f"http://{self.host}:{self.port}"
+
+    # Inside
+
+    def _answer(self, request: Request) -> Response:
+        if request.path.startswith("/v1/") or request.path.startswith("/v2/"):
+            answer = self._api.answer(request.method, request.path, request.form, request.headers)
+            return Response(
+                answer.status, answer.body, "application/json", answer.headers, answer.broken
+            )
+        if request.path.startswith("/pay/"):
+            return self._page.answer(request, request.path.removeprefix("/pay/"))
+        if request.path == "/" or request.path.startswith("/_sandbox/"):
+            return self._control.answer(request)
+        return message(
+            "Not found",
+            "There is no such page in the sandbox.",
+            status=404,
+            link=("/", "To the sandbox"),
+        )
+
+    def _tick(self) -> None:
+        while not self._stopped.wait(TICK):
+            try:
+                self.end_due()
+            except StateClosed:
+                return

@@ -1,0 +1,1 @@
+"""Signed webhook events, and their delivery."""

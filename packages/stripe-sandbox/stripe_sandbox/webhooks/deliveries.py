@@ -1,0 +1,224 @@
+"""Sending events: signed, retried with growing pauses, resumed after a restart
+(docs.stripe.com/webhooks).
+"""
+
+import http.client
+import json
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+from stripe_sandbox.errors import ApiError
+from stripe_sandbox.faults.rates import Chaos
+from stripe_sandbox.objects import events
+from stripe_sandbox.state import State, StateClosed
+from stripe_sandbox.webhooks.signatures import sign
+
+TIMEOUT = 10.0  # seconds for the endpoint to answer
+LONGEST_PAUSE = 60.0  # seconds between two tries
+GIVE_UP_AFTER = 3 * 24 * 3600  # seconds since the event
+AT_ONCE = 8  # deliveries under way
+NEVER = 1e18  # the time at which a lost event is due
+USER_AGENT = "Local-Test-Stand-In/1.0 (webhooks)"
+
+
+class Deliveries:
+    """Brings events to the endpoint in the background."""
+
+    def __init__(self, state: State, secret: str, chaos: Chaos) -> None:
+        self.secret = secret
+        self._state = state
+        self._chaos = chaos
+        self._enabled = True
+        self._stopping = False
+        self._look = False  # a wake-up that came while nobody waited
+        self._under_way: Counter[str] = Counter()  # event → requests
+        self._seen_off: set[str] = set()  # tried once, lost or delayed: nobody waits for them
+        self._change = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="sandbox-webhooks", daemon=True)
+
+    @property
+    def enabled(self) -> bool:
+        """Whether events are sent at all; while not, they wait."""
+        return self._enabled
+
+    @enabled.setter
+    def enabled(self, value: bool) -> None:
+        self._enabled = value
+        self.wake()
+
+    def start(self) -> None:
+        """Begin, with what an earlier run left undelivered."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Start no more; deliveries under way end by themselves."""
+        self._stopping = True
+        self.wake()
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def wake(self) -> None:
+        """Look for events to send now."""
+        with self._change:
+            self._look = True
+            self._change.notify_all()
+
+    def request_for(self, event_id: str, *, misstated: bool = False) -> tuple[bytes, str]:
+        """The body and the fresh signature an event is sent with."""
+        event = events.retrieve(self._state, {}, event_id)
+        shown = events.misstated(event) if misstated else event
+        body = json.dumps(shown, indent=2).encode()
+        return body, sign(body, self.secret)
+
+    def wait_for(self, event_id: str, seconds: float) -> None:
+        """Wait until an event has been tried once, as the payment page does before it redirects.
+
+        An event that chaos has lost or delayed is not waited for: Stripe would, but here a person
+        sits and waits.
+        """
+        if not self._state.rows("SELECT 1 FROM deliveries WHERE event = ?", event_id):
+            return
+        end = time.monotonic() + seconds
+        with self._change:
+            while self._active() and event_id not in self._seen_off and time.monotonic() < end:
+                self._change.wait(end - time.monotonic())
+
+    def send_at_once(self, event_id: str, times: int) -> list[str]:
+        """Send an event several times at the same time; the outcomes."""
+        with ThreadPoolExecutor(times) as pool:
+            return list(pool.map(self.send, [event_id] * times))
+
+    def send(self, event_id: str, *, misstated: bool = False) -> str:
+        """Send an event now, whatever happened before.
+
+        Returns the outcome: ``"200"``, or an error in words.
+        """
+        outcome = self._post(*self.request_for(event_id, misstated=misstated))
+        self._note(event_id, outcome)
+        return outcome
+
+    def _active(self) -> bool:
+        return self._enabled and not self._stopping and bool(self._state.webhook_url)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                pause = self._start_due()
+            except StateClosed:
+                return
+            with self._change:
+                if not self._look:
+                    self._change.wait(pause)
+                self._look = False
+
+    def _start_due(self) -> float:
+        """Start what is due; seconds until there may be more."""
+        if not self._active():
+            return 1.0
+        busy = set(
+            self._under_way
+        )  # before the rows are read: one that ends meanwhile must not leave again
+        waiting = self._state.rows(
+            "SELECT event, next_at, outcome FROM deliveries WHERE delivered_at IS NULL AND next_at < ? "
+            "ORDER BY next_at, rowid",
+            time.time() + LONGEST_PAUSE,
+        )
+        for event_id, next_at, outcome in waiting:
+            if next_at > time.time():
+                return min(1.0, float(next_at) - time.time())
+            if len(self._under_way) < AT_ONCE and event_id not in busy:
+                self._see_off(event_id, is_new=not outcome)
+        return 1.0
+
+    def _see_off(self, event_id: str, *, is_new: bool) -> None:
+        """Begin to send an event, unless it is new and chaos has other plans for it."""
+        fate, seconds = self._chaos.fate() if is_new else ("", 0.0)
+        if fate == "lost":
+            self._put_off(event_id, NEVER, fate)
+        elif fate == "delayed":
+            self._put_off(event_id, time.time() + seconds, fate)
+        else:
+            self._begin(
+                event_id, times=2 if fate == "doubled" else 1, misstated=fate == "misstated"
+            )
+
+    def _put_off(self, event_id: str, until: float, why: str) -> None:
+        self._state.run(
+            "UPDATE deliveries SET next_at = ?, outcome = ? WHERE event = ?", until, why, event_id
+        )
+        with self._change:
+            self._seen_off.add(event_id)
+            self._look = True  # what is due next may have changed
+            self._change.notify_all()
+
+    def _begin(self, event_id: str, *, times: int, misstated: bool) -> None:
+        with self._change:
+            self._under_way[event_id] = times
+        for _ in range(times):
+            threading.Thread(
+                target=self._deliver,
+                args=(event_id, misstated),
+                name=f"deliver-{event_id}",
+                daemon=True,
+            ).start()
+
+    def _deliver(self, event_id: str, misstated: bool) -> None:
+        try:
+            self.send(event_id, misstated=misstated)
+        except (StateClosed, ApiError):
+            return  # stopped or emptied meanwhile: there is nothing left to note
+        finally:
+            with self._change:
+                self._under_way -= Counter([event_id])
+                self._seen_off.add(event_id)
+            self.wake()
+
+    def _note(self, event_id: str, outcome: str) -> None:
+        """Remember how a try ended; a failed one is due again after 1, 2, 4 … 60 seconds, a lost
+        one never.
+        """
+        now = time.time()
+        with self._state.transaction():
+            found = self._state.rows(
+                "SELECT attempts, delivered_at, next_at FROM deliveries WHERE event = ?", event_id
+            )
+            attempts, delivered_at, due = found[0] if found else (0, None, now)
+            if outcome.startswith("2"):
+                delivered_at = delivered_at or now
+            pause = min(LONGEST_PAUSE, 2.0**attempts)
+            created = events.retrieve(self._state, {}, event_id)["created"]
+            given_up = due == NEVER or now - created >= GIVE_UP_AFTER
+            next_at = NEVER if given_up else now + pause
+            self._state.run(
+                "INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?, ?)",
+                event_id, attempts + 1, next_at, delivered_at, outcome,
+            )  # fmt: skip
+
+    def _post(self, body: bytes, signature: str) -> str:
+        target = urlsplit(self._state.webhook_url)
+        if not target.hostname:
+            return "failed: no address to send to"
+        kind = (
+            http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
+        )
+        try:
+            connection = kind(target.hostname, target.port, timeout=TIMEOUT)
+        except (ValueError, http.client.InvalidURL) as problem:
+            return f"failed: {problem}"
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Stripe-Signature": signature,
+            "User-Agent": USER_AGENT,
+            "Connection": "close",
+        }
+        path = (target.path or "/") + (f"?{target.query}" if target.query else "")
+        try:
+            connection.request("POST", path, body, headers)
+            return str(connection.getresponse().status)
+        except (OSError, http.client.HTTPException) as problem:
+            return f"failed: {type(problem).__name__} {problem}"
+        finally:
+            connection.close()

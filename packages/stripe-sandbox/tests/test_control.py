@@ -1,0 +1,126 @@
+"""The controls over HTTP do what the Python handles do, and the page shows what is there."""
+
+from typing import Any
+
+import pytest
+import requests
+import stripe
+from stripe import StripeClient
+
+from sandbox_testing import Endpoint, NewSession, price_of
+from stripe_sandbox import Sandbox
+
+
+def order(sandbox: Sandbox, name: str, **orders: Any) -> requests.Response:
+    return requests.post(f"{sandbox.url}/_sandbox/{name}", json=orders, timeout=15)
+
+
+def test_a_session_is_paid_and_another_expired_by_order(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
+    paid, expired = new_session(), new_session()
+    answer = order(sandbox, "pay", session=paid.id, email="ann@example.com")
+    assert answer.json()["outcome"] == f"http://shop.test/thanks?session_id={paid.id}"
+    assert order(sandbox, "expire", session=expired.id).status_code == 200
+    statuses = [client.v1.checkout.sessions.retrieve(one.id).status for one in (paid, expired)]
+    assert statuses == ["complete", "expired"]
+
+
+def test_an_order_that_cannot_be_carried_out_says_why(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
+    session = new_session()
+    assert order(sandbox, "pay", session=session.id, card="4000000000000002").status_code == 402
+    assert order(sandbox, "pay", session=session.id, card="1").status_code == 400
+    assert order(sandbox, "pay", session="cs_none").status_code == 404
+    assert order(sandbox, "pay").status_code == 400
+    assert order(sandbox, "advance", seconds="inf").status_code == 400
+    assert order(sandbox, "trouble", nonsense=1).status_code == 400
+    assert order(sandbox, "resend", event="evt_none").status_code == 404
+    assert (
+        requests.post(f"{sandbox.url}/_sandbox/pay", json=["list"], timeout=10).status_code == 400
+    )
+    broken = requests.post(
+        f"{sandbox.url}/_sandbox/pay",
+        data="{",
+        headers={"Content-Type": "application/json"},
+        timeout=10,
+    )
+    assert broken.status_code == 400
+    assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
+
+
+def test_trouble_is_ordered_seen_and_cleared(sandbox: Sandbox, client: StripeClient) -> None:
+    order(sandbox, "trouble", kind="error", times=None, path="/v1/products", status=503)
+    state = requests.get(f"{sandbox.url}/_sandbox/state", timeout=10).json()
+    assert (state["trouble"][0]["times"], state["trouble"][0]["status"]) == (None, 503)
+    for _ in range(3):
+        with pytest.raises(stripe.APIError) as failed:
+            client.v1.products.list()
+        assert failed.value.http_status == 503
+    order(sandbox, "calm")
+    assert client.v1.products.list().data == []
+
+
+def test_delivery_is_held_back_and_an_event_resent(
+    sandbox: Sandbox, client: StripeClient, endpoint: Endpoint
+) -> None:
+    order(sandbox, "deliver", on=False)
+    client.v1.products.create({"name": "Lamp"})
+    (event,) = sandbox.events()
+    assert endpoint.received == []
+    assert order(sandbox, "resend", event=event["id"], times=3).json()["outcome"] == ["200"] * 3
+    assert len(endpoint.received) == 3
+    order(sandbox, "deliver", on=True)
+    assert sandbox.deliver
+
+
+def test_requests_are_read_and_forgotten_and_everything_emptied(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
+    price_of(client, 100)
+    account = sandbox.account
+    seen = requests.get(f"{sandbox.url}/_sandbox/requests", timeout=10).json()
+    assert [(call["method"], call["path"]) for call in seen] == [
+        ("POST", "/v1/products"),
+        ("POST", "/v1/prices"),
+    ]
+    order(sandbox, "forget")
+    assert sandbox.requests == []
+    order(sandbox, "reset")
+    state = requests.get(f"{sandbox.url}/_sandbox/state", timeout=10).json()
+    assert (state["objects"], state["account"] == account) == ({}, False)
+
+
+def test_the_control_page_shows_everything_and_its_buttons_work(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession, endpoint: Endpoint
+) -> None:
+    price = price_of(client, 49900, name="<i>Lamp</i>")
+    client.v1.products.update(
+        str(client.v1.prices.retrieve(price).product), {"default_price": price}
+    )
+    session = new_session(price)
+    endpoint.wait_for(3)
+    page = requests.get(sandbox.url, timeout=10)
+    assert page.status_code == 200
+    for words in (
+        sandbox.account,
+        session.id,
+        price,
+        "&lt;i&gt;Lamp&lt;/i&gt;",
+        "₹499.00",
+        "default",
+        "product.created",
+    ):
+        assert words in page.text.replace("<wbr>", "")
+    assert "<i>" not in page.text
+    assert "not Stripe" in page.text
+    pressed = requests.post(
+        f"{sandbox.url}/_sandbox/expire", data={"from_page": "1", "session": session.id}, timeout=10
+    )
+    assert pressed.url == sandbox.url + "/", "a button leads back to the page"
+    assert client.v1.checkout.sessions.retrieve(session.id).status == "expired"
+    requests.post(
+        f"{sandbox.url}/_sandbox/deliver", data={"from_page": "1", "on": "False"}, timeout=10
+    )
+    assert not sandbox.deliver
