@@ -1,13 +1,12 @@
 """All URLs of the shop. Wagtail's pages come last, because their pattern matches every path."""
 
-from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path, re_path
-from django.views.static import serve
+from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.contrib.sitemaps.views import sitemap
 
+from shop_images.views import media
 from users.views import admin_login, admin_logout, page_login
 from vipratech import health
 
@@ -22,7 +21,7 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
     path("sitemap.xml", sitemap),
-    re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    path("media/<path:path>", media),
     path("", include("orders.urls")),
     path("", include(wagtail_urls)),
 ]
