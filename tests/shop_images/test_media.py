@@ -132,3 +132,13 @@ def test_there_are_no_documents(editor: Client, client: Client) -> None:
             assert response.status_code == 404
     assert owner.get("/admin/api/main/documents/").status_code == 404
     assert client.get("/documents/1/page.html").status_code == 404
+
+
+def test_nobody_uploads_a_profile_picture(editor: Client, media: Path) -> None:
+    page = editor.get("/admin/account/")
+    assert page.status_code == 200
+    assert 'type="file"' not in page.content.decode()
+    picture = files.upload(files.located_jpeg())
+    response = editor.post("/admin/account/", {"avatar-avatar": picture, "theme-theme": "dark"})
+    assert response.status_code in (200, 302)
+    assert list(media.rglob("*.*")) == []
