@@ -6,6 +6,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.contrib.sitemaps.views import sitemap
 
+from home import admin_views
 from shop_images.views import media
 from users.views import admin_login, admin_logout, page_login
 from vipratech import health
@@ -18,6 +19,7 @@ urlpatterns = [
     path("admin/login/", admin_login),
     path("admin/logout/", admin_logout),
     path("_util/login/", page_login),
+    path("admin/account/", admin_views.account),
     path("admin/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
     path("sitemap.xml", sitemap),
