@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from PIL import Image as PillowImage
 from wagtail.images.exceptions import InvalidFilterSpecError
 from wagtail.images.models import AbstractImage, AbstractRendition, Filter, Image
+from wagtail.search import index
 
 from shop_images.renditions import all_filters
 
@@ -33,6 +34,11 @@ class ShopImage(AbstractImage):
     """An image that editors upload. Its file is one that `cleaning.clean` has written."""
 
     admin_form_fields = Image.admin_form_fields
+    # The chooser filters by tag while it searches, which Wagtail's own list does not allow.
+    search_fields = [
+        *AbstractImage.search_fields,
+        index.RelatedFields("tags", [index.FilterField("name")]),
+    ]
 
     class Meta(AbstractImage.Meta):
         verbose_name = "image"

@@ -9,7 +9,6 @@ send them back and forth for ever.
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -56,7 +55,7 @@ def _door(request: HttpRequest, *, may_enter: bool, home: str) -> HttpResponseRe
         return redirect_to_login(target, reverse("account_login"))
     if not may_enter:
         raise PermissionDenied
-    return redirect(target)
+    return HttpResponseRedirect(target)  # `redirect` would look for a view of this name
 
 
 def _safe_next(request: HttpRequest) -> str:

@@ -20,6 +20,7 @@ urlpatterns = [
     path("admin/logout/", admin_logout),
     path("_util/login/", page_login),
     path("admin/account/", admin_views.account),
+    path("admin/choose-external-link/", admin_views.choose_external_link),
     path("admin/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
     path("sitemap.xml", sitemap),

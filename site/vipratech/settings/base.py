@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "vipratech.middleware.malformed_admin_requests.MalformedAdminRequestsMiddleware",
 ]
 
 TEMPLATES = [

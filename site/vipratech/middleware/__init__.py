@@ -1,0 +1,1 @@
+"""Middleware: one module for each kind of request that needs it."""
