@@ -16,7 +16,7 @@ from django.core.files.images import ImageFile
 from django.db import transaction
 from django.db.models import Q
 from wagtail.images import get_image_model
-from wagtail.models import Page, Site
+from wagtail.models import Page
 
 from home.demo import content
 from home.demo.content import DemoProduct, DemoUser, Picture
@@ -75,8 +75,7 @@ def _staff() -> Any:
 
 
 def _fill_texts() -> None:
-    """Name the site and write the first texts of pages that no editor has opened yet."""
-    Site.objects.filter(is_default_site=True, site_name="").update(site_name=content.SITE_NAME)
+    """Write the first texts of pages that no editor has opened yet."""
     for home in HomePage.objects.filter(latest_revision=None):
         home.hero_title, home.hero_text = content.HERO_TITLE, content.HERO_TEXT
         _publish(home)

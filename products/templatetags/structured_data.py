@@ -15,6 +15,7 @@ from wagtail.models import Page
 
 from money import from_minor
 from products.models import ProductPage
+from shop_settings.models import ShopSettings
 
 register = template.Library()
 
@@ -36,18 +37,22 @@ def canonical_url(context: dict[str, Any], page: Page) -> str:
     return absolute(page.get_url(context.get("request")) or "")
 
 
-@register.simple_tag
+@register.simple_tag(takes_context=True)
 def structured_data(
-    page: ProductPage, url: str, picture: AbstractRendition | None = None
+    context: dict[str, Any], page: ProductPage, url: str, picture: AbstractRendition | None = None
 ) -> SafeString:
     """Write the page as `<script type="application/ld+json">`: data, which a content policy does
     not run.
     """
-    text = json.dumps(product_data(page, url, picture), ensure_ascii=False).translate(_HTML_ESCAPES)
+    seller = ShopSettings.current(context.get("request")).name
+    data = product_data(page, url, picture, seller)
+    text = json.dumps(data, ensure_ascii=False).translate(_HTML_ESCAPES)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308 - escaped above
 
 
-def product_data(page: ProductPage, url: str, picture: AbstractRendition | None) -> dict[str, Any]:
+def product_data(
+    page: ProductPage, url: str, picture: AbstractRendition | None, seller: str
+) -> dict[str, Any]:
     """The page as schema.org/Product. A page without a price makes no offer."""
     data: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -59,15 +64,16 @@ def product_data(page: ProductPage, url: str, picture: AbstractRendition | None)
     if picture:
         data["image"] = absolute(picture.url)
     if page.unit_amount:
-        data["offers"] = _offer(page, url)
+        data["offers"] = _offer(page, url, seller)
     return data
 
 
-def _offer(page: ProductPage, url: str) -> dict[str, str]:
+def _offer(page: ProductPage, url: str, seller: str) -> dict[str, Any]:
     return {
         "@type": "Offer",
         "url": url,
         "price": str(from_minor(page.unit_amount, page.currency)),
         "priceCurrency": page.currency.upper(),
         "availability": "https://schema.org/InStock",
+        "seller": {"@type": "Organization", "name": seller},
     }

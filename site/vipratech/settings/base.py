@@ -41,9 +41,12 @@ INSTALLED_APPS = [
     "worker",
     "alerts",
     "shop_images",
+    "shop_settings",
     "stripe_gateway",
     "allauth",
     "allauth.account",
+    "wagtail.contrib.redirects",
+    "wagtail.contrib.settings",
     "wagtail.contrib.sitemaps",
     "users.apps.WagtailUsersConfig",
     "wagtail.sites",
@@ -74,6 +77,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "wagtail.contrib.redirects.middleware.RedirectMiddleware",  # only where the page is not found
     "vipratech.middleware.malformed_admin_requests.MalformedAdminRequestsMiddleware",
 ]
 

@@ -1,0 +1,86 @@
+"""What owners can change about the shop in the admin, under Settings → Shop."""
+
+import re
+from email.utils import formataddr, parseaddr
+
+from django.conf import settings
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import MultiFieldPanel
+from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
+
+
+@register_setting(icon="home")
+class ShopSettings(BaseGenericSetting):
+    """One row for the whole shop. Until somebody saves it, the defaults apply."""
+
+    name = models.CharField(
+        _("name"),
+        max_length=60,
+        default="VipraTech",
+        help_text=_("Shown in the header, in page titles and in emails."),
+    )
+    contact_email = models.EmailField(
+        _("contact email address"),
+        blank=True,
+        help_text=_("Shown in the footer and in emails, for questions from shoppers."),
+    )
+    contact_phone = models.CharField(
+        _("contact phone number"),
+        max_length=40,
+        blank=True,
+        help_text=_("Shown in the footer and in emails."),
+    )
+    sender_email = models.EmailField(
+        _("sender's email address"),
+        blank=True,
+        help_text=_(
+            "The address that the shop's emails come from. Your mail server must be allowed to send"
+            " for its domain. If empty, DEFAULT_FROM_EMAIL of the server is used."
+        ),
+    )
+
+    panels = [
+        "name",
+        MultiFieldPanel(["contact_email", "contact_phone"], heading=_("Contact")),
+        MultiFieldPanel(["sender_email"], heading=_("Emails")),
+    ]
+
+    class Meta:
+        default_permissions = ("change",)
+        verbose_name = _("shop")
+
+    @classmethod
+    def current(cls, request: HttpRequest | None = None) -> "ShopSettings":
+        """The saved settings or the defaults, read once per request.
+
+        Unlike Wagtail's `load` it does not write, so a page that only shows the name can be
+        requested while the database is read-only.
+        """
+        found: ShopSettings | None = getattr(request, "_shop_settings", None)
+        if found is None:
+            found = cls.objects.order_by("pk").first() or cls()
+            if request is not None:
+                request._shop_settings = found  # type: ignore[attr-defined]
+        return found
+
+    @property
+    def phone_link(self) -> str:
+        """The phone number as a `tel:` link, without spaces (RFC 3966)."""
+        return "tel:" + re.sub(r"[^0-9+]", "", self.contact_phone)
+
+    @property
+    def sender(self) -> str:
+        """The From line of the shop's emails: its name and the sender's address (RFC 5322).
+
+        DEFAULT_FROM_EMAIL may contain a name; the shop's own name replaces it.
+        """
+        address = self.sender_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+        one_line = " ".join(self.name.split())  # a header must not contain line breaks
+        return formataddr((one_line, address))
+
+
+def sender() -> str:
+    """The From line of the shop's emails, such as `VipraTech <shop@example.com>`."""
+    return ShopSettings.current().sender
