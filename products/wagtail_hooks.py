@@ -1,10 +1,12 @@
 """What the catalogue adds to Wagtail's admin."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.models import Page
@@ -16,30 +18,51 @@ from products.models import ProductPage
 def refuse_drafts_without_price(
     request: HttpRequest, action_type: str, objects: Iterable[Page], action: Any
 ) -> HttpResponse | None:
-    """Say which drafts still need a price before they are published in bulk, where Wagtail shows no
-    form to say it.
-    """
+    """Name the drafts that still need a price, because a bulk action has no form to show errors."""
     if action_type != "publish":
         return None
-    below = bool(action.cleaned_form.cleaned_data.get("include_descendants"))
-    titles = [
-        draft.title
-        for page in objects
-        for draft in _drafts(page, below=below)
-        if draft.price is None
-    ]
+    drafts = [page.get_latest_revision_as_object() for page in products_of(objects, action)]
+    titles = [draft.title for draft in drafts if draft.price is None]
     if not titles:
         return None
-    messages.error(
-        request, f"Nothing was published. These products need a price first: {', '.join(titles)}."
-    )
+    text = _("Nothing was published. These products need a price first: %(titles)s.")
+    messages.error(request, text % {"titles": ", ".join(titles)})
     return redirect(action.next_url)
 
 
-def _drafts(page: Page, *, below: bool) -> Iterator[ProductPage]:
-    """The newest drafts of the product pages that would be published with this one."""
-    for found in (
-        ProductPage.objects.descendant_of(page, inclusive=True) if below else [page.specific]
-    ):
-        if isinstance(found, ProductPage):
-            yield found.get_latest_revision_as_object()
+@hooks.register("after_publish_page")
+def warn_of_missing_picture(request: HttpRequest, page: Page) -> None:
+    """Tell the editor that the product just published has no picture."""
+    warn_without_picture(request, ProductPage.objects.filter(pk=page.pk))
+
+
+@hooks.register("after_bulk_action")
+def warn_of_missing_pictures(
+    request: HttpRequest, action_type: str, objects: Iterable[Page], action: Any
+) -> None:
+    """Tell the editor which of the products published in bulk have no picture."""
+    if action_type == "publish":
+        warn_without_picture(request, products_of(objects, action))
+
+
+def products_of(objects: Iterable[Page], action: Any) -> Any:
+    """Return the product pages that a bulk action changes, with those below if it includes them."""
+    found = ProductPage.objects.filter(pk__in=[page.pk for page in objects])
+    if action.cleaned_form.cleaned_data.get("include_descendants"):
+        for page in objects:
+            found |= ProductPage.objects.descendant_of(page)
+    return found
+
+
+def warn_without_picture(request: HttpRequest, pages: Any) -> None:
+    """Add a message that names the live pages without a picture, if there are any."""
+    titles = list(pages.filter(live=True, image=None).values_list("title", flat=True))
+    if titles:
+        text = ngettext(
+            "This product is published, but it has no picture: %(titles)s."
+            " Shoppers see an empty frame instead.",
+            "These products are published, but they have no picture: %(titles)s."
+            " Shoppers see an empty frame instead.",
+            len(titles),
+        )
+        messages.warning(request, text % {"titles": ", ".join(titles)})

@@ -5,11 +5,14 @@ Stripe.
 import re
 import time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django import Settings
+from wagtail.images import get_image_model
+from wagtail.images.tests.utils import get_test_image_file
 
 from products.models import PricePeriod, ProductPage
 from products.sync import sync_catalogue
@@ -258,3 +261,49 @@ def test_an_editor_may_copy_a_product_and_the_copy_is_another_product(
     assert at_stripe.product(copy)["id"] != at_stripe.product(lamp)["id"]
     assert at_stripe.prices(lamp) == at_stripe.prices(copy) == [(149900, True)]
     assert at_stripe.price_id(lamp, 149900) != at_stripe.price_id(copy, 149900)
+
+
+def warnings(response: Any) -> list[str]:
+    """The warnings on the page that a form leads to."""
+    return [
+        str(message).strip()
+        for message in response.context["messages"]
+        if message.tags == "warning"
+    ]
+
+
+def test_publishing_a_product_without_a_picture_shows_a_warning(editor: Client) -> None:
+    response = editor.get(create_page(editor)["Location"])
+    assert ProductPage.objects.get().live
+    (warning,) = warnings(response)
+    assert "This product is published, but it has no picture: Brass lamp." in warning
+
+
+def test_publishing_a_change_warns_again_and_saving_a_draft_does_not(
+    editor: Client, lamp: ProductPage
+) -> None:
+    assert len(warnings(editor.get(edit_page(editor, lamp)["Location"]))) == 1
+    response = edit_page(editor, lamp, action="")
+    assert warnings(editor.get(response["Location"])) == []
+
+
+def test_publishing_a_product_with_a_picture_shows_no_warning(
+    editor: Client, lamp: ProductPage, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    picture = get_image_model().objects.create(title="Lamp", file=get_test_image_file())
+    response = edit_page(editor, lamp, image=str(picture.pk))
+    assert warnings(editor.get(response["Location"])) == []
+
+
+@pytest.mark.parametrize("below", [False, True])
+def test_publishing_in_bulk_names_the_products_without_a_picture(
+    editor: Client, make_product: MakeProduct, below: bool
+) -> None:
+    pages = [make_product("Brass lamp"), make_product("Quilt", "2499.00")]
+    ids = [pages[0].get_parent().pk] if below else [page.pk for page in pages]
+    chosen = "&".join(f"id={pk}" for pk in ids)
+    url = f"/admin/bulk/wagtailcore/page/publish/?{chosen}&next=/admin/pages/"
+    response = editor.post(url, {"include_descendants": "on"} if below else {}, follow=True)
+    (warning,) = warnings(response)
+    assert "have no picture: Brass lamp, Quilt." in warning

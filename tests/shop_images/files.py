@@ -19,7 +19,7 @@ def encoded(image: Image.Image, file_format: str, **options: Any) -> bytes:
     return output.getvalue()
 
 
-def photo(width: int = 1600, height: int = 1200) -> Image.Image:
+def photo(width: int = 800, height: int = 600) -> Image.Image:
     """An image with detail, so that half of its file is not all of its pixels."""
     return Image.effect_noise((width, height), 60).convert("RGB")
 
