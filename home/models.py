@@ -1,9 +1,10 @@
-"""The home page: a greeting, the products, and for a shopper the latest orders, all on one page."""
+"""The home page: a greeting, the products, and the latest orders of a shopper who is logged in."""
 
 from typing import Any
 
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import MultiFieldPanel
 from wagtail.models import Page
 
@@ -16,15 +17,15 @@ LATEST_ORDERS = 5
 class HomePage(Page):
     """The root of the site."""
 
-    hero_title = models.CharField(max_length=120, blank=True)
-    hero_text = models.CharField(max_length=255, blank=True)
+    hero_title = models.CharField(_("hero title"), max_length=120, blank=True)
+    hero_text = models.CharField(_("hero text"), max_length=255, blank=True)
 
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = ["products.ProductIndexPage"]
     max_count = 1
     content_panels = [
         *Page.content_panels,
-        MultiFieldPanel(["hero_title", "hero_text"], heading="Hero"),
+        MultiFieldPanel(["hero_title", "hero_text"], heading=_("Hero")),
     ]
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:

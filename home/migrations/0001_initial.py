@@ -18,8 +18,8 @@ class Migration(migrations.Migration):
             name='HomePage',
             fields=[
                 ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('hero_title', models.CharField(blank=True, max_length=120)),
-                ('hero_text', models.CharField(blank=True, max_length=255)),
+                ('hero_title', models.CharField(blank=True, max_length=120, verbose_name='hero title')),
+                ('hero_text', models.CharField(blank=True, max_length=255, verbose_name='hero text')),
             ],
             options={
                 'abstract': False,
