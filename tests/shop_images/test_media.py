@@ -110,11 +110,13 @@ def test_the_files_of_a_private_collection_are_for_its_group(
     for address in addresses:
         assert client.get(address).status_code == 404
         assert member.get(address).status_code == 404
-    assert client.get(public.file.url).status_code == 200
+    response = client.get(public.file.url)
+    assert (response.status_code, response.has_header("Cache-Control")) == (200, False)
 
     shopper.groups.add(Group.objects.get(name="Press"))
     for address in addresses:
-        assert member.get(address).status_code == 200
+        response = member.get(address)
+        assert (response.status_code, response["Cache-Control"]) == (200, "private, no-store")
 
 
 def test_staff_see_the_images_of_every_collection(editor: Client, private: ShopImage) -> None:
