@@ -60,9 +60,9 @@ def warn_without_picture(request: HttpRequest, pages: Any) -> None:
     if titles:
         text = ngettext(
             "This product is published, but it has no picture: %(titles)s."
-            " Shoppers see an empty frame instead.",
+            " Shoppers see a placeholder instead.",
             "These products are published, but they have no picture: %(titles)s."
-            " Shoppers see an empty frame instead.",
+            " Shoppers see a placeholder instead.",
             len(titles),
         )
         messages.warning(request, text % {"titles": ", ".join(titles)})
