@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from alerts.models import KEY_LENGTH, MESSAGE_LENGTH, URL_LENGTH, Alert
+from text import storable
 
 # Django cannot name a partial index in ON CONFLICT. One statement is atomic in any transaction,
 # also while another process raises the same alert.
@@ -69,11 +70,3 @@ def open_keys(prefix: str) -> list[str]:
     """Return the keys of open alerts that start with `prefix`, sorted."""
     rows = Alert.objects.filter(key__startswith=storable(prefix, KEY_LENGTH), resolved_at=None)
     return list(rows.order_by("key").values_list("key", flat=True))
-
-
-def storable(text: object, length: int) -> str:
-    """Return `text` without what PostgreSQL cannot store (NUL, lone surrogates), truncated to
-    `length` characters.
-    """
-    whole = str(text).replace("\0", "").encode("utf-8", "ignore").decode()
-    return whole if len(whole) <= length else whole[: length - 1] + "…"

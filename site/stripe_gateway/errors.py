@@ -22,7 +22,9 @@ from contextlib import contextmanager
 
 import stripe
 
-LONGEST = 1000  # characters of what Stripe, or somebody in its place, says
+from text import one_line
+
+LONGEST = 1000  # characters of an error message; a proxy may send a whole page instead
 
 
 class GatewayError(Exception):
@@ -98,21 +100,12 @@ def translated() -> Iterator[None]:
 def _ours(error: stripe.StripeError) -> GatewayError:
     # Without the id of the request, which is another each time: what is the same shall read the
     # same. The log has it.
-    text = _readable(error.user_message or str(error)) or type(error).__name__
+    text = one_line(error.user_message or str(error), LONGEST) or type(error).__name__
     if isinstance(error, stripe.IdempotencyError):
         return KeyReused(text)
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
         return KeyRefused(text)
     return _by_status(error, text)
-
-
-def _readable(text: str) -> str:
-    """In one line, and so that PostgreSQL can store it: no NUL, no half surrogate pair.
-
-    A proxy's page may hold all.
-    """
-    whole = " ".join(text.replace("\0", "").encode("utf-8", "ignore").decode().split())
-    return whole if len(whole) <= LONGEST else f"{whole[: LONGEST - 1]}…"
 
 
 def _by_status(error: stripe.StripeError, text: str) -> GatewayError:

@@ -3,19 +3,18 @@
 A field that is not what Stripe promises raises UnexpectedAnswer.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from stripe_gateway.errors import UnexpectedAnswer
+from text import storable
 
 Json = Mapping[str, Any]
 
-# PostgreSQL's text holds neither NUL nor half a surrogate pair; JSON can carry both.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Ids, names and e-mails are stored in 255 characters; no id of Stripe's is longer
 # (docs.stripe.com/upgrades).
 LONGEST = 255
+LONGEST_ADDRESS = 100_000
 LARGEST = 2**63 - 1
 LATEST = 253_402_300_799  # the last second that Python's datetime knows
 
@@ -25,7 +24,7 @@ def text(data: Json, key: str) -> str:
     value = data.get(key)
     if not isinstance(value, str):
         raise UnexpectedAnswer(f"{key} should be a string, not {_shown(value)}.")
-    return cleaned(value)
+    return storable(value, LONGEST)
 
 
 def optional_text(data: Json, key: str) -> str:
@@ -36,12 +35,12 @@ def optional_text(data: Json, key: str) -> str:
 def address(data: Json, key: str) -> str:
     """A URL, empty when null or missing.
 
-    It is not cut: an address that lost its end leads nowhere.
+    It is not truncated to 255 characters: a shorter address leads nowhere.
     """
     value = data.get(key)
     if value is not None and not isinstance(value, str):
         raise UnexpectedAnswer(f"{key} should be an address, not {_shown(value)}.")
-    return _UNSTORABLE.sub("", value or "")
+    return storable(value or "", LONGEST_ADDRESS)
 
 
 def integer(data: Json, key: str) -> int:
@@ -91,12 +90,11 @@ def reference(data: Json, key: str) -> str:
 
 def strings(data: Json, key: str) -> dict[str, str]:
     """A metadata object: those entries that are strings, cleaned."""
-    return {cleaned(k): cleaned(v) for k, v in mapping(data, key).items() if isinstance(v, str)}
-
-
-def cleaned(value: str) -> str:
-    """Drop what PostgreSQL cannot store, and cut."""
-    return _UNSTORABLE.sub("", value)[:LONGEST]
+    return {
+        storable(name, LONGEST): storable(value, LONGEST)
+        for name, value in mapping(data, key).items()
+        if isinstance(value, str)
+    }
 
 
 def _shown(value: object) -> str:

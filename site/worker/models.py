@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from text import storable
 from worker import policy
 from worker.registry import Job, all_jobs, find
 
@@ -64,7 +65,8 @@ class JobRuns(models.QuerySet["JobRun"]):
         """Record a failure. The job is due again after a pause that doubles each time."""
         failures = 1 + (self.filter(name=job.name).values_list("failures", flat=True).first() or 0)
         pause = min(policy.FIRST_RETRY * 2 ** min(failures - 1, 10), policy.LAST_RETRY)
-        self._ended(job, due_at=Now() + pause, failures=failures, last_error=_in_words(error))
+        words = storable(f"{type(error).__name__}: {error}", policy.LONGEST_ERROR)
+        self._ended(job, due_at=Now() + pause, failures=failures, last_error=words)
 
     def _ended(self, job: Job, **outcome: Any) -> None:
         self.filter(name=job.name).update(holder="", **outcome)
@@ -73,13 +75,6 @@ class JobRuns(models.QuerySet["JobRun"]):
         """Return the seconds until `job` is due; 0 if it is due now."""
         wait = self.filter(name=job.name).values_list(F("due_at") - Now(), flat=True).first()
         return max(wait.total_seconds(), 0.0) if wait else 0.0
-
-
-def _in_words(error: BaseException) -> str:
-    text = f"{type(error).__name__}: {error}"
-    # PostgreSQL can store neither NUL nor lone surrogates, and errors quote what others sent.
-    storable = text.replace("\0", "").encode("utf-8", "backslashreplace").decode()
-    return storable[: policy.LONGEST_ERROR]
 
 
 class JobRun(models.Model):
