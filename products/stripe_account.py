@@ -9,12 +9,12 @@ import hashlib
 from django.conf import settings
 
 from alerts.raising import raise_alert, resolve_alert
+from products.alerts import KEY_REFUSED
 from products.models import StripeAccount
 from stripe_gateway.account import current_account, is_live
 from stripe_gateway.errors import GatewayError, KeyRefused
 
 LIVE = "/live"
-KEY_REFUSED = "stripe-key-refused"  # a cause of attention
 
 
 def known() -> StripeAccount | None:
@@ -49,7 +49,7 @@ def refresh() -> str:
         )
         if isinstance(error, KeyRefused):
             raise_alert(
-                KEY_REFUSED, f"Stripe refuses the shop's key, so nothing can be sold: {error}"
+                KEY_REFUSED, f"Stripe does not accept the shop's key, so nobody can buy: {error}"
             )
         raise
     resolve_alert(KEY_REFUSED)

@@ -17,8 +17,9 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from alerts.raising import open_keys, raise_alert, resolve_alert
+from alerts.raising import is_open, raise_alert, resolve_alert
 from products import catalogue, price_history, stripe_account
+from products.alerts import KEY_REFUSED, SYNC_FAILING
 from products.catalogue import Desired
 from products.models import Product, ProductPage, StripeProduct
 from products.sellable import ensure_created, ensure_price, forget
@@ -109,8 +110,8 @@ def _note_success(row: StripeProduct, desired: Desired) -> None:
     }
     if not mine.update(**done, last_error="", failures=0, retry_at=None):
         _let_nobody_be_last(row)
-    resolve_alert(_cause(row))
-    resolve_alert(stripe_account.KEY_REFUSED)
+    resolve_alert(SYNC_FAILING, subject=row.product_id)
+    resolve_alert(KEY_REFUSED)
 
 
 def _let_nobody_be_last(row: StripeProduct) -> None:
@@ -131,7 +132,7 @@ def _note_failure(row: StripeProduct, desired: Desired, error: GatewayError) -> 
     if isinstance(error, (NotFound, KeyRefused)):
         with suppress(GatewayError):  # which `refresh` has noted
             stripe_account.refresh()
-    if row.failures + 1 >= TRIES_UNTIL_ATTENTION and not open_keys(stripe_account.KEY_REFUSED):
+    if row.failures + 1 >= TRIES_UNTIL_ATTENTION and not is_open(KEY_REFUSED):
         _call_a_person(row, error)
 
 
@@ -141,14 +142,11 @@ def _call_a_person(row: StripeProduct, error: GatewayError) -> None:
     )
     page = pages.first()
     raise_alert(
-        _cause(row),
-        f"{page.title if page else row.product} does not get to Stripe as it should be: {error}",
+        SYNC_FAILING,
+        f"{page.title if page else row.product} could not be sent to Stripe: {error}",
+        subject=row.product_id,
         url=reverse("wagtailadmin_pages:edit", args=[page.pk]) if page else "",
     )
-
-
-def _cause(row: StripeProduct) -> str:
-    return f"sync-failing:{row.product_id}"
 
 
 def _try(product: Product, desired: Desired, account: str, *, now: bool) -> str:

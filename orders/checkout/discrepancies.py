@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from django.urls import reverse
 
 from alerts.raising import raise_alert
+from alerts.registry import AlertKind
 from money import amount_text
+from orders.alerts import (
+    AMOUNT_DIFFERS,
+    NO_CHECKOUT,
+    PAID_AFTER_CLOSE,
+    PAID_TWICE,
+    UNKNOWN_PRODUCT,
+)
 from orders.models import Checkout, Order, OrderLine
 from orders.statuses import CheckoutStatus
 
@@ -16,29 +24,30 @@ from orders.statuses import CheckoutStatus
 def raise_alerts(order: Order, lines: list[OrderLine], checkout: Checkout | None) -> None:
     """Raise an alert per discrepancy. `checkout` is as it was before the order was created."""
     url = reverse("orders_admin:inspect", args=[order.pk])
-    for key, message in [*with_checkout(order, checkout), *with_products(order, lines)]:
-        raise_alert(key, f"{order} {message}", url=url, stays_resolved=True)
+    for kind, message in [*with_checkout(order, checkout), *with_products(order, lines)]:
+        subject = checkout.pk if checkout and kind is PAID_TWICE else order.session_id
+        raise_alert(kind, f"{order} {message}", subject=subject, url=url)
 
 
-def with_checkout(order: Order, checkout: Checkout | None) -> Iterator[tuple[str, str]]:
-    """Alert key and message for each way in which the order differs from the checkout."""
+def with_checkout(order: Order, checkout: Checkout | None) -> Iterator[tuple[AlertKind, str]]:
+    """Alert kind and message for each way in which the order differs from the checkout."""
     if checkout is None:
-        yield f"no-checkout:{order.session_id}", "was paid, but its checkout could not be found."
+        yield NO_CHECKOUT, "was paid, but its checkout could not be found."
         return
     if (order.subtotal, order.currency) != (checkout.subtotal, checkout.currency):
         charged, shown = (amount_text(side.subtotal, side.currency) for side in (order, checkout))
         yield (
-            f"amount-differs:{order.session_id}",
+            AMOUNT_DIFFERS,
             f"was charged at {charged}, but the page showed {shown}.",
         )
     if (
         checkout.session_id not in (None, order.session_id)
         or checkout.status == CheckoutStatus.COMPLETE
     ):
-        yield f"paid-twice:{checkout.pk}", "may be a second payment for the same checkout."
+        yield PAID_TWICE, "may be a second payment for the same checkout."
     elif checkout.status not in Checkout.NOT_CLOSED:
         yield (
-            f"paid-after-close:{order.session_id}",
+            PAID_AFTER_CLOSE,
             (
                 f"was paid after its checkout was {checkout.status}. The shopper may have "
                 "bought something else instead."
@@ -46,11 +55,11 @@ def with_checkout(order: Order, checkout: Checkout | None) -> Iterator[tuple[str
         )
 
 
-def with_products(order: Order, lines: list[OrderLine]) -> Iterator[tuple[str, str]]:
-    """Alert key and message if a line could not be matched with a product."""
+def with_products(order: Order, lines: list[OrderLine]) -> Iterator[tuple[AlertKind, str]]:
+    """Alert kind and message if a line could not be matched with a product."""
     unknown = [line.name for line in lines if line.product_id is None]
     if unknown:
         yield (
-            f"unknown-product:{order.session_id}",
+            UNKNOWN_PRODUCT,
             f"has products that are not in the catalogue: {', '.join(unknown)}.",
         )

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from alerts.raising import raise_alert, resolve_alert
 from orders import policy
+from orders.alerts import PAYMENT_INTENTS_UNREADABLE
 from orders.checkout import session as checkout_session
 from orders.checkout.complete import Completion, close, complete
 from orders.checkout.expire import Replaced
@@ -22,8 +23,6 @@ from stripe_gateway.errors import GatewayError, KeyRefused, NotFound
 from stripe_gateway.sessions import Session
 
 logger = logging.getLogger(__name__)
-
-UNREADABLE = "payment-intents-unreadable"  # alert key
 
 
 def poll_checkouts() -> None:
@@ -94,11 +93,11 @@ def check_intent_permission(session: Session) -> None:
     """
     if session.lacks_intent_status:
         raise_alert(
-            UNREADABLE,
+            PAYMENT_INTENTS_UNREADABLE,
             "The Stripe key cannot read payment intents, so failed bank debits go unnoticed.",
         )
     elif session.intent_status:
-        resolve_alert(UNREADABLE)
+        resolve_alert(PAYMENT_INTENTS_UNREADABLE)
 
 
 def schedule_next_poll(checkout: Checkout) -> None:

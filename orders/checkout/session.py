@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from alerts.raising import raise_alert
 from orders import policy
+from orders.alerts import WRONG_SESSION
 from orders.checkout.complete import close, complete
 from orders.checkout.expire import Replaced
 from orders.checkout.match import fetch
@@ -118,8 +119,9 @@ def check_amount(checkout: Checkout, session: Session) -> None:
         return
     # Our own rows first: the next call may fail, and nobody has been sent to this session.
     raise_alert(
-        f"wrong-session:{checkout.pk}",
+        WRONG_SESSION,
         f"Stripe created session {session.id} with {actual} instead of {expected}.",
+        subject=checkout.pk,
     )
     close(checkout, CheckoutStatus.FAILED)
     sessions.expire_session(session.id)

@@ -7,8 +7,9 @@ from datetime import timedelta
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from alerts.raising import open_keys, raise_alert, resolve_alert
+from alerts.raising import is_open, raise_alert, resolve_alert
 from orders import policy
+from orders.alerts import CHECKOUT_REFUSED, SHOPPER_REFUSED
 from orders.checkout import session as checkout_session
 from orders.checkout.basket import Basket
 from orders.checkout.expire import Replaced, expire
@@ -16,13 +17,11 @@ from orders.locking import atomic_with_retries
 from orders.models import Checkout, CheckoutLine
 from orders.statuses import CheckoutStatus
 from products import catalogue, stripe_account
+from products.alerts import KEY_REFUSED
 from products.models import Product, ProductPage, Reservation, StripePrice
 from products.sellable import forget, sellable_price
 from stripe_gateway.errors import GatewayError, KeyRefused, PriceInactive, Refused
 from users.models import User
-
-CHECKOUT_REFUSED = "checkout-refused"  # alert key: nobody can buy
-SHOPPER_REFUSED = "shopper-refused:"  # alert key prefix: one shopper cannot
 
 Prices = dict[str, StripePrice]
 
@@ -93,14 +92,14 @@ def is_final(error: Exception) -> bool:
 def alert_about(user: User, refusal: GatewayError) -> None:
     """Raise an alert: nobody can buy, or this shopper cannot."""
     if isinstance(refusal, KeyRefused):
-        if not open_keys(stripe_account.KEY_REFUSED):  # which says the same
+        if not is_open(KEY_REFUSED):  # which says the same
             raise_alert(
                 CHECKOUT_REFUSED,
                 f"The Stripe key cannot create payment pages, so nobody can buy: {refusal}",
             )
     elif is_final(refusal):
         message = f"Stripe refused to create a payment page for shopper {user.pk}: {refusal}"
-        raise_alert(f"{SHOPPER_REFUSED}{user.pk}", message, stays_resolved=True)
+        raise_alert(SHOPPER_REFUSED, message, subject=user.pk)
 
 
 def replace(checkout: Checkout, basket: Basket) -> Checkout | None:

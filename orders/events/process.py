@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from alerts.raising import raise_alert, resolve_alert
 from orders import policy
+from orders.alerts import EVENT_FAILING
 from orders.checkout.complete import complete
 from orders.checkout.match import MatchedSession, fetch, is_session_id, match
 from orders.models import StripeEvent
@@ -78,7 +79,7 @@ def store_outcome(row: StripeEvent, outcome: EventOutcome, reason: str) -> Strip
             outcome=outcome, reason=reason
         )
         if outcome != EventOutcome.PENDING and row.tries:
-            resolve_alert(f"event-failing:{row.pk}")
+            resolve_alert(EVENT_FAILING, subject=row.pk)
         elif stored and row.tries == policy.EVENT_TRIES_BEFORE_ALERT:
             alert_about(row)
     return row
@@ -90,11 +91,11 @@ def alert_about(row: StripeEvent) -> None:
     It is retried forever, so staff can close the alert for good.
     """
     raise_alert(
-        f"event-failing:{row.pk}",
+        EVENT_FAILING,
         f"{row} could not be processed in {row.tries} tries: "
         f"{row.reason or 'no reason was stored'}",
+        subject=row.pk,
         url=reverse("events_admin:inspect", args=[quote(row.pk)]),
-        stays_resolved=True,
     )
 
 

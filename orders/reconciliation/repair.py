@@ -8,7 +8,8 @@ from django.db import DatabaseError
 from django.db.models import Count, Max
 from django.urls import reverse
 
-from alerts.raising import open_keys, raise_alert, resolve_alert
+from alerts.raising import open_subjects, raise_alert, resolve_alert
+from orders.alerts import OTHER_ACCOUNT
 from orders.checkout.complete import Completion, complete
 from orders.checkout.expire import Replaced
 from orders.checkout.match import MatchedSession, fetch
@@ -20,8 +21,6 @@ from orders.reconciliation.throttle import Throttle
 from stripe_gateway.errors import GatewayError, KeyRefused, Refused, Unavailable, UnexpectedAnswer
 
 logger = logging.getLogger(__name__)
-
-OTHER_ACCOUNT = "other-account:"  # alert key prefix
 
 
 def create_missing_order(matched: MatchedSession, throttle: Throttle) -> Completion | None:
@@ -71,17 +70,17 @@ def alert_about_other_accounts(account: str) -> None:
     found = others.values_list("account").annotate(count=Count("pk"), newest=Max("created_at"))
     # The time makes the alert after the next change of key another one, even if staff have resolved
     # this one.
-    open_now = {
-        f"{OTHER_ACCOUNT}{other}:{newest.isoformat()}": (other, count)
-        for other, count, newest in found
-    }
-    for key, (other, count) in open_now.items():
+    open_now = {f"{other}:{newest.isoformat()}": (other, count) for other, count, newest in found}
+    for subject, (other, count) in open_now.items():
         message = (
             "The key now belongs to another Stripe account. Unfinished checkouts in "
             f"{other}: {count}."
         )
         raise_alert(
-            key, message, url=f"{reverse('checkouts_admin:index')}?status=all", stays_resolved=True
+            OTHER_ACCOUNT,
+            message,
+            subject=subject,
+            url=f"{reverse('checkouts_admin:index')}?status=all",
         )
-    for key in set(open_keys(OTHER_ACCOUNT)) - set(open_now):
-        resolve_alert(key)
+    for subject in set(open_subjects(OTHER_ACCOUNT)) - set(open_now):
+        resolve_alert(OTHER_ACCOUNT, subject=subject)

@@ -18,8 +18,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from alerts.models import Alert
-from alerts.raising import open_keys, raise_alert, resolve_alert
+from alerts.raising import open_subjects, raise_alert, resolve_alert
 from orders import policy
+from orders.alerts import DISCREPANCY
 from orders.checkout.complete import Completion, Outcome
 from orders.checkout.match import MatchedSession, match
 from orders.models import Checkout, Order, Reconciliation
@@ -31,8 +32,6 @@ from stripe_gateway import sessions
 from stripe_gateway.account import is_live
 from stripe_gateway.errors import GatewayError, NotFound
 from stripe_gateway.sessions import Session
-
-DISCREPANCY = "discrepancy:"  # alert key prefix
 
 Span = tuple[list[Session], int, int]
 
@@ -253,23 +252,23 @@ class Run:
         discrepancy.
         """
         session_id = order.session_id if order else session.id if session else ""
-        key, message = f"{DISCREPANCY}{session_id}", f"{order or session_id}: {what}"
-        self.reported.add(key)
-        explained = Alert.objects.about(key).filter(message=message).exclude(note="").exists()
+        message = f"{order or session_id}: {what}"
+        self.reported.add(session_id)
+        alerts = Alert.objects.about(DISCREPANCY.key_for(session_id))
+        explained = alerts.filter(message=message).exclude(note="").exists()
         self.row.discrepancy_count += not explained
         if len(self.row.discrepancies) < policy.DISCREPANCIES_KEPT:
             entry = {"session": session_id, "order": order.number if order else "", "what": what}
             self.row.discrepancies.append({**entry, "explained": explained})
         if self.repair and not explained:
-            raise_alert(
-                key, message, url=reverse("orders_admin:inspect", args=[order.pk]) if order else ""
-            )
+            url = reverse("orders_admin:inspect", args=[order.pk]) if order else ""
+            raise_alert(DISCREPANCY, message, subject=session_id, url=url)
 
     def resolve_alerts(self) -> None:
         """Resolve the alerts of earlier runs about sessions that agree with their orders now."""
-        for key in open_keys(DISCREPANCY):
-            if key not in self.reported and self.agrees(key.removeprefix(DISCREPANCY)):
-                resolve_alert(key)
+        for session_id in open_subjects(DISCREPANCY):
+            if session_id not in self.reported and self.agrees(session_id):
+                resolve_alert(DISCREPANCY, subject=session_id)
 
     def agrees(self, session_id: str) -> bool:
         """Whether a session has exactly one order, which agrees with it."""

@@ -15,10 +15,10 @@ from wagtail.admin.views.generic import InspectView
 
 from admin_base.columns import UNBROKEN, MomentColumn, MomentTitleColumn
 from admin_base.read_only import ReadOnlyIndexView, ReadOnlyViewSet
-from alerts.raising import open_keys
+from alerts.raising import open_subjects
 from money import amount_text
+from orders.alerts import DISCREPANCY
 from orders.models import Reconciliation
-from orders.reconciliation.run import DISCREPANCY
 from products import stripe_account
 
 
@@ -38,7 +38,7 @@ class Summary:
         self.later = last if last and last.finished_at is None else None
         self.newest = finished.first() if self.later else last
         self.deep = finished.filter(is_deep=True).first()
-        self.open_count = len(open_keys(DISCREPANCY))
+        self.open_count = len(open_subjects(DISCREPANCY))
 
 
 class ReconciliationFilters(WagtailFilterSet):

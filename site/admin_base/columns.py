@@ -1,36 +1,31 @@
-"""Columns of the till's lists."""
+"""Columns of the shop's lists in the admin."""
 
 from typing import Any
 
-from django.template.defaultfilters import date
-from django.utils.timezone import localtime
 from wagtail.admin.ui.tables import Column, TitleColumn
+
+from admin_base.times import EMPTY, moment
 
 # On a narrow screen Wagtail breaks titles after every few letters.
 UNBROKEN = "w-whitespace-nowrap"
 
 
 class MomentColumn(Column):
-    """A time to the minute: Wagtail's own column calls every moment to come "just now"."""
+    """A time to the minute: Wagtail's own column shows every future time as "just now"."""
 
     def get_value(self, instance: Any) -> str:
-        """The time as text."""
+        """Return the time as text."""
         return moment(super().get_value(instance))
 
 
 class MomentTitleColumn(TitleColumn):
-    """The time that a row is known by."""
+    """A time that leads to the page of its row."""
 
     def get_value(self, instance: Any) -> str:
-        """The time as text."""
+        """Return the time as text."""
         return moment(super().get_value(instance))
 
 
-def moment(time: Any) -> str:
-    """Return such as `24 Nov 2026, 04:47`, or a dash."""
-    return date(localtime(time), "j M Y, H:i") if time else "–"
-
-
 def shortened(text: str | None) -> str:
-    """Return the beginning of a long id that stands in full on the row's page, or a dash."""
-    return f"{text[:16]}…" if text else "–"
+    """Return the beginning of a long id that the row's page shows in full, or a dash."""
+    return f"{text[:16]}…" if text else EMPTY

@@ -1,6 +1,7 @@
-"""The alerts app."""
+"""Loads the alert kinds of all apps at startup."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class AlertsConfig(AppConfig):
@@ -8,3 +9,7 @@ class AlertsConfig(AppConfig):
 
     name = "alerts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Import each app's `alerts.py`, which declares its kinds."""
+        autodiscover_modules("alerts")

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from django.template.defaultfilters import date
 from django.urls import reverse
-from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
+from admin_base.times import moment
+from alerts.alerts import JOB_FAILING
 from alerts.raising import raise_alert, resolve_alert
 from worker.models import JobRun
 from worker.registry import job
@@ -15,17 +16,20 @@ from worker.registry import job
 def check_jobs() -> None:
     """Raise an alert for each job that keeps failing or hangs, and resolve it for the others."""
     for run in JobRun.objects.all():
-        key = f"job-failing:{run.name}"
         if run.is_stuck:
-            raise_alert(key, describe(run), url=reverse("jobs"))
+            raise_alert(JOB_FAILING, describe(run), subject=run.name, url=reverse("jobs"))
         else:
-            resolve_alert(key)
+            resolve_alert(JOB_FAILING, subject=run.name)
 
 
 def describe(run: JobRun) -> str:
     """What is wrong with a stuck job, in a sentence."""
-    since = (
-        f"since {date(localtime(run.succeeded_at), 'j M Y, H:i')}" if run.succeeded_at else "yet"
-    )
-    error = run.last_error if run.failures else "one run has not ended for an hour."
-    return f"The job {run.name} has not succeeded {since}: {error}"
+    error = run.last_error if run.failures else _("one run has not ended for an hour.")
+    values = {
+        "job": run.name,
+        "error": error,
+        "time": moment(run.succeeded_at),
+    }
+    if run.succeeded_at:
+        return _("The job %(job)s has not succeeded since %(time)s: %(error)s") % values
+    return _("The job %(job)s has not succeeded yet: %(error)s") % values

@@ -1,9 +1,7 @@
-"""Raise and resolve alerts. A key is a short text such as `amount-differs:<session>`, the same each
-time.
+"""Raise and resolve alerts.
 
-An alert is about a condition that comes and goes (a product that could not be synced), or about
-something that stays true after staff have dealt with it (an amount that differed): the latter stay
-resolved.
+An alert is identified by its kind (see registry.py) and its subject: what it is about, such as the
+id of an event. The subject must be the same each time.
 """
 
 from typing import Any
@@ -12,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from alerts.models import KEY_LENGTH, MESSAGE_LENGTH, URL_LENGTH, Alert
+from alerts.registry import SEPARATOR, AlertKind, kind_of
 from text import storable
 
 # Django cannot name a partial index in ON CONFLICT. One statement is atomic in any transaction,
@@ -24,22 +23,19 @@ RAISE = """
 """
 
 
-def raise_alert(key: str, message: str, *, url: str = "", stays_resolved: bool = False) -> None:
-    """Raise an alert, or update its open row. With `stays_resolved`, one that staff have resolved
-    is not raised again.
+def raise_alert(kind: AlertKind, message: str, *, subject: object = "", url: str = "") -> None:
+    """Raise an alert, or update its open row.
 
     Accepts any text. Part of the caller's transaction: it is undone with it, and others who raise
-    or resolve the same key wait until it ends.
+    or resolve the same alert wait until it ends. Raises ValueError if the kind is not declared.
     """
-    stored = [
-        storable(key, KEY_LENGTH),
-        storable(message, MESSAGE_LENGTH),
-        storable(url, URL_LENGTH),
-    ]
+    if kind_of(kind.key) is not kind:
+        raise ValueError(f"Alerts of the kind {kind.key!r} are not declared in an alerts.py.")
+    key = stored_key(kind, subject)
     with transaction.atomic(), connection.cursor() as cursor:
-        if stays_resolved and was_resolved_by_staff(stored[0]):
+        if kind.stays_resolved and was_resolved_by_staff(key):
             return
-        cursor.execute(RAISE, stored)
+        cursor.execute(RAISE, [key, storable(message, MESSAGE_LENGTH), storable(url, URL_LENGTH)])
 
 
 def was_resolved_by_staff(key: str) -> bool:
@@ -50,10 +46,10 @@ def was_resolved_by_staff(key: str) -> bool:
     return rows.exclude(note="").exists()
 
 
-def resolve_alert(key: str) -> bool:
-    """Resolve an alert whose condition has gone. Returns whether it was open."""
-    rows = Alert.objects.filter(key=storable(key, KEY_LENGTH), resolved_at=None)
-    return bool(rows.update(resolved_at=Now()))
+def resolve_alert(kind: AlertKind, *, subject: object = "") -> bool:
+    """Resolve an alert whose problem has gone away. Returns whether it was open."""
+    rows = Alert.objects.open().filter(key=stored_key(kind, subject))
+    return bool(rows.order_by().update(resolved_at=Now()))
 
 
 def resolve_by_staff(row: Alert, user: Any, note: str) -> bool:
@@ -66,7 +62,18 @@ def resolve_by_staff(row: Alert, user: Any, note: str) -> bool:
     return bool(rows.update(resolved_at=Now(), resolved_by=user, note=note))
 
 
-def open_keys(prefix: str) -> list[str]:
-    """Return the keys of open alerts that start with `prefix`, sorted."""
-    rows = Alert.objects.filter(key__startswith=storable(prefix, KEY_LENGTH), resolved_at=None)
-    return list(rows.order_by("key").values_list("key", flat=True))
+def is_open(kind: AlertKind, *, subject: object = "") -> bool:
+    """Whether there is an open alert about this subject."""
+    return Alert.objects.open().filter(key=stored_key(kind, subject)).exists()
+
+
+def open_subjects(kind: AlertKind) -> list[str]:
+    """Return the subjects of the open alerts of a kind, sorted."""
+    prefix = kind.key + SEPARATOR
+    rows = Alert.objects.open().filter(key__startswith=prefix).order_by("key")
+    return [key.removeprefix(prefix) for key in rows.values_list("key", flat=True)]
+
+
+def stored_key(kind: AlertKind, subject: object) -> str:
+    """Return the key of an alert as the database stores it."""
+    return storable(kind.key_for(subject), KEY_LENGTH)

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from alerts.raising import raise_alert
 from orders import policy
+from orders.alerts import DISCREPANCY
 from orders.models import Checkout, CheckoutLine, Order, Reconciliation
 from orders.reconciliation.run import reconcile
 from products import stripe_account
@@ -305,7 +306,7 @@ def test_a_difference_of_an_earlier_run_is_not_forgotten(
         ago=timedelta(hours=1), is_deep=True, discrepancy_count=1, differences=[difference()]
     )
     make_run()
-    raise_alert("discrepancy:cs_test_1", "Differs.")
+    raise_alert(DISCREPANCY, "Differs.", subject="cs_test_1")
     page = main_of(reviewer, RUNS)
     assert "still waits for a person" in page
     assert f'href="{RUNS}inspect/{deep.pk}/">1 difference</a>' in page

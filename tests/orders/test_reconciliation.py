@@ -13,9 +13,10 @@ from django.utils import timezone
 from alerts.models import Alert
 from alerts.raising import resolve_by_staff
 from orders import policy
+from orders.alerts import DISCREPANCY
 from orders.checkout import poll
 from orders.models import Checkout, Order, OrderEvent, OrderLine, Reconciliation
-from orders.reconciliation.run import DISCREPANCY, reconcile
+from orders.reconciliation.run import reconcile
 from orders.statuses import CheckoutStatus
 from products.models import ProductPage, Reservation
 from stripe_sandbox import Sandbox
@@ -384,7 +385,7 @@ def test_a_session_that_cannot_be_completed_does_not_stop_the_run(
     assert Order.objects.count() == OrderEvent.objects.count() == OrderLine.objects.count() == 1
     reconcile()
     assert Order.objects.count() == 2
-    assert not Alert.objects.open().filter(key=f"{DISCREPANCY}{lost}").exists()
+    assert not Alert.objects.open().filter(key=DISCREPANCY.key_for(lost)).exists()
 
 
 def test_a_second_order_for_one_session_is_reported_even_without_the_unique_key(

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from alerts.models import Alert
 from orders import policy
+from orders.alerts import DISCREPANCY
 from orders.models import Order, OrderLine
-from orders.reconciliation.run import DISCREPANCY, reconcile
+from orders.reconciliation.run import reconcile
 from products.models import ProductPage
 from stripe_sandbox import Sandbox
 from tests.conftest import calls
@@ -148,7 +149,7 @@ def explained(records: Records, created: int) -> None:
     session_id = records.sell(created, amount_total=AMOUNT - 1, said=OTHER_SUM)
     message = f"{records.last_order()}: {OTHER_SUM}"
     Alert.objects.create(
-        key=f"{DISCREPANCY}{session_id}",
+        key=DISCREPANCY.key_for(session_id),
         message=message,
         note="I know.",
         resolved_at=timezone.now(),
@@ -276,11 +277,11 @@ def check_repair(records: Records) -> None:
     assert row.created_orders == len(missing)
     assert {found["session"] for found in row.discrepancies} == left
     assert Order.objects.filter(session_id__in=missing).count() == len(missing)
-    assert set(Alert.objects.filter(key__startswith=DISCREPANCY).values_list("key", flat=True)) == {
-        f"{DISCREPANCY}{session_id}" for session_id in left
-    }
+    assert set(
+        Alert.objects.filter(key__startswith=DISCREPANCY.key).values_list("key", flat=True)
+    ) == {DISCREPANCY.key_for(session_id) for session_id in left}
     assert (
-        Alert.objects.open().filter(key__startswith=DISCREPANCY).count()
+        Alert.objects.open().filter(key__startswith=DISCREPANCY.key).count()
         == len(left) - records.count["explained"]
     )
 

@@ -37,7 +37,7 @@ def test_a_product_whose_push_keeps_failing_calls_a_person_until_it_succeeds(
     fail(1)
     row = Alert.objects.get()
     assert row.key == f"sync-failing:{product.pk}"
-    assert row.message.startswith("Brass lamp & shade does not get to Stripe as it should be: ")
+    assert row.message.startswith("Brass lamp & shade could not be sent to Stripe: ")
     assert StripeProduct.objects.get().last_error in row.message
     assert row.link == f"/admin/pages/{synced_lamp.pk}/edit/"
     fail(1)
@@ -45,7 +45,7 @@ def test_a_product_whose_push_keeps_failing_calls_a_person_until_it_succeeds(
     sandbox.troubles.clear()
     assert sync_catalogue(now=True) == []
     assert open_causes() == []
-    assert Alert.objects.get().resolver == "by itself"
+    assert Alert.objects.get().resolver == "automatically"
 
 
 def test_another_product_is_told_of_apart(
@@ -93,7 +93,7 @@ def test_a_key_that_stripe_refuses_is_told_of_once_for_all_products(
     StripeAccount.objects.create(key_hash=stripe_account._key_hash(), account=sandbox.account)
     fail(TRIES_UNTIL_ATTENTION + 1)
     assert open_causes() == ["stripe-key-refused"]
-    assert "Stripe refuses the shop's key" in Alert.objects.get().message
+    assert "Stripe does not accept the shop's key" in Alert.objects.get().message
     settings.STRIPE_SECRET_KEY = good
     assert sync_catalogue(now=True) == []
     assert open_causes() == []

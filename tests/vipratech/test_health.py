@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from alerts.alerts import JOB_FAILING
 from alerts.raising import raise_alert, resolve_alert
 from orders.models import StripeEvent
 from worker.models import JobRun
@@ -46,9 +47,9 @@ def test_the_lines_have_ages_and_counts_and_a_dead_worker_does_not_change_the_st
     StripeEvent.objects.create(
         id="evt_1", type="secret.type", body="secret body", retry_at=now, reason="secret reason"
     )
-    raise_alert("late:1", "Secret message.")
-    raise_alert("late:2", "Secret message.")
-    resolve_alert("late:2")
+    raise_alert(JOB_FAILING, "Secret message.", subject=1)
+    raise_alert(JOB_FAILING, "Secret message.", subject=2)
+    resolve_alert(JOB_FAILING, subject=2)
     told = lines(Client())
     text = "\n".join(told)
     assert told[0] == "ready"
@@ -66,7 +67,7 @@ def test_the_lines_have_ages_and_counts_and_a_dead_worker_does_not_change_the_st
 def test_the_number_of_queries_is_constant() -> None:
     for number in range(30):
         StripeEvent.objects.create(id=f"evt_{number}", type="x", body="x", retry_at=timezone.now())
-        raise_alert(f"late:{number}", "Late.")
+        raise_alert(JOB_FAILING, "Late.", subject=number)
     with CaptureQueriesContext(connection) as queries:
         assert "events pending: 30" in lines(Client())
     assert len(queries) <= 6

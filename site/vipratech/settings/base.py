@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "money",
     "worker",
     "alerts",
+    "admin_base",
     "shop_images",
     "shop_settings",
     "stripe_gateway",

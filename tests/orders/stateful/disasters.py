@@ -9,7 +9,8 @@ from django.db.models import F
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
-from alerts.raising import open_keys
+from alerts.raising import open_subjects
+from orders.alerts import PAID_AFTER_CLOSE
 from orders.models import Checkout, CheckoutLine, Order, StripeEvent
 from orders.statuses import CheckoutStatus
 from products.models import Reservation
@@ -91,9 +92,7 @@ class TillWithOldBackup(Till):
             session_id=F("checkout__session_id")
         )
         twice = attempts.values("checkout").distinct().count()
-        late = [
-            cause for cause in open_keys("paid-after-close:") if _session(cause) in self.forgotten
-        ]
+        late = [session for session in open_subjects(PAID_AFTER_CLOSE) if session in self.forgotten]
         found = {"no-checkout": alone, "paid-twice": twice, "paid-after-close": len(late)}
         return super().expected_causes() | {kind: count for kind, count in found.items() if count}
 
@@ -156,9 +155,9 @@ class TillWithEmptiedStripe(Till):
         And attempts that had not ended there stay so: a person is told, once for each account.
         """
         late = [
-            cause
-            for cause in open_keys("paid-after-close:")
-            if _is_lost(cause, self.stripe.account)
+            session
+            for session in open_subjects(PAID_AFTER_CLOSE)
+            if _is_lost(session, self.stripe.account)
         ]
         left = Checkout.objects.filter(status__in=Checkout.UNFINISHED).exclude(
             account=self.stripe.account
@@ -170,11 +169,6 @@ class TillWithEmptiedStripe(Till):
         return super().expected_causes() | {kind: count for kind, count in found.items() if count}
 
 
-def _session(cause: str) -> str:
-    """The session that a cause is about."""
-    return cause.partition(":")[2]
-
-
-def _is_lost(cause: str, account: str) -> bool:
-    """Whether the order that a cause is about was paid at another account."""
-    return Order.objects.filter(session_id=_session(cause)).exclude(account=account).exists()
+def _is_lost(session: str, account: str) -> bool:
+    """Whether the order of a session was paid at another account."""
+    return Order.objects.filter(session_id=session).exclude(account=account).exists()

@@ -1,0 +1,178 @@
+"""The alerts about checkouts, orders, Stripe's events and reconciliations."""
+
+from django.utils.translation import gettext_lazy as _
+
+from alerts.registry import Severity, declare
+
+# --- A payment that disagrees with our records. The subject is the session or the checkout. -------
+AMOUNT_DIFFERS = declare(
+    "amount-differs",
+    title=_("The amount charged is not the amount shown"),
+    severity=Severity.CRITICAL,
+    meaning=_("A shopper paid another amount than the shop's page showed. The order exists."),
+    what_to_do=_(
+        "Before you ship, compare the order with its payment in Stripe's Dashboard. If the shopper"
+        " paid too much, refund the difference there. Resolve this alert with a note."
+    ),
+    admin_link="orders_admin:index",
+    stays_resolved=True,
+)
+PAID_TWICE = declare(
+    "paid-twice",
+    title=_("A shopper may have paid twice"),
+    severity=Severity.CRITICAL,
+    meaning=_("There are two orders for one checkout, each with its own payment."),
+    what_to_do=_(
+        "Ask the shopper whether both orders are wanted. If not, do not ship the second one, and"
+        " refund its payment in Stripe's Dashboard. Resolve this alert with a note."
+    ),
+    admin_link="orders_admin:index",
+    stays_resolved=True,
+)
+PAID_AFTER_CLOSE = declare(
+    "paid-after-close",
+    title=_("An order was paid after its checkout had ended"),
+    severity=Severity.WARNING,
+    meaning=_(
+        "The shopper paid although the checkout had expired, had failed or had been replaced by"
+        " another one. The order exists."
+    ),
+    what_to_do=_(
+        "Look for another order by the same shopper. If there is one, ask which of them is wanted,"
+        " and refund the other in Stripe's Dashboard. Resolve this alert with a note."
+    ),
+    admin_link="orders_admin:index",
+    stays_resolved=True,
+)
+NO_CHECKOUT = declare(
+    "no-checkout",
+    title=_("An order has no checkout"),
+    severity=Severity.WARNING,
+    meaning=_(
+        "A payment belongs to this shop, but the checkout that led to it is not in the database."
+        " This is normal after an older backup was restored. The order's lines come from Stripe."
+    ),
+    what_to_do=_(
+        "Compare the order with its payment in Stripe's Dashboard before you ship. If no backup was"
+        " restored, tell the person who runs the server. Resolve this alert with a note."
+    ),
+    admin_link="orders_admin:index",
+    stays_resolved=True,
+)
+UNKNOWN_PRODUCT = declare(
+    "unknown-product",
+    title=_("An order contains an unknown product"),
+    severity=Severity.WARNING,
+    meaning=_("A product that was paid for at Stripe is not a product of this shop."),
+    what_to_do=_(
+        "Find out from the name on the order what was sold. Ship it, or refund it in Stripe's"
+        " Dashboard. Resolve this alert with a note."
+    ),
+    admin_link="orders_admin:index",
+    stays_resolved=True,
+)
+
+# --- Selling. The subject is a checkout, a shopper, an account, or nothing. -----------------------
+WRONG_SESSION = declare(
+    "wrong-session",
+    title=_("Stripe prepared a payment over a wrong amount"),
+    severity=Severity.CRITICAL,
+    meaning=_(
+        "Stripe's payment page did not show the amount that the shop's page showed. The shop closed"
+        " it, and nothing was charged."
+    ),
+    what_to_do=_(
+        "Check in Stripe's Dashboard whether somebody changed the prices of the products in this"
+        " checkout. If it happens again, tell the person who runs the server."
+    ),
+    admin_link="checkouts_admin:index",
+)
+CHECKOUT_REFUSED = declare(
+    "checkout-refused",
+    title=_("Nobody can buy"),
+    severity=Severity.CRITICAL,
+    meaning=_("The shop's Stripe key lacks the permission to create payment pages."),
+    what_to_do=_(
+        "In Stripe's Dashboard, under Developers → API keys, give the shop's key the permission to"
+        " write Checkout Sessions, or ask the person who runs the server to do so. The alert is"
+        " resolved by the next successful click on Pay."
+    ),
+    admin_link="checkouts_admin:index",
+)
+SHOPPER_REFUSED = declare(
+    "shopper-refused",
+    title=_("A shopper cannot buy"),
+    severity=Severity.WARNING,
+    meaning=_("Stripe refused to create a payment page for one shopper. Others can buy."),
+    what_to_do=_(
+        "Read Stripe's answer in the message. It usually names what is wrong with the shopper's"
+        " details or with a product. Correct it, or tell the person who runs the server. Resolve"
+        " this alert with a note."
+    ),
+    admin_link="checkouts_admin:index",
+    stays_resolved=True,
+)
+PAYMENT_INTENTS_UNREADABLE = declare(
+    "payment-intents-unreadable",
+    title=_("Failed bank debits go unnoticed"),
+    severity=Severity.WARNING,
+    meaning=_(
+        "The shop's Stripe key lacks the permission to read PaymentIntents. Payments still become"
+        " orders, but a bank debit that failed stays in the state “Payment processing”."
+    ),
+    what_to_do=_(
+        "In Stripe's Dashboard, under Developers → API keys, give the shop's key the permission to"
+        " read PaymentIntents, or ask the person who runs the server to do so. The alert is then"
+        " resolved automatically."
+    ),
+    admin_link="checkouts_admin:index",
+)
+OTHER_ACCOUNT = declare(
+    "other-account",
+    title=_("Unfinished checkouts are left in another Stripe account"),
+    severity=Severity.CRITICAL,
+    meaning=_(
+        "The shop's Stripe key was changed to another account while shoppers were paying. The shop"
+        " cannot find out whether they have paid."
+    ),
+    what_to_do=_(
+        "Look for payments since the change in the Dashboard of the earlier account. If there are"
+        " any, ask the person who runs the server to use the earlier key once more, until every"
+        " checkout has ended. Resolve this alert with a note."
+    ),
+    admin_link="checkouts_admin:index",
+    stays_resolved=True,
+)
+
+# --- Events and reconciliation. The subject is an event or a session. -----------------------------
+EVENT_FAILING = declare(
+    "event-failing",
+    title=_("An event from Stripe cannot be processed"),
+    severity=Severity.WARNING,
+    meaning=_(
+        "Stripe reported something about a payment, and the shop has failed to process it several"
+        " times. The worker tries again at least once an hour."
+    ),
+    what_to_do=_(
+        "Read the reason in the message. If Stripe or the database could not be reached, wait. If"
+        " the reason stays the same, send it to the person who runs the server. The alert is"
+        " resolved when the event has been processed."
+    ),
+    admin_link="events_admin:index",
+    stays_resolved=True,
+)
+DISCREPANCY = declare(
+    "discrepancy",
+    title=_("Stripe and an order disagree"),
+    severity=Severity.CRITICAL,
+    meaning=_(
+        "A reconciliation found a payment without an order, an order without a payment, or"
+        " different amounts."
+    ),
+    what_to_do=_(
+        "Open the payment in Stripe's Dashboard and compare it with the order. If you can explain"
+        " the difference, resolve this alert with a note: the reconciliations then count it as"
+        " explained. If not, do not ship the order, and tell your accountant."
+    ),
+    admin_link="reconciliations_admin:index",
+)

@@ -1,0 +1,33 @@
+"""The alerts about the catalogue at Stripe."""
+
+from django.utils.translation import gettext_lazy as _
+
+from alerts.registry import Severity, declare
+
+KEY_REFUSED = declare(
+    "stripe-key-refused",
+    title=_("Stripe does not accept the shop's key"),
+    severity=Severity.CRITICAL,
+    meaning=_("Nobody can buy, and prices are not sent to Stripe."),
+    what_to_do=_(
+        "Ask the person who runs the server to check STRIPE_SECRET_KEY. The key may have been"
+        " deleted or replaced in Stripe's Dashboard, under Developers → API keys. The alert is"
+        " resolved when Stripe accepts the key."
+    ),
+    admin_link="jobs",
+)
+SYNC_FAILING = declare(
+    "sync-failing",
+    title=_("A product could not be sent to Stripe"),
+    severity=Severity.WARNING,
+    meaning=_(
+        "Stripe does not have the product as its page says, and five tries have failed. Shoppers"
+        " may not be able to buy it."
+    ),
+    what_to_do=_(
+        "Read Stripe's answer in the message. If it names something on the page, such as the price"
+        " or the name, correct and publish the page. If not, tell the person who runs the server."
+        " The alert is resolved when Stripe accepts the product."
+    ),
+    admin_link="wagtailadmin_explore_root",
+)
