@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from worker.backoff import pause_after
+
 # --- Checkout -----------------------------------------------------------------------------------
 # Stripe accepts 30 minutes to 24 hours (docs.stripe.com/api/checkout/sessions/create); five minutes
 # more than the minimum, because Stripe's clock and ours differ.
@@ -60,5 +62,10 @@ RECONCILIATION_IS_FRESH = timedelta(hours=2)
 LONGEST_RECONCILIATION = timedelta(hours=1)  # a run without an end after this has been interrupted
 # Requests per second, of the 25 that Stripe allows in test mode (docs.stripe.com/rate-limits).
 REQUESTS_PER_SECOND = 10
-RETRY_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds, after 429, 5xx and timeouts
+FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=1), timedelta(seconds=16)
+# In seconds, after 429, 5xx and timeouts.
+RETRY_PAUSES = tuple(
+    pause_after(failures, first=FIRST_RETRY, longest=LONGEST_RETRY).total_seconds()
+    for failures in range(1, 6)
+)
 RETRY_PATIENCE = 35.0  # seconds after which no retry begins

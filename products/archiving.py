@@ -3,21 +3,17 @@
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from products import policy
 from products.models import PricePeriod, Product, StripePrice, StripeProduct
 from stripe_gateway import catalogue as stripe_catalogue
 from stripe_gateway.errors import GatewayError, NotFound
 
 logger = logging.getLogger(__name__)
-
-# Longer than a session of this shop lives (35 minutes), and as long as Stripe lets any session
-# live.
-QUIET = timedelta(hours=24)
 
 
 def archive_old_prices(account: str) -> list[str]:
@@ -43,7 +39,7 @@ def _old_prices(account: str) -> Iterator[StripePrice]:
     active = StripePrice.objects.filter(
         account=account, active=True, product__in=_products(account)
     )
-    quiet = active.filter(created_at__lt=timezone.now() - QUIET).order_by("pk")
+    quiet = active.filter(created_at__lt=timezone.now() - policy.ARCHIVE_AFTER).order_by("pk")
     return (price for price in quiet if not _is_needed(price))
 
 
@@ -89,7 +85,7 @@ def _is_needed(price: StripePrice) -> bool:
 
 
 def _was_live_lately(price: StripePrice) -> bool:
-    still_counts = Q(until=None) | Q(until__gt=timezone.now() - QUIET)
+    still_counts = Q(until=None) | Q(until__gt=timezone.now() - policy.ARCHIVE_AFTER)
     periods = PricePeriod.objects.filter(
         product=price.product_id, amount=price.unit_amount, currency=price.currency
     )

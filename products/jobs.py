@@ -1,20 +1,18 @@
 """The catalogue's periodic jobs."""
 
-from datetime import timedelta
-
 from django.core.management import call_command
 
-from products import drift, sync
+from products import drift, policy, sync
 from worker.registry import job
 
 
-@job("sync_prices", every=timedelta(seconds=2))
+@job("sync_prices", every=policy.SYNC_EVERY)
 def sync_prices() -> None:
     """Push what was published since."""
     sync.sync_catalogue()
 
 
-@job("repair_prices", every=timedelta(hours=1))
+@job("repair_prices", every=policy.REPAIR_EVERY)
 def repair_prices() -> None:
     """Find drift at Stripe, repair it, archive old prices.
 
@@ -24,7 +22,7 @@ def repair_prices() -> None:
         raise drift.RepairFailed("; ".join(troubles))
 
 
-@job("publish_scheduled", every=timedelta(minutes=1))
+@job("publish_scheduled", every=policy.PUBLISH_SCHEDULED_EVERY)
 def publish_scheduled() -> None:
     """Publish and unpublish the pages whose time has come; Wagtail leaves calling this to the
     operator.

@@ -12,24 +12,21 @@ import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
 
 from django.urls import reverse
 from django.utils import timezone
 
 from alerts.raising import is_open, raise_alert, resolve_alert
-from products import catalogue, price_history, stripe_account
+from products import catalogue, policy, price_history, stripe_account
 from products.alerts import KEY_REFUSED, SYNC_FAILING
 from products.catalogue import Desired
 from products.models import Product, ProductPage, StripeProduct
 from products.sellable import ensure_created, ensure_price, forget
 from stripe_gateway import catalogue as stripe_catalogue
 from stripe_gateway.errors import GatewayError, KeyRefused, NotFound
+from worker.backoff import pause_after
 
 logger = logging.getLogger(__name__)
-
-LONGEST_WAIT = timedelta(minutes=5)
-TRIES_UNTIL_ATTENTION = 5  # in a row; the fifth comes half a minute after the first
 
 
 def sync_catalogue(*, now: bool = False) -> list[str]:
@@ -121,7 +118,7 @@ def _let_nobody_be_last(row: StripeProduct) -> None:
 
 
 def _note_failure(row: StripeProduct, desired: Desired, error: GatewayError) -> None:
-    pause = min(LONGEST_WAIT, timedelta(seconds=2 ** min(row.failures + 1, 10)))
+    pause = pause_after(row.failures + 1, first=policy.FIRST_RETRY, longest=policy.LONGEST_RETRY)
     StripeProduct.objects.filter(pk=row.pk).update(
         last_error=str(error), failures=row.failures + 1, retry_at=timezone.now() + pause
     )
@@ -132,7 +129,7 @@ def _note_failure(row: StripeProduct, desired: Desired, error: GatewayError) -> 
     if isinstance(error, (NotFound, KeyRefused)):
         with suppress(GatewayError):  # which `refresh` has noted
             stripe_account.refresh()
-    if row.failures + 1 >= TRIES_UNTIL_ATTENTION and not is_open(KEY_REFUSED):
+    if row.failures + 1 >= policy.FAILURES_UNTIL_ALERT and not is_open(KEY_REFUSED):
         _call_a_person(row, error)
 
 

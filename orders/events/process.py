@@ -27,6 +27,7 @@ from stripe_gateway.client import API_VERSION
 from stripe_gateway.errors import GatewayError, InvalidEvent, NotFound, UnexpectedAnswer
 from stripe_gateway.events import Event
 from stripe_gateway.sessions import read_session
+from worker.backoff import pause_after
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +63,10 @@ def postpone(row: StripeEvent) -> None:
     """Move a pending event back in the queue before it is tried: one that kills the process must
     not come first.
     """
-    pause = min(policy.EVENT_LONGEST_PAUSE, policy.EVENT_HEAD_START * 2 ** min(row.tries, 10))
-    row.tries, row.retry_at = row.tries + 1, timezone.now() + pause
+    row.tries += 1
+    row.retry_at = timezone.now() + pause_after(
+        row.tries, first=policy.EVENT_HEAD_START, longest=policy.EVENT_LONGEST_PAUSE
+    )
     row.save(update_fields=["tries", "retry_at"])
     if (
         row.tries > policy.EVENT_TRIES_BEFORE_ALERT

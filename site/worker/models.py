@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from text import storable
 from worker import policy
+from worker.backoff import pause_after
 from worker.registry import Job, all_jobs, find
 
 
@@ -64,7 +65,7 @@ class JobRuns(models.QuerySet["JobRun"]):
     def failed(self, job: Job, error: BaseException) -> None:
         """Record a failure. The job is due again after a pause that doubles each time."""
         failures = 1 + (self.filter(name=job.name).values_list("failures", flat=True).first() or 0)
-        pause = min(policy.FIRST_RETRY * 2 ** min(failures - 1, 10), policy.LAST_RETRY)
+        pause = pause_after(failures, first=policy.FIRST_RETRY, longest=policy.LAST_RETRY)
         words = storable(f"{type(error).__name__}: {error}", policy.LONGEST_ERROR)
         self._ended(job, due_at=Now() + pause, failures=failures, last_error=words)
 

@@ -9,6 +9,9 @@ RENEW_EVERY = 3.0  # seconds; a lease survives two renewals that fail
 # The pause after a failure doubles from the first to the last of these.
 FIRST_RETRY = timedelta(seconds=2)
 LAST_RETRY = timedelta(minutes=5)
+# The same between two attempts to reach the database.
+FIRST_OUTAGE_PAUSE = timedelta(seconds=1)
+LONGEST_OUTAGE_PAUSE = timedelta(seconds=30)
 LONGEST_ERROR = 1000  # characters of an error that are stored
 
 # A worker that crashes repeatedly must not run the jobs `at_start` each time.
@@ -24,7 +27,6 @@ FAILURES_UNTIL_STUCK = 20
 
 # All in seconds.
 LONGEST_WAIT = 60.0  # until a thread reads its row again
-LONGEST_OUTAGE_PAUSE = 30.0  # between two attempts to reach the database
 # For running jobs after a signal; a process manager must wait longer before it kills the worker.
 GRACE = 25.0
 CONNECT_EVERY = 2.0  # between two attempts to connect to the database at startup

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, close_old_connections, connection
 
 from worker import policy
+from worker.backoff import pause_after
 from worker.models import JobRun
 from worker.registry import Job
 from worker.runs import run
@@ -109,8 +110,10 @@ class Worker:
                 wait = self._turn(job)
                 outages = 0
             except DATABASE_ERRORS as error:
-                wait = min(2.0**outages, policy.LONGEST_OUTAGE_PAUSE)
                 outages += 1
+                wait = pause_after(
+                    outages, first=policy.FIRST_OUTAGE_PAUSE, longest=policy.LONGEST_OUTAGE_PAUSE
+                ).total_seconds()
                 logger.warning(
                     "Job %s is waiting %d seconds for the database: %s", job.name, wait, error
                 )

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from products import drift
-from products.archiving import QUIET, archive_old_prices
+from products.archiving import archive_old_prices
 from products.models import (
     PricePeriod,
     Product,
@@ -22,6 +22,7 @@ from products.models import (
     StripePrice,
     StripeProduct,
 )
+from products.policy import ARCHIVE_AFTER
 from products.sync import sync_catalogue
 from stripe_contract import check_calls
 from stripe_gateway.client import patient
@@ -206,7 +207,7 @@ def test_the_command_does_not_wait_for_the_pause_of_a_failed_push(
 
 def let_a_day_pass() -> None:
     """Move everything that happened so far back by a day and a bit."""
-    back = QUIET + timedelta(minutes=1)
+    back = ARCHIVE_AFTER + timedelta(minutes=1)
     for price in StripePrice.objects.all():
         StripePrice.objects.filter(pk=price.pk).update(created_at=price.created_at - back)
     for period in PricePeriod.objects.all():

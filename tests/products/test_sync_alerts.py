@@ -10,7 +10,8 @@ from pytest_django import Settings
 from alerts.models import Alert
 from products import stripe_account
 from products.models import Product, ProductPage, StripeAccount, StripeProduct
-from products.sync import TRIES_UNTIL_ATTENTION, sync_catalogue
+from products.policy import FAILURES_UNTIL_ALERT
+from products.sync import sync_catalogue
 from stripe_gateway.errors import KeyRefused, Unavailable
 from stripe_sandbox import Sandbox
 from tests.conftest import MakeProduct, publish
@@ -32,7 +33,7 @@ def test_a_product_whose_push_keeps_failing_calls_a_person_until_it_succeeds(
     publish(synced_lamp, title="Brass lamp & shade")
     product = Product.objects.get()
     sandbox.fail_next(path="/v1/products", times=None)
-    fail(TRIES_UNTIL_ATTENTION - 1)
+    fail(FAILURES_UNTIL_ALERT - 1)
     assert not Alert.objects.exists()
     fail(1)
     row = Alert.objects.get()
@@ -53,7 +54,7 @@ def test_another_product_is_told_of_apart(
 ) -> None:
     make_product("Quilt")
     sandbox.fail_next(path="/v1/products", times=None)
-    fail(TRIES_UNTIL_ATTENTION)
+    fail(FAILURES_UNTIL_ALERT)
     assert [row.message.split()[0] for row in Alert.objects.open()] == ["Quilt"]
 
 
@@ -62,7 +63,7 @@ def test_news_from_the_editor_start_the_count_anew_and_success_with_it_resolves(
 ) -> None:
     publish(synced_lamp, price=Decimal("2.00"))
     sandbox.fail_next(path="/v1/p", times=None)
-    fail(TRIES_UNTIL_ATTENTION)
+    fail(FAILURES_UNTIL_ALERT)
     publish(synced_lamp, price=Decimal("3.00"))
     fail(1)
     assert len(open_causes()) == 1
@@ -76,7 +77,7 @@ def test_a_product_whose_page_was_deleted_is_told_of_without_an_address(
 ) -> None:
     ProductPage.objects.get().delete()
     sandbox.fail_next(path="/v1/products", times=None)
-    fail(TRIES_UNTIL_ATTENTION)
+    fail(FAILURES_UNTIL_ALERT)
     row = Alert.objects.get()
     assert row.link == ""
     assert str(Product.objects.get()) in row.message
@@ -91,7 +92,7 @@ def test_a_key_that_stripe_refuses_is_told_of_once_for_all_products(
     settings.STRIPE_SECRET_KEY = "revoked"
     # It worked until now, so the shop knows which account it opens.
     StripeAccount.objects.create(key_hash=stripe_account._key_hash(), account=sandbox.account)
-    fail(TRIES_UNTIL_ATTENTION + 1)
+    fail(FAILURES_UNTIL_ALERT + 1)
     assert open_causes() == ["stripe-key-refused"]
     assert "Stripe does not accept the shop's key" in Alert.objects.get().message
     settings.STRIPE_SECRET_KEY = good

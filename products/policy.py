@@ -1,0 +1,22 @@
+"""Every limit and delay of the catalogue, with its unit and its reason."""
+
+from datetime import timedelta
+
+# --- Jobs ---------------------------------------------------------------------------------------
+# A published price reaches Stripe within seconds. A run that finds nothing to do is two queries.
+SYNC_EVERY = timedelta(seconds=2)
+# Finding what somebody changed in the Dashboard takes two requests for each product.
+REPAIR_EVERY = timedelta(hours=1)
+# Editors schedule to the minute.
+PUBLISH_SCHEDULED_EVERY = timedelta(minutes=1)
+
+# --- Sync ---------------------------------------------------------------------------------------
+# The pause after a failed sync doubles from the first to the longest of these.
+FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=2), timedelta(minutes=5)
+# Syncs of one product in a row that fail; the fifth comes half a minute after the first.
+FAILURES_UNTIL_ALERT = 5
+
+# --- Old prices ---------------------------------------------------------------------------------
+# An old price is archived when it has not been live for this long. Stripe lets a session live for
+# a day at most (docs.stripe.com/api/checkout/sessions/create), and ours live for 35 minutes.
+ARCHIVE_AFTER = timedelta(hours=24)
