@@ -4,17 +4,25 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from products.models import ProductIndexPage
 from shop_settings.models import ShopSettings
 
 
 def shop(request: HttpRequest) -> dict[str, object]:
-    """Add `shop`, `shop_name`, `shop_is_demo` and, in a demo, `sandbox_url`.
+    """Add `shop`, `shop_name`, `products_url`, `shop_is_demo` and, in a demo, `sandbox_url`.
 
-    The settings are read when a template first uses them: admin pages and emails may not need them.
+    Rows are read when a template first uses them: admin pages and emails may not need them.
     """
     return {
         "shop": SimpleLazyObject(lambda: ShopSettings.current(request)),
         "shop_name": SimpleLazyObject(lambda: ShopSettings.current(request).name),
+        "products_url": SimpleLazyObject(lambda: products_url(request)),
         "shop_is_demo": settings.SHOP_DEMO,
         "sandbox_url": settings.SANDBOX_PUBLIC_URL if settings.SHOP_DEMO else "",
     }
+
+
+def products_url(request: HttpRequest) -> str:
+    """The address of the list of products; empty while it is not published."""
+    index = ProductIndexPage.objects.live().first()
+    return (index and index.get_url(request)) or ""

@@ -1,6 +1,7 @@
-"""The project as an app: its checks of the database, and its version of `runserver`."""
+"""The project as an app: its checks, its version of `runserver`, and the address of the site."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class VipratechConfig(AppConfig):
@@ -9,7 +10,11 @@ class VipratechConfig(AppConfig):
     name = "vipratech"
 
     def ready(self) -> None:
-        """Register the checks."""
-        from vipratech import checks
+        """Register the checks, and update the Site record after each `migrate`."""
+        from vipratech import checks, site_record
 
         checks.register()
+        # Django sends this signal for apps with models only, after all migrations.
+        post_migrate.connect(
+            site_record.update_site_record, sender=apps.get_app_config("wagtailcore")
+        )

@@ -14,9 +14,12 @@ def refuse_to_start_if_misconfigured() -> None:
     """Run the checks in a server process. Raises SystemExit if the shop must not start."""
     try:
         django.setup()
+        from vipratech import site_record  # it imports models
+
         refuse_failed_checks()
         # The checks pass if the database does not answer.
         connections["default"].ensure_connection()
+        site_record.update_site_record()  # SITE_URL may have changed since `migrate`
     except ImproperlyConfigured as problem:
         raise SystemExit(f"The shop cannot start: {problem}") from None
     except DatabaseError as problem:

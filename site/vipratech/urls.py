@@ -9,7 +9,7 @@ from wagtail.contrib.sitemaps.views import sitemap
 from home import admin_views
 from shop_images.views import media
 from users.views import admin_login, admin_logout, page_login
-from vipratech import health
+from vipratech import health, robots
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -24,7 +24,14 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("django-admin/", admin.site.urls),
     path("sitemap.xml", sitemap),
+    path("robots.txt", robots.robots_txt),
     path("media/<path:path>", media),
     path("", include("orders.urls")),
     path("", include(wagtail_urls)),
 ]
+
+handler400 = "vipratech.error_pages.bad_request"
+handler403 = "vipratech.error_pages.permission_denied"
+handler404 = "vipratech.error_pages.page_not_found"
+handler429 = "vipratech.error_pages.too_many_requests"  # allauth's
+handler500 = "vipratech.error_pages.server_error"

@@ -4,6 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from vipratech.middleware.chunked_bodies import ChunkedBodies
+from vipratech.middleware.request_charset import RequestCharset
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vipratech.settings.production")
 
-application = get_wsgi_application()
+application = RequestCharset(ChunkedBodies(get_wsgi_application()))

@@ -52,7 +52,7 @@ def test_a_visitor_buys_two_lamps_and_finds_them_under_my_orders(
     expect(page.get_by_label("Quantity of Brass lamp")).to_have_value("2")
     page.get_by_role("button", name="Pay ₹2,998.00").click()
 
-    expect(page.get_by_text("no money moves").first).to_be_visible()
+    expect(page.get_by_text("no money is charged").first).to_be_visible()
     pay(page)
     page.wait_for_url(re.compile(r"/orders/[0-9A-Z]{8}/$"))
     order = Order.objects.get()

@@ -282,7 +282,7 @@ def test_a_logged_in_shopper_sees_orders_and_a_way_out_and_an_anonymous_one_a_wa
 
 
 @pytest.mark.parametrize(
-    ("is_demo", "says"), [(True, "no money moves"), (False, "never sees your card number")]
+    ("is_demo", "says"), [(True, "No money is charged"), (False, "never sees your card number")]
 )
 def test_the_shop_says_truly_how_one_pays(
     demo: None, client: Client, settings: Settings, is_demo: bool, says: str

@@ -29,7 +29,7 @@ def test_a_logged_in_shopper_gets_a_403_page_and_no_loop(client: Client, shopper
     client.force_login(shopper)
     answer = client.get("/admin/", follow=True)
     assert answer.status_code == 403
-    assert "403.html" in [template.name for template in answer.templates]
+    assert "error_page.html" in [template.name for template in answer.templates]
     assert logged_in_as(client) == str(shopper.pk)
 
 

@@ -112,7 +112,7 @@ def test_too_many_logins_get_a_kind_429(client: Client, shopper: User, settings:
     answer = client.post(LOGIN, {"login": shopper.email, "password": PASSWORD})
     cache.clear()
     assert answer.status_code == 429
-    assert "429.html" in [template.name for template in answer.templates]
+    assert "error_page.html" in [template.name for template in answer.templates]
     assert logged_in_as(client) is None
 
 

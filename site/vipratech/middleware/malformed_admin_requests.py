@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 logger = logging.getLogger(__name__)
 
 # What Django and Wagtail raise for a value that they cannot use.
-UNUSABLE_VALUE = (ValueError, ValidationError, NoReverseMatch)
+UNUSABLE_VALUE = (KeyError, ValueError, ValidationError, NoReverseMatch)
 
 
 class MalformedAdminRequestsMiddleware:

@@ -117,6 +117,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # so that the shopper can continue to the checkout
 ACCOUNT_ADAPTER = "users.adapter.AccountAdapter"
 
+CSRF_FAILURE_VIEW = "vipratech.error_pages.csrf_failure"
+
 # In the Django session: a cookie of their own would change with each message, and pages vary by
 # cookie, so the Back button would reload the page with a new token.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
