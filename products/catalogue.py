@@ -10,6 +10,8 @@ from django.conf import settings
 
 from products.models import Product, ProductPage
 from stripe_gateway.catalogue import ProductCopy
+from stripe_gateway.policy import LONGEST_TEXT
+from text import storable
 
 FORMAT = 1  # part of every fingerprint: raise it when a push sends more or other fields
 
@@ -72,4 +74,6 @@ def _copy(page: ProductPage) -> ProductCopy:
     images = (urljoin(settings.SITE_URL, picture.url),) if picture else ()
     place = page.get_url_parts() if public else None
     url = urljoin(settings.SITE_URL, place[2]) if place and place[2] else ""
-    return ProductCopy(name=page.title, description=page.summary, images=images, url=url)
+    # Cleaned like Stripe's answers, or `drift.py` would find a difference each time.
+    name, description = storable(page.title, LONGEST_TEXT), storable(page.summary, LONGEST_TEXT)
+    return ProductCopy(name=name, description=description, images=images, url=url)

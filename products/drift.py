@@ -75,7 +75,7 @@ def _differences(product: Product, desired: Desired) -> Iterator[str]:
     if remote.active != desired.active:
         yield f"Stripe has it {'active' if remote.active else 'inactive'}"
     if desired.copy is not None:
-        yield from _copy_differences(remote.copy, desired.copy)
+        yield from _copy_differences(remote.copy_shown, desired.copy)
         yield from _price_differences(product, desired, remote.default_price)
 
 

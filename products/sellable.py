@@ -1,8 +1,6 @@
-"""What a sale needs of Stripe: the product exists and is active, and so does a price of the right
-amount.
+"""What Stripe must have before a product can be sold: the active product, and an active price.
 
-That is less than being in step (`sync.py`), and a checkout sees to it by itself where the sync has
-not come by yet.
+That is less than being in sync (`sync.py`), and a checkout sends it if the sync has not yet.
 """
 
 from typing import Any
@@ -11,29 +9,27 @@ from products import stripe_account
 from products.catalogue import Desired
 from products.models import Product, StripePrice, StripeProduct
 from stripe_gateway import catalogue as stripe_catalogue
-from stripe_gateway.catalogue import TAX_BEHAVIOR, Price, ProductCopy
-from stripe_gateway.errors import NotFound, Refused
-
-Choice = dict[str, Any]  # what tells one Price of a product from another
+from stripe_gateway.catalogue import TAX_BEHAVIOR, ProductCopy
+from stripe_gateway.errors import NotFound
 
 
 def sellable_price(product: Product, account: str, desired: Desired) -> StripePrice:
-    """The Price to sell at. Calls Stripe only for what is missing there. Raises GatewayError."""
+    """The price to sell at. Calls Stripe only for what it does not have. Raises GatewayError."""
     if desired.copy is None or desired.unit_amount is None:
-        raise ValueError("A product without a page that sells it is not for sale.")
+        raise ValueError("No page sells this product.")
     row, _ = StripeProduct.objects.get_or_create(product=product, account=account)
     ensure_created(row, desired.copy)
     if not row.active:
-        _activate(row, desired.copy)
-    return ensure_price(
+        activate(row, desired.copy)
+    return active_price(
         product, account, unit_amount=desired.unit_amount, currency=desired.currency
     )
 
 
-def _activate(row: StripeProduct, copy: ProductCopy) -> None:
-    """Let Stripe sell it.
+def activate(row: StripeProduct, copy: ProductCopy) -> None:
+    """Make the product active at Stripe, which refuses to sell it otherwise.
 
-    An editor may be unpublishing it at this moment, so the sync has to look again after us.
+    An editor may be unpublishing it at this moment, so the next sync has to check it again.
     """
     look_again = {"fingerprint": "", "sync_id": None}
     StripeProduct.objects.filter(pk=row.pk).update(**look_again)
@@ -44,20 +40,20 @@ def _activate(row: StripeProduct, copy: ProductCopy) -> None:
 def ensure_created(row: StripeProduct, copy: ProductCopy) -> None:
     """Create or adopt the product at Stripe, once per account.
 
-    Raises NotFound where the key opens another one now.
+    Raises NotFound if the key belongs to another account now.
     """
     if not row.created:
-        # Another account refuses everything else; a product would be made there, and noted here.
+        # Every other call fails in another account, but this one would create the product there.
         if stripe_account.refresh() != row.account:
-            raise NotFound(f"The key does not open account {row.account} any more.")
+            raise NotFound(f"The key no longer belongs to the account {row.account}.")
         stripe_catalogue.ensure_product(row.product.stripe_id, copy)
         StripeProduct.objects.filter(pk=row.pk).update(created=True)
         row.created = True
 
 
-def ensure_price(product: Product, account: str, *, unit_amount: int, currency: str) -> StripePrice:
-    """An active Price of this amount: the one we know, else one that Stripe has, else a new one."""
-    choice: Choice = {
+def active_price(product: Product, account: str, *, unit_amount: int, currency: str) -> StripePrice:
+    """The row of an active price of this amount. Calls Stripe only if we know of none."""
+    choice: dict[str, Any] = {
         "unit_amount": unit_amount,
         "currency": currency,
         "tax_behavior": TAX_BEHAVIOR,
@@ -65,9 +61,12 @@ def ensure_price(product: Product, account: str, *, unit_amount: int, currency: 
     known = StripePrice.objects.filter(product=product, account=account, **choice).first()
     if known and known.active:
         return known
-    stripe_id = known.stripe_id if known else ""
-    if not _activated(stripe_id):
-        stripe_id = _adopt_or_create(product, unit_amount=unit_amount, currency=currency)
+    stripe_id = stripe_catalogue.ensure_price(
+        product.stripe_id,
+        unit_amount=unit_amount,
+        currency=currency,
+        known_id=known.stripe_id if known else "",
+    )
     found, _ = StripePrice.objects.update_or_create(
         product=product,
         account=account,
@@ -78,59 +77,11 @@ def ensure_price(product: Product, account: str, *, unit_amount: int, currency: 
 
 
 def forget(product: Product, account: str, *, unit_amount: int | None) -> None:
-    """What we noted of a product and its price of this amount is not true at Stripe: make sure of
-    every step again.
+    """Forget what we know of a product and its price of this amount at Stripe: it is not true, so
+    the next sync starts from the beginning.
     """
     prices = StripePrice.objects.filter(product=product, account=account)
     prices.filter(unit_amount=unit_amount or 0).update(active=False)  # no price is 0
     StripeProduct.objects.filter(product=product, account=account).update(
         created=False, active=False, fingerprint="", sync_id=None
-    )
-
-
-def _activated(stripe_id: str) -> bool:
-    """Bring an archived Price back.
-
-    False where there is none: the Dashboard can delete one that was never used.
-    """
-    try:
-        if stripe_id:
-            stripe_catalogue.set_price_active(stripe_id, True)
-    except NotFound:
-        return False
-    return bool(stripe_id)
-
-
-def _adopt_or_create(product: Product, *, unit_amount: int, currency: str) -> str:
-    """The id of an active Price of this amount."""
-    found = _existing(product, unit_amount=unit_amount, currency=currency)
-    found = found or _created(product, unit_amount=unit_amount, currency=currency)
-    if not found.active:
-        stripe_catalogue.set_price_active(found.id, True)
-    return found.id
-
-
-def _created(product: Product, *, unit_amount: int, currency: str) -> Price:
-    choice: Choice = {"unit_amount": unit_amount, "currency": currency}
-    try:
-        return stripe_catalogue.create_price(product.stripe_id, **choice)
-    except NotFound:
-        raise
-    except Refused:
-        # Our lookup key is taken: somebody made this price since we looked, or another price was
-        # given our key.
-        found = _existing(product, **choice)
-        return found or stripe_catalogue.create_price(product.stripe_id, **choice, take_key=True)
-
-
-def _existing(product: Product, *, unit_amount: int, currency: str) -> Price | None:
-    wanted = (unit_amount, currency, TAX_BEHAVIOR)
-    prices = stripe_catalogue.list_prices(product.stripe_id)
-    return next(
-        (
-            price
-            for price in prices
-            if (price.unit_amount, price.currency, price.tax_behavior) == wanted
-        ),
-        None,
     )

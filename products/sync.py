@@ -21,7 +21,7 @@ from products import catalogue, policy, price_history, stripe_account
 from products.alerts import KEY_REFUSED, SYNC_FAILING
 from products.catalogue import Desired
 from products.models import Product, ProductPage, StripeProduct
-from products.sellable import ensure_created, ensure_price, forget
+from products.sellable import active_price, ensure_created, forget
 from stripe_gateway import catalogue as stripe_catalogue
 from stripe_gateway.errors import GatewayError, KeyRefused, NotFound
 from worker.backoff import pause_after
@@ -90,7 +90,7 @@ def _send(row: StripeProduct, desired: Desired) -> None:
             stripe_catalogue.update_product(stripe_id, None, active=False, default_price=None)
         return
     ensure_created(row, desired.copy)
-    price = ensure_price(
+    price = active_price(
         row.product, row.account, unit_amount=desired.unit_amount, currency=desired.currency
     )
     stripe_catalogue.update_product(

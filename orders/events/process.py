@@ -26,7 +26,7 @@ from stripe_gateway.account import is_live
 from stripe_gateway.client import API_VERSION
 from stripe_gateway.errors import GatewayError, InvalidEvent, NotFound, UnexpectedAnswer
 from stripe_gateway.events import Event
-from stripe_gateway.sessions import read_session
+from stripe_gateway.sessions import parse_session
 from worker.backoff import pause_after
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def process(row: StripeEvent) -> StripeEvent:
     If that is not possible now, it stays pending.
     """
     try:
-        outcome, reason = act(events.read_event(row.body))
+        outcome, reason = act(events.parse_event(row.body))
     except (
         GatewayError,
         Error,
@@ -120,7 +120,7 @@ def act(event: Event) -> tuple[EventOutcome, str]:
 
 def on_session(event: Event) -> tuple[EventOutcome, str]:
     """A session was completed, paid, refused by the bank, or has expired."""
-    session_id = str(event.data.get("id"))
+    session_id = str(event.data.object.get("id"))
     if not is_session_id(session_id):
         return EventOutcome.IGNORED, "The event does not name a session."
     matched = session_in(event)
@@ -139,7 +139,7 @@ def on_session(event: Event) -> tuple[EventOutcome, str]:
 def session_in(event: Event) -> MatchedSession | None:
     """The session that the event carries; None if it has another API version's shape."""
     try:
-        return match(read_session(event.data))
+        return match(parse_session(event.data.object))
     except UnexpectedAnswer:
         return None
 

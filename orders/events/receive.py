@@ -23,7 +23,7 @@ def receive(body: bytes, signature: str) -> StripeEvent:
     (docs.stripe.com/webhooks#handle-duplicate-events).
     """
     text = events.verify(body, signature, settings.STRIPE_WEBHOOK_SECRETS)
-    event = events.read_event(text)
+    event = events.parse_event(text)
     row = StripeEvent(
         id=event.id,
         type=event.type,

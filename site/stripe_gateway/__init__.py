@@ -1,6 +1,5 @@
-"""The only package that imports `stripe`. It hands out frozen dataclasses and raises errors of its
-own.
+"""The only package that imports `stripe`. It returns frozen models and raises errors of its own.
 
-Modules: `catalogue` (products, prices), `sessions` (Checkout Sessions), `events` (signed webhooks),
-`account`.
+Modules: `catalogue` (products and prices), `sessions` (Checkout Sessions), `events` (signed webhook
+events), `account`; `parsing` turns Stripe's JSON into models, `errors` its failures into our errors.
 """

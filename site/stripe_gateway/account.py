@@ -1,19 +1,23 @@
-"""Whose key this is."""
+"""The account that the secret key belongs to. Source: docs.stripe.com/api/accounts."""
 
 from django.conf import settings
 
-from stripe_gateway.client import patient
+from stripe_gateway.client import stripe_client
 from stripe_gateway.errors import translated
-from stripe_gateway.reading import text
+from stripe_gateway.parsing import StripeModel, Text, parse
+
+
+class Account(StripeModel):
+    """An account at Stripe."""
+
+    id: Text
 
 
 def current_account() -> str:
-    """Ask Stripe for the id of the account that the secret key opens.
-
-    Raises KeyRefused, Unavailable.
-    """
+    """Ask Stripe for the id of the key's account. Raises KeyRefused, Unavailable."""
     with translated():
-        return text(patient().v1.accounts.retrieve_current().to_dict(), "id")
+        found = stripe_client().v1.accounts.retrieve_current().to_dict()
+    return parse(Account, found).id
 
 
 def is_live() -> bool:

@@ -1,4 +1,4 @@
-"""Products and Prices at Stripe.
+"""Products and prices at Stripe.
 
 Source of the rules: docs.stripe.com/products-prices/manage-prices.
 """
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-import stripe
 from stripe.params import (
     PriceCreateParams,
     PriceListParams,
@@ -15,11 +14,13 @@ from stripe.params import (
     ProductUpdateParams,
 )
 
-from stripe_gateway.client import patient
-from stripe_gateway.errors import AlreadyExists, translated
-from stripe_gateway.reading import address, flag, integer, optional_text, reference, text
+from stripe_gateway.client import stripe_client
+from stripe_gateway.errors import AlreadyExists, NotFound, Refused, translated
+from stripe_gateway.parsing import Amount, Flag, Reference, StripeModel, Text, Url, parse
+from stripe_gateway.policy import PAGE_SIZE
 
-# Prices whose `tax_behavior` is left open take the account's tax settings.
+# Stripe then applies the account's tax settings
+# (docs.stripe.com/tax/products-prices-tax-codes-tax-behavior).
 TAX_BEHAVIOR = "unspecified"
 
 
@@ -33,98 +34,141 @@ class ProductCopy:
     url: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Price:
-    """A Price at Stripe; `unit_amount` in minor units, None where Stripe holds a fraction."""
+class Product(StripeModel):
+    """A product as Stripe has it. `default_price` is the id of a price, or empty."""
 
-    id: str
-    unit_amount: int | None
-    currency: str
-    tax_behavior: str
-    active: bool
+    name: Text
+    description: Text = ""
+    images: tuple[Url, ...] = ()
+    url: Url = ""
+    active: Flag
+    default_price: Reference = ""
 
-
-@dataclass(frozen=True, kw_only=True)
-class RemoteProduct:
-    """A product as Stripe has it."""
-
-    copy: ProductCopy
-    active: bool
-    default_price: str
+    @property
+    def copy_shown(self) -> ProductCopy:
+        """The copy, to compare with what we sent."""
+        return ProductCopy(
+            name=self.name, description=self.description, images=self.images, url=self.url
+        )
 
 
-def retrieve_product(product_id: str) -> RemoteProduct:
+class Price(StripeModel):
+    """A price; `unit_amount` in minor units, None where Stripe has a fraction of one."""
+
+    id: Text
+    unit_amount: Amount | None = None
+    currency: Text
+    tax_behavior: Text = TAX_BEHAVIOR
+    active: Flag
+
+
+def retrieve_product(product_id: str) -> Product:
     """Ask Stripe for a product. Raises NotFound."""
     with translated():
-        found = patient().v1.products.retrieve(product_id).to_dict()
-    copy = ProductCopy(
-        name=text(found, "name"),
-        description=optional_text(found, "description"),
-        images=tuple(found.get("images") or ()),
-        url=address(found, "url"),
-    )
-    return RemoteProduct(
-        copy=copy, active=flag(found, "active"), default_price=reference(found, "default_price")
-    )
+        found = stripe_client().v1.products.retrieve(product_id).to_dict()
+    return parse(Product, found)
 
 
 def ensure_product(product_id: str, copy: ProductCopy) -> None:
-    """Create the product under our own id, or adopt the one that has it; Stripe's own advice for
-    keeping in step.
+    """Create the product under our own id, or keep the one that has it.
+
+    Our own ids make this safe to repeat, as Stripe advises for catalogues kept elsewhere.
     """
     params: ProductCreateParams = {"id": product_id, "name": copy.name}
     with suppress(AlreadyExists), translated():
-        patient().v1.products.create(params)
+        stripe_client().v1.products.create(params)
 
 
 def update_product(
     product_id: str, copy: ProductCopy | None, *, active: bool, default_price: str | None
 ) -> None:
-    """Make Stripe's product say what ours says.
-
-    None leaves the copy or the default price that it has.
-    """
+    """Send what a product should be. None keeps the copy or the default price that it has."""
     params: ProductUpdateParams = {"active": active}
     if copy is not None:
         params |= {
             "name": copy.name,
             "description": copy.description,
-            "images": list(copy.images)
-            or "",  # an empty string clears a list, an empty list would be dropped
+            # An empty text clears the list; the library does not send an empty list at all.
+            "images": list(copy.images) or "",
             "url": copy.url,
         }
     if default_price is not None:
         params["default_price"] = default_price
     with translated():
-        patient().v1.products.update(product_id, params)
+        stripe_client().v1.products.update(product_id, params)
 
 
 def list_prices(product_id: str) -> Iterator[Price]:
-    """Every one-time Price of a product, active ones first.
-
-    Without `active` Stripe's list leaves archived ones out.
-    """
+    """Every one-time price of a product, active ones first."""
+    # Without `active`, Stripe leaves archived prices out.
     for active in (True, False):
         params: PriceListParams = {
             "product": product_id,
             "active": active,
             "type": "one_time",
-            "limit": 100,
+            "limit": PAGE_SIZE,
         }
         with translated():
-            yield from map(_price, patient().v1.prices.list(params).auto_paging_iter())
+            for found in stripe_client().v1.prices.list(params).auto_paging_iter():
+                yield parse(Price, found.to_dict())
+
+
+def find_price(product_id: str, *, unit_amount: int, currency: str) -> Price | None:
+    """A price of this product and amount with our tax behaviour, an active one if there is one."""
+    wanted = (unit_amount, currency, TAX_BEHAVIOR)
+    for price in list_prices(product_id):
+        if (price.unit_amount, price.currency, price.tax_behavior) == wanted:
+            return price
+    return None
+
+
+def ensure_price(product_id: str, *, unit_amount: int, currency: str, known_id: str = "") -> str:
+    """Return the id of an active price of this amount.
+
+    It is the known one, else one that the product has, else a new one. An archived one is made
+    active again. Raises NotFound if Stripe does not have the product.
+    """
+    if known_id and activated(known_id):
+        return known_id
+    price = find_price(product_id, unit_amount=unit_amount, currency=currency)
+    price = price or create_or_find_price(product_id, unit_amount=unit_amount, currency=currency)
+    if not price.active:
+        set_price_active(price.id, True)
+    return price.id
+
+
+def activated(price_id: str) -> bool:
+    """Make a price active. Returns whether it exists: the Dashboard can delete an unused one."""
+    try:
+        set_price_active(price_id, True)
+    except NotFound:
+        return False
+    return True
+
+
+def create_or_find_price(product_id: str, *, unit_amount: int, currency: str) -> Price:
+    """Create a price, or find the one that somebody else created at the same moment."""
+    try:
+        return create_price(product_id, unit_amount=unit_amount, currency=currency)
+    except NotFound:
+        raise
+    except Refused:
+        # Our lookup key is taken: by this price, created since we looked, or by another one.
+        found = find_price(product_id, unit_amount=unit_amount, currency=currency)
+        return found or create_price(
+            product_id, unit_amount=unit_amount, currency=currency, take_key=True
+        )
 
 
 def create_price(
     product_id: str, *, unit_amount: int, currency: str, take_key: bool = False
 ) -> Price:
-    """Create a Price. Raises Refused where one of this product, amount and currency was made this
-    way before.
+    """Create a price. Raises Refused if its lookup key is taken.
 
-    Two callers at once are kept apart by the lookup key, which Stripe holds unique. An idempotency
-    key of our own would not do: Stripe stores failures under it too, and would repeat an outage's
-    500 for a day. `take_key` takes the lookup key away from a Price that has it wrongly: in the
-    Dashboard anybody may move it.
+    Stripe keeps lookup keys unique (docs.stripe.com/products-prices/manage-prices#lookup-keys), so
+    two callers cannot create the same price. An idempotency key would not do: Stripe also stores
+    failures under it and would repeat an outage's 500 for a day. `take_key` takes the lookup key
+    from the price that has it, because in the Dashboard anybody may move it.
     """
     params: PriceCreateParams = {
         "product": product_id,
@@ -134,21 +178,11 @@ def create_price(
         "transfer_lookup_key": take_key,
     }
     with translated():
-        return _price(patient().v1.prices.create(params))
+        created = stripe_client().v1.prices.create(params).to_dict()
+    return parse(Price, created)
 
 
 def set_price_active(price_id: str, active: bool) -> None:
-    """Archive a Price or bring it back. Stripe refuses to archive a product's default price."""
+    """Archive a price or make it active again. Stripe refuses to archive a default price."""
     with translated():
-        patient().v1.prices.update(price_id, {"active": active})
-
-
-def _price(price: stripe.Price) -> Price:
-    data = price.to_dict()
-    return Price(
-        id=text(data, "id"),
-        unit_amount=None if data.get("unit_amount") is None else integer(data, "unit_amount"),
-        currency=text(data, "currency"),
-        tax_behavior=optional_text(data, "tax_behavior") or TAX_BEHAVIOR,
-        active=flag(data, "active"),
-    )
+        stripe_client().v1.prices.update(price_id, {"active": active})

@@ -1,5 +1,6 @@
-"""The StripeClient: one per process, key and patience, built at the first call, so after gunicorn
-has forked.
+"""The library's client: one per process, key and time limit.
+
+It is built at the first call, so after gunicorn has forked: processes must not share connections.
 """
 
 from functools import cache
@@ -7,36 +8,31 @@ from functools import cache
 import stripe
 from django.conf import settings
 
-# what `stripe` 16.1 is written for; an endpoint's events must have the same
-API_VERSION = "2026-10-28.endive"
+from stripe_gateway import policy
 
-# Seconds to connect and to answer. The library's own are 80 and 80.
-PATIENT = (3.05, 10.0)
-# For calls made while a visitor or a webhook waits: one try.
-QUICK = (3.0, 3.0)
+# The version that this package is written for. The webhook endpoint's events must have the same
+# (docs.stripe.com/api/versioning).
+API_VERSION = "2026-10-28.endive"
 
 stripe.enable_telemetry = False
 
 
-def patient() -> stripe.StripeClient:
-    """The client for calls that must go through: one retry under the same idempotency key."""
-    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, PATIENT, 1)
-
-
-def quick_client() -> stripe.StripeClient:
-    """The client for calls that can be made again later: one try, three seconds."""
-    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, QUICK, 0)
+def stripe_client(*, quick: bool = False) -> stripe.StripeClient:
+    """Return the client; `quick` for one try of three seconds, while somebody waits."""
+    timeout = policy.QUICK_TIMEOUT if quick else policy.TIMEOUT
+    retries = policy.QUICK_RETRIES if quick else policy.RETRIES
+    return build(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, timeout, retries)
 
 
 @cache
-def _client(
+def build(
     key: str, address: str, timeout: tuple[float, float], retries: int
 ) -> stripe.StripeClient:
+    """Build a client. `timeout` is in seconds, to connect and to answer."""
     return stripe.StripeClient(
         key,
         stripe_version=API_VERSION,
         base_addresses={"api": address},
-        # The default is no retry at all.
         max_network_retries=retries,
         http_client=stripe.RequestsClient(timeout=timeout),
     )

@@ -1,119 +1,173 @@
-"""Checkout Sessions: make one, ask for one, end one.
+"""Checkout Sessions: create, retrieve, list and expire them.
 
 Source: docs.stripe.com/api/checkout/sessions.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import stripe
+from pydantic import AfterValidator, AliasPath, Field
 from stripe.params.checkout import SessionCreateParams, SessionListParams, SessionRetrieveParams
 
-from stripe_gateway.client import patient, quick_client
+from stripe_gateway.client import stripe_client
 from stripe_gateway.errors import KeyRefused, Refused, UnexpectedAnswer, translated
-from stripe_gateway.reading import (
+from stripe_gateway.parsing import (
+    Amount,
+    Flag,
     Json,
-    address,
-    flag,
-    mapping,
-    optional_integer,
-    optional_text,
-    reference,
-    strings,
-    text,
-    timestamp,
+    Metadata,
+    NullableText,
+    Reference,
+    StripeModel,
+    Text,
+    Timestamp,
+    Url,
+    parse,
 )
+from stripe_gateway.policy import PAGE_SIZE
 
-# docs.stripe.com/payments/paymentintents/lifecycle: back to the start after a failed debit, or
-# given up.
+# docs.stripe.com/payments/paymentintents/lifecycle: back to the first status after a debit that the
+# bank refused, or given up.
 FAILED_INTENT = ("requires_payment_method", "canceled")
 
 
-@dataclass(frozen=True, kw_only=True)
-class LineItem:
-    """One line of a session as Stripe sold it; amounts in minor units."""
+class ItemPrice(StripeModel):
+    """The price of a line item; `product` is an id."""
 
-    name: str
-    quantity: int
-    unit_amount: int
-    product_id: str
+    unit_amount: Amount = 0
+    product: Reference = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Session:
+class LineItem(StripeModel):
+    """One line of a session as Stripe sold it."""
+
+    description: Text = ""
+    # A line that was sold has at least one piece, whatever Stripe says.
+    quantity: Annotated[Amount, AfterValidator(lambda quantity: quantity or 1)] = 1
+    price: ItemPrice = ItemPrice()
+
+    @property
+    def name(self) -> str:
+        """The product's name as it was sold."""
+        return self.description
+
+    @property
+    def unit_amount(self) -> int:
+        """The price of one piece, in minor units."""
+        return self.price.unit_amount
+
+    @property
+    def product_id(self) -> str:
+        """The product's id at Stripe."""
+        return self.price.product
+
+
+class TotalDetails(StripeModel):
+    """What was subtracted from a session's subtotal or added to it, in minor units."""
+
+    amount_discount: Amount = 0
+    amount_shipping: Amount = 0
+    amount_tax: Amount = 0
+
+
+class CustomerDetails(StripeModel):
+    """What the shopper entered on the payment page."""
+
+    email: Text = ""
+    name: Text = ""
+
+
+class Session(StripeModel):
     """A snapshot of a Checkout Session. Amounts are in minor units of `currency`.
 
-    `line_items` is None where the snapshot does not carry them: events never do. `intent_status` is
-    empty where the snapshot only names the payment intent: events, lists, and a key that may not
-    read intents.
+    `line_items` is None unless it was retrieved too. `intent_status` is empty if the snapshot has
+    the payment intent's id only, as in events, in lists, and for keys that may not read intents.
     """
 
-    id: str
-    status: str
-    payment_status: str
-    mode: str
-    livemode: bool
-    currency: str
-    subtotal: int
-    discount: int
-    shipping: int
-    tax: int
-    total: int
-    payment_intent: str
-    intent_status: str
-    email: str
-    name: str
-    url: str
-    created: int
-    metadata: dict[str, str] = field(default_factory=dict)
+    id: Text
+    status: Text = ""
+    payment_status: Text
+    mode: Text
+    livemode: Flag
+    currency: Text = ""
+    subtotal: Amount = Field(0, validation_alias="amount_subtotal")
+    total: Amount = Field(0, validation_alias="amount_total")
+    total_details: TotalDetails = TotalDetails()
+    payment_intent: Reference = ""
+    intent_status: NullableText = Field("", validation_alias=AliasPath("payment_intent", "status"))
+    customer_details: CustomerDetails = CustomerDetails()
+    url: Url = ""
+    created: Timestamp
+    metadata: Metadata = Field(default_factory=dict)
     line_items: tuple[LineItem, ...] | None = None
 
     @property
+    def discount(self) -> int:
+        """What discounts subtracted, in minor units."""
+        return self.total_details.amount_discount
+
+    @property
+    def shipping(self) -> int:
+        """What the delivery costs, in minor units."""
+        return self.total_details.amount_shipping
+
+    @property
+    def tax(self) -> int:
+        """The tax, in minor units, whether or not the prices include it."""
+        return self.total_details.amount_tax
+
+    @property
+    def email(self) -> str:
+        """The email address that the shopper entered, or empty."""
+        return self.customer_details.email
+
+    @property
+    def name(self) -> str:
+        """The name that the shopper entered, or empty."""
+        return self.customer_details.name
+
+    @property
     def created_at(self) -> datetime:
-        """`created`, as a moment."""
+        """When the session was created."""
         return datetime.fromtimestamp(self.created, UTC)
 
     @property
     def is_paid(self) -> bool:
-        """The goods are the shopper's: paid, or nothing was due
+        """Whether the money has arrived, or nothing was due
         (docs.stripe.com/payments/checkout/no-cost-orders).
         """
         return self.status == "complete" and self.payment_status in ("paid", "no_payment_required")
 
     @property
+    def is_delayed(self) -> bool:
+        """Whether the shopper has finished, but the money has not arrived: a delayed payment."""
+        return self.status == "complete" and not self.is_paid
+
+    @property
     def adds_up(self) -> bool:
-        """Whether the total is what its parts say; how much of the tax comes on top depends on the
-        prices.
+        """Whether the total is the sum of its parts.
+
+        Prices may or may not include the tax, so any part of it may be on top.
         """
-        on_top = self.total - (self.subtotal - self.discount + self.shipping)
-        return (
-            0 <= on_top <= self.tax
-            and min(self.subtotal, self.discount, self.shipping, self.total) >= 0
-        )
+        tax_on_top = self.total - (self.subtotal - self.discount + self.shipping)
+        parts = (self.subtotal, self.discount, self.shipping, self.total)
+        return 0 <= tax_on_top <= self.tax and min(parts) >= 0
 
     @property
     def lacks_intent_status(self) -> bool:
-        """Whether the money of a delayed payment is under way or has failed, this snapshot does not
-        tell.
+        """Whether only the payment intent could tell if a delayed payment is processing or failed,
+        and this snapshot does not have its status.
         """
-        return (
-            self.status == "complete"
-            and not self.is_paid
-            and bool(self.payment_intent)
-            and not self.intent_status
-        )
+        return self.is_delayed and bool(self.payment_intent) and not self.intent_status
 
     @property
     def has_failed(self) -> bool:
-        """A delayed payment came to nothing.
-
-        The session stays complete and unpaid; only its intent tells.
+        """Whether a delayed payment has failed. The session stays complete and unpaid; only its
+        intent tells.
         """
-        return (
-            self.status == "complete" and not self.is_paid and self.intent_status in FAILED_INTENT
-        )
+        return self.is_delayed and self.intent_status in FAILED_INTENT
 
 
 def session_request(
@@ -126,11 +180,9 @@ def session_request(
     metadata: dict[str, str],
     expires_at: int,
 ) -> dict[str, Any]:
-    """The parameters of `create_session` for (price id, quantity) items; `expires_at` in Unix
-    seconds.
+    """Return the parameters of `create_session`.
 
-    The payment intent gets the same metadata: Stripe copies none, and refunds and disputes lead to
-    the intent only.
+    `items` are pairs of price id and quantity; `expires_at` is in Unix seconds.
     """
     params: SessionCreateParams = {
         "mode": "payment",
@@ -139,6 +191,7 @@ def session_request(
         "cancel_url": cancel_url,
         "client_reference_id": reference_id,
         "metadata": metadata,
+        # Stripe does not copy the metadata, and refunds and disputes name the intent only.
         "payment_intent_data": {"metadata": metadata},
         "expires_at": expires_at,
         # The shopper pays the amount that was shown, in the currency that was shown.
@@ -150,51 +203,56 @@ def session_request(
 
 
 def create_session(request: dict[str, Any], *, idempotency_key: str) -> Session:
-    """Make a session.
+    """Create a session.
 
     Raises PriceInactive, NotFound (a price of another account), Refused, Unavailable, KeyRefused.
     """
     with translated():
-        made = patient().v1.checkout.sessions.create(
+        created = stripe_client().v1.checkout.sessions.create(
             cast(SessionCreateParams, request), {"idempotency_key": idempotency_key}
         )
-    return read_session(made.to_dict())
+    return parse_session(created.to_dict())
 
 
 def retrieve_session(session_id: str, *, with_items: bool = False, quick: bool = False) -> Session:
-    """Ask for a session's present state; `quick` makes one try of three seconds. Raises NotFound,
+    """Return a session's present state; `quick` makes one try of three seconds. Raises NotFound,
     Unavailable.
 
-    Where the key may not read payment intents `intent_status` stays empty.
+    If the key may not read payment intents, `intent_status` is empty.
     """
-    client = quick_client() if quick else patient()
+    client = stripe_client(quick=quick)
     try:
-        session = _retrieve(client, session_id, {"expand": ["payment_intent"]})
+        session = session_json(client, session_id, {"expand": ["payment_intent"]})
     except KeyRefused:
-        session = _retrieve(client, session_id, {})
-    if not with_items:
-        return session
-    with translated():
-        items = _line_items(client, session_id)
-    return replace(session, line_items=tuple(map(_line_item, items)))
+        session = session_json(client, session_id, {})
+    items = line_items_json(client, session_id) if with_items else None
+    return parse(Session, {**session, "line_items": items})
 
 
-def _retrieve(
+def session_json(
     client: stripe.StripeClient, session_id: str, params: SessionRetrieveParams
-) -> Session:
+) -> Json:
+    """Retrieve a session as JSON."""
     with translated():
-        session = client.v1.checkout.sessions.retrieve(session_id, params).to_dict()
-    return read_session(session)
+        return client.v1.checkout.sessions.retrieve(session_id, params).to_dict()
+
+
+def line_items_json(client: stripe.StripeClient, session_id: str) -> list[Json]:
+    """List all lines of a session as JSON: the session itself holds ten at most."""
+    with translated():
+        items = client.v1.checkout.sessions.line_items.list(session_id, {"limit": PAGE_SIZE})
+        return [item.to_dict() for item in items.auto_paging_iter()]
 
 
 def expire_session(session_id: str) -> Session:
-    """End an open session. Where it is not open any more the answer is what became of it."""
+    """Expire an open session. If it is not open any more, return its present state."""
     try:
         with translated():
-            return read_session(patient().v1.checkout.sessions.expire(session_id).to_dict())
+            expired = stripe_client().v1.checkout.sessions.expire(session_id).to_dict()
     except Refused:
-        # No code tells "not open"; only the session itself does.
+        # No error code says "not open"; only the session itself does.
         return retrieve_session(session_id)
+    return parse_session(expired)
 
 
 def list_sessions(*, since: int, until: int) -> Iterator[Session]:
@@ -214,64 +272,21 @@ def page_of_sessions(
 
     `complete` leaves out those that are open or have expired. Raises GatewayError.
     """
-    params: SessionListParams = {"created": {"gte": since, "lte": until}, "limit": 100}
+    params: SessionListParams = {"created": {"gte": since, "lte": until}, "limit": PAGE_SIZE}
     if after:
         params["starting_after"] = after
     if complete:
         params["status"] = "complete"
     with translated():
-        page = patient().v1.checkout.sessions.list(params)
+        page = stripe_client().v1.checkout.sessions.list(params)
         found, is_more = [session.to_dict() for session in page.data], page.has_more
     if is_more and not found:
-        raise UnexpectedAnswer("A page of sessions is empty, and there should be more.")
-    return [read_session(session) for session in found], is_more
+        raise UnexpectedAnswer("A page of sessions is empty, although there should be more.")
+    return [parse_session(session) for session in found], is_more
 
 
-def read_session(data: Json) -> Session:
-    """Read a session from Stripe's JSON, an event's object or an answer.
-
-    Raises UnexpectedAnswer.
-    """
-    details, customer = mapping(data, "total_details"), mapping(data, "customer_details")
-    return Session(
-        id=text(data, "id"),
-        status=optional_text(data, "status"),
-        payment_status=text(data, "payment_status"),
-        mode=text(data, "mode"),
-        livemode=flag(data, "livemode"),
-        currency=optional_text(data, "currency"),
-        subtotal=optional_integer(data, "amount_subtotal"),
-        discount=optional_integer(details, "amount_discount"),
-        shipping=optional_integer(details, "amount_shipping"),
-        tax=optional_integer(details, "amount_tax"),
-        total=optional_integer(data, "amount_total"),
-        payment_intent=reference(data, "payment_intent"),
-        intent_status=_intent_status(data),
-        email=optional_text(customer, "email"),
-        name=optional_text(customer, "name"),
-        url=address(data, "url"),
-        created=timestamp(data, "created"),
-        metadata=strings(data, "metadata"),
-    )
-
-
-def _intent_status(data: Json) -> str:
-    intent = data.get("payment_intent")
-    return optional_text(intent, "status") if isinstance(intent, Mapping) else ""
-
-
-def _line_items(client: stripe.StripeClient, session_id: str) -> list[Json]:
-    # A session's own `line_items` are never in an event and hold ten at most; the list pages
-    # through all.
-    found = client.v1.checkout.sessions.line_items.list(session_id, {"limit": 100})
-    return [item.to_dict() for item in found.auto_paging_iter()]
-
-
-def _line_item(data: Json) -> LineItem:
-    price = mapping(data, "price")
-    return LineItem(
-        name=optional_text(data, "description"),
-        quantity=optional_integer(data, "quantity") or 1,
-        unit_amount=optional_integer(price, "unit_amount"),
-        product_id=reference(price, "product"),
-    )
+def parse_session(data: Json) -> Session:
+    """Parse a session from an event or an answer, without its lines. Raises UnexpectedAnswer."""
+    if not isinstance(data, Mapping):
+        raise UnexpectedAnswer("A session should be a JSON object.")
+    return parse(Session, {**data, "line_items": None})

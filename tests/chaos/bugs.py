@@ -5,7 +5,7 @@ A run with a bug must fail, and its report must contain the words of `seen_as`.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -94,7 +94,9 @@ def record_the_pages_total() -> None:
     create_order = complete.create_order
 
     def created(session: sessions.Session, checkout: Any, account: str, source: str) -> Order:
-        return create_order(replace(session, total=session.subtotal), checkout, account, source)
+        return create_order(
+            session.model_copy(update={"total": session.subtotal}), checkout, account, source
+        )
 
     complete.create_order = created
 
@@ -123,7 +125,9 @@ def trust_every_amount() -> None:
     def trusted(event: Any, matched: MatchedSession) -> bool:
         session, checkout = matched.session, matched.checkout
         more = checkout.subtotal - session.subtotal if checkout else 0
-        changed = replace(session, subtotal=session.subtotal + more, total=session.total + more)
+        changed = session.model_copy(
+            update={"subtotal": session.subtotal + more, "total": session.total + more}
+        )
         return is_sufficient(event, match(changed))
 
     process.is_sufficient = trusted

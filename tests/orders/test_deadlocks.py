@@ -11,7 +11,6 @@ import threading
 import time
 import uuid
 from contextlib import suppress
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -31,7 +30,7 @@ from orders.models import Checkout, Order, StripeEvent
 from orders.statuses import CheckoutStatus
 from products import archiving, price_history
 from products.models import PricePeriod, Product, ProductPage, StripePrice
-from stripe_gateway.sessions import LineItem, Session
+from stripe_gateway.sessions import ItemPrice, LineItem, Session
 from stripe_sandbox import Sandbox
 from tests.conftest import calls
 from tests.orders.selling import at_once, buy, signed, told
@@ -91,7 +90,9 @@ class Crowd:
             str(price.product.translation_key): price for price in StripePrice.objects.all()
         }
         self.account = sandbox.account
-        self.lost = replace(paid, metadata={**paid.metadata, "checkout": ""}, line_items=())
+        self.lost = paid.model_copy(
+            update={"metadata": {**paid.metadata, "checkout": ""}, "line_items": ()}
+        )
         self.actions = [
             *[self.begin] * 4,
             *[self.complete] * 3,
@@ -125,15 +126,14 @@ class Crowd:
 
     def session_for(self, checkout: Checkout, **changes: Any) -> Session:
         """The session that Stripe would return for a checkout."""
-        said = replace(
-            self.paid,
-            id=f"cs_test_{checkout.pk.hex}",
-            payment_intent=f"pi_{checkout.pk.hex}",
-            subtotal=checkout.subtotal,
-            total=checkout.subtotal,
-            metadata={**self.paid.metadata, "checkout": str(checkout.pk)},
-        )
-        return replace(said, **changes)
+        values = {
+            "id": f"cs_test_{checkout.pk.hex}",
+            "payment_intent": f"pi_{checkout.pk.hex}",
+            "subtotal": checkout.subtotal,
+            "total": checkout.subtotal,
+            "metadata": {**self.paid.metadata, "checkout": str(checkout.pk)},
+        }
+        return self.paid.model_copy(update={**values, **changes})
 
     def complete(self) -> None:
         if checkout := self.checkout():
@@ -154,9 +154,13 @@ class Crowd:
     def complete_without_checkout(self) -> None:
         """As after a restored backup: there is no row to lock."""
         number = self.chance.randrange(50)
-        lost = replace(self.lost, id=f"cs_test_lost{number}", payment_intent=f"pi_lost{number}")
-        item = LineItem(name="Lost", quantity=1, unit_amount=lost.subtotal, product_id="prod_lost")
-        complete.complete(match(replace(lost, line_items=(item,))), source="test")
+        price = ItemPrice(unit_amount=self.lost.subtotal, product="prod_lost")
+        lost = {
+            "id": f"cs_test_lost{number}",
+            "payment_intent": f"pi_lost{number}",
+            "line_items": (LineItem(description="Lost", quantity=1, price=price),),
+        }
+        complete.complete(match(self.lost.model_copy(update=lost)), source="test")
 
     def close(self) -> None:
         if checkout := self.checkout():

@@ -25,7 +25,7 @@ from products.models import (
 from products.policy import ARCHIVE_AFTER
 from products.sync import sync_catalogue
 from stripe_contract import check_calls
-from stripe_gateway.client import patient
+from stripe_gateway.client import stripe_client
 from stripe_sandbox import Sandbox
 from tests.conftest import MakeProduct, calls, publish
 from tests.products.conftest import AtStripe
@@ -38,8 +38,10 @@ def archive_its_price(at_stripe: AtStripe, page: ProductPage) -> None:
 
 def make_another_price_the_default(at_stripe: AtStripe, page: ProductPage) -> None:
     product = at_stripe.product(page)["id"]
-    made = patient().v1.prices.create({"product": product, "unit_amount": 100, "currency": "inr"})
-    patient().v1.products.update(product, {"default_price": made.id})
+    made = stripe_client().v1.prices.create(
+        {"product": product, "unit_amount": 100, "currency": "inr"}
+    )
+    stripe_client().v1.products.update(product, {"default_price": made.id})
 
 
 def take_the_default_away(at_stripe: AtStripe, page: ProductPage) -> None:
@@ -351,3 +353,12 @@ def test_prices_of_another_account_are_left_alone(
     let_a_day_pass()
     sandbox.requests.clear()
     assert archive_old_prices(sandbox.account) == [] and sandbox.requests == []
+
+
+def test_invisible_characters_in_a_title_are_not_drift(
+    at_stripe: AtStripe, synced_lamp: ProductPage
+) -> None:
+    publish(synced_lamp, title="Brass\u200b lamp\u202e", summary="Lights\ufeff")
+    assert sync_catalogue() == []
+    assert at_stripe.product(synced_lamp)["name"] == "Brass lamp"
+    assert drift.differences() == []

@@ -89,11 +89,11 @@ def test_the_key_is_never_logged_and_in_no_error(
 def test_one_client_serves_a_key_and_address_and_another_key_gets_another(
     settings: Settings,
 ) -> None:
-    first = client.patient()
-    assert client.patient() is first
-    assert client.quick_client() is not first
+    first = client.stripe_client()
+    assert client.stripe_client() is first
+    assert client.stripe_client(quick=True) is not first
     settings.STRIPE_SECRET_KEY = "sk_test_another"
-    assert client.patient() is not first
+    assert client.stripe_client() is not first
 
 
 def test_a_product_that_exists_is_adopted_as_it_is(sandbox: Sandbox) -> None:
@@ -101,17 +101,17 @@ def test_a_product_that_exists_is_adopted_as_it_is(sandbox: Sandbox) -> None:
     catalogue.ensure_product(
         "prod_lamp", ProductCopy(name="Another", description="", images=(), url="")
     )
-    assert catalogue.retrieve_product("prod_lamp").copy.name == "Lamp"
+    assert catalogue.retrieve_product("prod_lamp").copy_shown.name == "Lamp"
 
 
 def test_what_a_page_does_not_say_any_more_is_cleared_at_stripe(sandbox: Sandbox) -> None:
     catalogue.ensure_product("prod_lamp", LAMP)
     catalogue.update_product("prod_lamp", LAMP, active=True, default_price=None)
-    assert catalogue.retrieve_product("prod_lamp").copy == LAMP
+    assert catalogue.retrieve_product("prod_lamp").copy_shown == LAMP
     bare = ProductCopy(name="Lamp", description="", images=(), url="")
     catalogue.update_product("prod_lamp", bare, active=False, default_price=None)
     remote = catalogue.retrieve_product("prod_lamp")
-    assert (remote.copy, remote.active) == (bare, False)
+    assert (remote.copy_shown, remote.active) == (bare, False)
 
 
 def test_the_same_price_is_not_made_twice_and_its_key_can_be_taken_back(sandbox: Sandbox) -> None:
@@ -147,7 +147,7 @@ def test_the_default_price_cannot_be_archived(sandbox: Sandbox) -> None:
 def test_a_fraction_of_a_minor_unit_is_read_as_no_amount(sandbox: Sandbox) -> None:
     catalogue.ensure_product("prod_lamp", LAMP)
     half: Any = {"product": "prod_lamp", "currency": "inr", "unit_amount_decimal": "0.5"}
-    client.patient().v1.prices.create(half)
+    client.stripe_client().v1.prices.create(half)
     assert [price.unit_amount for price in catalogue.list_prices("prod_lamp")] == [None]
 
 
@@ -160,4 +160,4 @@ def test_names_and_texts_of_every_kind_arrive_as_they_are(sandbox: Sandbox) -> N
     )
     catalogue.ensure_product("prod_odd", odd)
     catalogue.update_product("prod_odd", odd, active=True, default_price=None)
-    assert catalogue.retrieve_product("prod_odd").copy == odd
+    assert catalogue.retrieve_product("prod_odd").copy_shown == odd
