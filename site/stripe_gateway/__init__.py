@@ -1,5 +1,6 @@
 """The only package that imports `stripe`. It returns frozen models and raises errors of its own.
 
 Modules: `catalogue` (products and prices), `sessions` (Checkout Sessions), `events` (signed webhook
-events), `account`; `parsing` turns Stripe's JSON into models, `errors` its failures into our errors.
+events), `account`. `parsing` turns Stripe's JSON into models, and `errors` the library's errors
+into ours.
 """
