@@ -36,7 +36,7 @@ from tests.orders.selling import (
 from users.models import User
 
 
-def no_page(response: Any, page: ProductPage, text: str = "cannot be reached just now") -> None:
+def no_page(response: Any, page: ProductPage, text: str = "be reached right now") -> None:
     """Assert the error page: nothing was charged, and the basket is still there."""
     assert response.status_code == 502
     assert text in problem(response)
@@ -130,7 +130,7 @@ def test_a_refused_key_is_not_explained_to_the_shopper(
     synced: Sandbox, member: Client, lamp: ProductPage, settings: Settings
 ) -> None:
     settings.STRIPE_SECRET_KEY = "sk_wrong"
-    no_page(member.post("/checkout/", form((lamp, 2))), lamp, "we have been told")
+    no_page(member.post("/checkout/", form((lamp, 2))), lamp, "We have been notified")
     assert not Checkout.objects.exists()
     assert Alert.objects.get().key == "stripe-key-refused"
 
@@ -139,7 +139,7 @@ def test_a_key_without_permission_for_sessions_raises_an_alert_until_one_is_crea
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     synced.fail_next(status=403, path=SESSIONS)
-    no_page(member.post("/checkout/", form((lamp, 2))), lamp, "we have been told")
+    no_page(member.post("/checkout/", form((lamp, 2))), lamp, "We have been notified")
     row = Alert.objects.get()
     assert row.key == "checkout-refused"
     assert row.message == (
@@ -187,7 +187,7 @@ def test_a_checkout_that_stripe_refuses_for_good_raises_one_alert_per_shopper(
 ) -> None:
     User.objects.filter(pk=shopper.pk).update(email="no address")
     for _ in range(2):
-        no_page(member.post("/checkout/", form((lamp, 2))), lamp, "we have been told")
+        no_page(member.post("/checkout/", form((lamp, 2))), lamp, "We have been notified")
     row = Alert.objects.get()
     assert row.key == f"shopper-refused:{shopper.pk}" and row.times == 2
     assert row.message.startswith("Stripe refused to create a payment page for shopper ")
