@@ -45,7 +45,7 @@ def main() -> int:
         raise SystemExit(
             f"The sandbox cannot start: {problem}. Is another one running, or SANDBOX_PORT taken?"
         ) from None
-    sys.stdout.write(f"Sandbox (not Stripe, no money moves): {sandbox.state.public_url}\n")
+    sys.stdout.write(f"Sandbox (not Stripe, no money is charged): {sandbox.state.public_url}\n")
     sys.stdout.flush()
     ended.wait()
     sandbox.stop()

@@ -9,7 +9,7 @@ from stripe_sandbox.http_server import Response
 FOLDER = Path(__file__).parent / "templates"
 STYLE = (FOLDER / "style.css").read_text()
 PAGE = Template((FOLDER / "page.html").read_text())
-BANNER = "Test payment page - no money moves"
+BANNER = "Test payment page - no money is charged"
 
 HEADERS = {
     "Cache-Control": "no-store",

@@ -57,7 +57,7 @@ def test_a_card_that_asks_pays_after_the_answer(
     page = requests.get(address, timeout=10)
     shown = Form(page.text)
     assert page.status_code == 200
-    for words in ("₹499.00", number[-4:], "Complete", "Fail", "no money moves"):
+    for words in ("₹499.00", number[-4:], "Complete", "Fail", "no money is charged"):
         assert words in shown.words
     assert shown.loaded == []
     assert is_untouched(client, session)

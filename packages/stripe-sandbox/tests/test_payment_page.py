@@ -28,7 +28,7 @@ def test_the_page_shows_what_is_bought_and_that_it_is_only_a_test(
     page = Form(answer.text)
     assert answer.status_code == 200
     for words in (
-        "Test payment page - no money moves",
+        "Test payment page - no money is charged",
         "Lamp <b>&amp;",
         "₹2,46,912.00",
         "2 × ₹1,23,456.00",

@@ -14,7 +14,7 @@ from stripe_sandbox.pages import page
 from stripe_sandbox.state import Record
 
 NEWEST = 50  # rows per table
-BANNER = "Local test stand-in for Stripe - not Stripe, no money moves"
+BANNER = "Local test stand-in for Stripe - not Stripe, no money is charged"
 
 
 def control_page(sandbox: Controls) -> Response:
