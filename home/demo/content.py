@@ -45,8 +45,8 @@ class DemoUser:
 PASSWORD = "demo-password"  # noqa: S105 - demo shops only, and shown to everybody
 USERS = (
     DemoUser("admin@example.com", superuser=True),
-    DemoUser("editor@example.com", group="Moderators"),
-    DemoUser("orders@example.com", group="Order reviewers"),
+    DemoUser("editor@example.com", group="Price editors"),
+    DemoUser("orders@example.com", group="Order desk"),
     DemoUser("shopper@example.com"),
 )
 

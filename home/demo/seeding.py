@@ -164,7 +164,7 @@ def _add_user(demo: DemoUser) -> bool:
     create = User.objects.create_superuser if demo.superuser else User.objects.create_user
     user = create(demo.email, content.PASSWORD)
     if demo.group:
-        user.groups.add(Group.objects.get_or_create(name=demo.group)[0])
+        user.groups.add(Group.objects.get(name=demo.group))
     # Staff have theirs from the users app; the shopper's would wait for a mail.
     EmailAddress.objects.get_or_create(
         user=user, email=user.email, defaults={"verified": True, "primary": True}

@@ -1,7 +1,8 @@
 """The users app, and Wagtail's user screens fitted to it."""
 
 from django.apps import AppConfig
-from django.db.models.signals import m2m_changed, post_save
+from django.core import checks
+from django.db.models.signals import m2m_changed, post_migrate, post_save
 from wagtail.users.apps import WagtailUsersAppConfig
 
 
@@ -13,12 +14,14 @@ class UsersConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Let allauth's address rows follow every way a user can be saved."""
-        from . import verified_addresses  # models must be loaded first
+        """Keep allauth's address rows in sync with users, and apply the roles after `migrate`."""
+        from . import roles, verified_addresses  # models must be loaded first
         from .models import User
 
         post_save.connect(verified_addresses.on_user_saved, sender=User)
         m2m_changed.connect(verified_addresses.on_groups_changed, sender=User.groups.through)
+        post_migrate.connect(roles.apply_after_migrate, sender=roles.last_app())
+        checks.register(roles.check_names)
 
 
 class WagtailUsersConfig(WagtailUsersAppConfig):

@@ -1,4 +1,4 @@
-"""The user: an e-mail and a password, no username."""
+"""Users, who log in with their email address, and the record of the roles' permissions."""
 
 from typing import Any, ClassVar
 
@@ -71,3 +71,21 @@ class User(AbstractUser):
         """Save, with the e-mail in lower case."""
         self.email = UserManager.normalize_email(self.email)
         super().save(*args, **kwargs)
+
+
+class AppliedPermission(models.Model):
+    """A permission that `roles.py` has given to a role, so that it is never given twice."""
+
+    role = models.CharField(max_length=150)
+    permission = models.CharField(max_length=255)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["role", "permission"], name="users_applied_permission_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.permission}"

@@ -39,14 +39,14 @@ def make_order(number: str, total: int = 299800) -> Order:
 @pytest.fixture
 def reviewer(client_of: Browser, db: None) -> Client:
     user = User.objects.create_user("orders@example.com", "a-long-password")
-    user.groups.add(Group.objects.get(name="Order reviewers"))
+    user.groups.add(Group.objects.get(name="Order desk"))
     return client_of(user)
 
 
 @pytest.fixture
 def editor(client_of: Browser, db: None) -> Client:
     user = User.objects.create_user("editor@example.com", "a-long-password")
-    user.groups.add(Group.objects.get(name="Moderators"))
+    user.groups.add(Group.objects.get(name="Price editors"))
     return client_of(user)
 
 

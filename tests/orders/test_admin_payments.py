@@ -36,7 +36,7 @@ Browser = Callable[[User], Client]
 @pytest.fixture
 def reviewer(client_of: Browser) -> Client:
     user = User.objects.create_user("orders@example.com", "a-long-password")
-    user.groups.add(Group.objects.get(name="Order reviewers"))
+    user.groups.add(Group.objects.get(name="Order desk"))
     return client_of(user)
 
 
@@ -345,7 +345,7 @@ def test_nobody_adds_edits_or_deletes(
 @pytest.mark.parametrize("address", [CHECKOUTS, RUNS])
 def test_an_editor_sees_neither(client_of: Browser, address: str) -> None:
     user = User.objects.create_user("editor@example.com", "a-long-password")
-    user.groups.add(Group.objects.get(name="Moderators"))
+    user.groups.add(Group.objects.get(name="Price editors"))
     editor = client_of(user)
     assert editor.get(address).status_code == 302
     assert address not in editor.get("/admin/").content.decode()

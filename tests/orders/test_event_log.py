@@ -35,7 +35,7 @@ Browser = Callable[[User], Client]
 @pytest.fixture
 def staff() -> User:
     user = User.objects.create_user("orders@example.com", "a-long-password")
-    user.groups.add(Group.objects.get(name="Order reviewers"))
+    user.groups.add(Group.objects.get(name="Order desk"))
     user.user_permissions.set(
         Permission.objects.filter(codename__in=["view_stripeevent", "change_stripeevent"]).order_by(
             "pk"
@@ -293,7 +293,7 @@ def test_a_button_pressed_from_elsewhere_does_nothing(
 
 def test_an_editor_sees_no_events(client_of: Browser, settled: StripeEvent) -> None:
     user = User.objects.create_user("editor@example.com", "a-long-password")
-    user.groups.add(Group.objects.get(name="Moderators"))
+    user.groups.add(Group.objects.get(name="Price editors"))
     editor = client_of(user)
     assert LIST not in editor.get("/admin/").content.decode()
     for answer in (

@@ -93,7 +93,7 @@ def test_the_report_is_in_the_menu_of_those_who_may_view_it_only(
     viewer: Client, client_of: Browser
 ) -> None:
     user = User.objects.create_user("editor@example.com", "a-long-password")
-    user.groups.add(Group.objects.get(name="Moderators"))
+    user.groups.add(Group.objects.get(name="Price editors"))
     editor = client_of(user)
     JobRun.objects.create(name=JOB.name)
     assert REPORT in viewer.get("/admin/").content.decode()
@@ -112,7 +112,7 @@ def test_the_dashboard_names_late_jobs_because_a_dead_worker_raises_no_alert(
     home = viewer.get("/admin/").content.decode()
     assert f"Late jobs: {never.name}, {late.name}." in " ".join(home.split())
     editor = User.objects.create_user("editor@example.com", "a-long-password")
-    editor.groups.add(Group.objects.get(name="Moderators"))
+    editor.groups.add(Group.objects.get(name="Price editors"))
     assert "The worker is not running" not in client_of(editor).get("/admin/").content.decode()
     JobRun.objects.update(succeeded_at=now)
     JobRun.objects.create(name=never.name, succeeded_at=now)

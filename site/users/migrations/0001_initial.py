@@ -34,4 +34,16 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='users_user_email_unique_without_case', violation_error_message='This address is taken.')],
             },
         ),
+        migrations.CreateModel(
+            name='AppliedPermission',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', models.CharField(max_length=150)),
+                ('permission', models.CharField(max_length=255)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('role', 'permission'), name='users_applied_permission_unique')],
+            },
+        ),
     ]
