@@ -10,16 +10,18 @@ from wagtail.models import Page
 
 from orders.models import Order
 from products.models import ProductPage
+from text.validation import VisibleTextsMixin
 
 LATEST_ORDERS = 5
 
 
-class HomePage(Page):
+class HomePage(VisibleTextsMixin, Page):
     """The root of the site."""
 
     hero_title = models.CharField(_("hero title"), max_length=120, blank=True)
     hero_text = models.CharField(_("hero text"), max_length=255, blank=True)
 
+    visible_fields = ("title", "seo_title", "hero_title", "hero_text")
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = ["products.ProductIndexPage"]
     max_count = 1

@@ -31,3 +31,15 @@ SYNC_FAILING = declare(
     ),
     admin_link="wagtailadmin_explore_root",
 )
+SCHEDULE_FAILED = declare(
+    "schedule-failed",
+    title=_("A scheduled change could not be made"),
+    severity=Severity.WARNING,
+    meaning=_("A page was not published or unpublished at the time that an editor chose."),
+    what_to_do=_(
+        "Open the page, correct what the message names, such as a slug that another page uses, and"
+        " schedule or publish the page again. If the other page gives way instead, the change is"
+        " made within a minute. The alert is then resolved."
+    ),
+    admin_link="wagtailadmin_explore_root",
+)

@@ -1,24 +1,56 @@
-"""What an editor may put into a product's body."""
+"""What an editor can put into a product's body."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from wagtail import blocks
+from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.images.blocks import ImageBlock
+from wagtail.images.models import AbstractImage
+
+from text.validation import validate_visible
+
+
+class TextBlock(blocks.CharBlock):
+    """A short text that shows something."""
+
+    def clean(self, value: str) -> str:
+        """Raise ValidationError for a text without visible characters."""
+        text = super().clean(value)
+        validate_visible(text)
+        return text
+
+    def deconstruct(self) -> Any:
+        """For migrations, which do not validate, this is a block of Wagtail's."""
+        return ("wagtail.blocks.CharBlock", *super().deconstruct()[1:])
+
+
+class PictureBlock(ImageBlock):
+    """An image whose alt text shows something. Wagtail asks for the text, or for `decorative`."""
+
+    def clean(self, value: AbstractImage | None) -> AbstractImage | None:
+        """Raise StructBlockValidationError for an alt text without visible characters."""
+        image = super().clean(value)
+        try:
+            validate_visible((image and image.contextual_alt_text) or "")
+        except ValidationError as error:
+            raise StructBlockValidationError(block_errors={"alt_text": error}) from error
+        return image
 
 
 class SpecificationBlock(blocks.StructBlock):
     """One row of a specification: `Weight`, `420 g`."""
 
-    name = blocks.CharBlock(max_length=60)
-    value = blocks.CharBlock(max_length=200)
+    name = TextBlock(max_length=60)
+    value = TextBlock(max_length=200)
 
 
 class BodyBlock(blocks.StreamBlock):
     """Headings, text, pictures and a table of specifications."""
 
-    heading = blocks.CharBlock(
-        icon="title", max_length=120, template="products/blocks/heading.html"
-    )
+    heading = TextBlock(icon="title", max_length=120, template="products/blocks/heading.html")
     text = blocks.RichTextBlock(icon="pilcrow", features=["bold", "italic", "link", "ul", "ol"])
-    image = ImageBlock(template="products/blocks/image.html")
+    image = PictureBlock(template="products/blocks/image.html")
     specifications = blocks.ListBlock(
         SpecificationBlock(), icon="table", template="products/blocks/specifications.html"
     )
@@ -27,4 +59,4 @@ class BodyBlock(blocks.StreamBlock):
 class GalleryBlock(blocks.StreamBlock):
     """More pictures of the product, each with its own alt text."""
 
-    image = ImageBlock(template="products/blocks/gallery_image.html")
+    image = PictureBlock(template="products/blocks/gallery_image.html")

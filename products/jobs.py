@@ -1,8 +1,6 @@
 """The catalogue's periodic jobs."""
 
-from django.core.management import call_command
-
-from products import drift, policy, sync
+from products import drift, policy, scheduled, sync
 from worker.registry import job
 
 
@@ -27,4 +25,4 @@ def publish_scheduled() -> None:
     """Publish and unpublish the pages whose time has come; Wagtail leaves calling this to the
     operator.
     """
-    call_command("publish_scheduled")
+    scheduled.publish_scheduled()

@@ -23,17 +23,19 @@ from products.blocks import BodyBlock, GalleryBlock
 from products.forms import ProductPageForm
 from products.panels import StripePanel
 from products.validators import validate_price
+from text.validation import VisibleTextsMixin
 
 PRICE_HELP = (
     f"In {settings.SHOP_CURRENCY.upper()}. Publishing makes it the price that Stripe charges."
 )
 
 
-class ProductIndexPage(Page):
+class ProductIndexPage(VisibleTextsMixin, Page):
     """The list of products, at /products/."""
 
     intro = models.CharField(max_length=255, blank=True)
 
+    visible_fields = ("title", "seo_title", "intro")
     parent_page_types = ["home.HomePage"]
     subpage_types = ["products.ProductPage"]
     max_count_per_parent = 1
@@ -59,7 +61,7 @@ class ProductPageQuerySet(PageQuerySet):
         return self.filter(alias_of=None, locale=Locale.get_default())
 
 
-class ProductPage(Page):
+class ProductPage(VisibleTextsMixin, Page):
     """One product as shoppers see it, at /products/<slug>/."""
 
     summary = models.CharField(
@@ -80,6 +82,7 @@ class ProductPage(Page):
     gallery = StreamField(GalleryBlock(required=False, max_num=8), blank=True)
     body = StreamField(BodyBlock(required=False), blank=True)
 
+    visible_fields = ("title", "seo_title", "summary", "image_alt")
     parent_page_types = ["products.ProductIndexPage"]
     subpage_types: list[str] = []
     base_form_class = ProductPageForm

@@ -14,6 +14,7 @@ from wagtail.images.models import AbstractImage, AbstractRendition, Filter, Imag
 from wagtail.search import index
 
 from shop_images.renditions import all_filters
+from text.validation import VisibleTextsMixin
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +31,10 @@ RENDITION_ERRORS = (
 )
 
 
-class ShopImage(AbstractImage):
+class ShopImage(VisibleTextsMixin, AbstractImage):
     """An image that editors upload. Its file is one that `cleaning.clean` has written."""
 
+    visible_fields = ("title", "description")
     admin_form_fields = Image.admin_form_fields
     # The chooser filters by tag while it searches, which Wagtail's own list does not allow.
     search_fields = [

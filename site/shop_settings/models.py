@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import MultiFieldPanel
 from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 
+from text.validation import VisibleTextsMixin
+
 
 @register_setting(icon="home")
-class ShopSettings(BaseGenericSetting):
+class ShopSettings(VisibleTextsMixin, BaseGenericSetting):
     """One row for the whole shop. Until somebody saves it, the defaults apply."""
 
     name = models.CharField(
@@ -41,6 +43,7 @@ class ShopSettings(BaseGenericSetting):
         ),
     )
 
+    visible_fields = ("name", "contact_phone")
     panels = [
         "name",
         MultiFieldPanel(["contact_email", "contact_phone"], heading=_("Contact")),

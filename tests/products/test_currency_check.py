@@ -71,11 +71,13 @@ COMMANDS = (
     "worker",
     "runserver 127.0.0.1:0",
     "runserver --noreload 127.0.0.1:0",
-    "run_job sync_catalogue",
+    "run_job sync_prices",
     "sync_prices",
     "reconcile_orders",
     "replay_events --pending",
     "seed_demo",
+    "publish_scheduled",
+    "shell --command pass",
 )
 
 
