@@ -10,18 +10,17 @@ from wagtail.models import Page
 
 from orders.models import Order
 from products.models import ProductPage
-from text.validation import VisibleTextsMixin
+from text.validation import reject_invisible
 
 LATEST_ORDERS = 5
 
 
-class HomePage(VisibleTextsMixin, Page):
+class HomePage(Page):
     """The root of the site."""
 
     hero_title = models.CharField(_("hero title"), max_length=120, blank=True)
     hero_text = models.CharField(_("hero text"), max_length=255, blank=True)
 
-    visible_fields = ("title", "seo_title", "hero_title", "hero_text")
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = ["products.ProductIndexPage"]
     max_count = 1
@@ -29,6 +28,11 @@ class HomePage(VisibleTextsMixin, Page):
         *Page.content_panels,
         MultiFieldPanel(["hero_title", "hero_text"], heading=_("Hero")),
     ]
+
+    def clean(self) -> None:
+        """Reject texts that show nothing."""
+        super().clean()
+        reject_invisible(self, "title", "seo_title", "hero_title", "hero_text")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add `products` for sale and, for a logged-in shopper, the latest `orders`."""

@@ -23,23 +23,27 @@ from products.blocks import BodyBlock, GalleryBlock
 from products.forms import ProductPageForm
 from products.panels import StripePanel
 from products.validators import validate_price
-from text.validation import VisibleTextsMixin
+from text.validation import reject_invisible
 
 PRICE_HELP = (
     f"In {settings.SHOP_CURRENCY.upper()}. Publishing makes it the price that Stripe charges."
 )
 
 
-class ProductIndexPage(VisibleTextsMixin, Page):
+class ProductIndexPage(Page):
     """The list of products, at /products/."""
 
     intro = models.CharField(max_length=255, blank=True)
 
-    visible_fields = ("title", "seo_title", "intro")
     parent_page_types = ["home.HomePage"]
     subpage_types = ["products.ProductPage"]
     max_count_per_parent = 1
     content_panels = [*Page.content_panels, "intro"]
+
+    def clean(self) -> None:
+        """Reject texts that show nothing."""
+        super().clean()
+        reject_invisible(self, "title", "seo_title", "intro")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add `products`: what is for sale below this page."""
@@ -61,7 +65,7 @@ class ProductPageQuerySet(PageQuerySet):
         return self.filter(alias_of=None, locale=Locale.get_default())
 
 
-class ProductPage(VisibleTextsMixin, Page):
+class ProductPage(Page):
     """One product as shoppers see it, at /products/<slug>/."""
 
     summary = models.CharField(
@@ -82,7 +86,6 @@ class ProductPage(VisibleTextsMixin, Page):
     gallery = StreamField(GalleryBlock(required=False, max_num=8), blank=True)
     body = StreamField(BodyBlock(required=False), blank=True)
 
-    visible_fields = ("title", "seo_title", "summary", "image_alt")
     parent_page_types = ["products.ProductIndexPage"]
     subpage_types: list[str] = []
     base_form_class = ProductPageForm
@@ -96,6 +99,11 @@ class ProductPage(VisibleTextsMixin, Page):
         MultiFieldPanel(["image", "image_alt", "gallery"], heading="Pictures"),
         "body",
     ]
+
+    def clean(self) -> None:
+        """Reject texts that show nothing."""
+        super().clean()
+        reject_invisible(self, "title", "seo_title", "summary", "image_alt")
 
     @cached_property
     def source(self) -> "ProductPage":

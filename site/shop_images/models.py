@@ -14,7 +14,7 @@ from wagtail.images.models import AbstractImage, AbstractRendition, Filter, Imag
 from wagtail.search import index
 
 from shop_images.renditions import all_filters
-from text.validation import VisibleTextsMixin
+from text.validation import reject_invisible
 
 logger = logging.getLogger(__name__)
 
@@ -31,10 +31,9 @@ RENDITION_ERRORS = (
 )
 
 
-class ShopImage(VisibleTextsMixin, AbstractImage):
+class ShopImage(AbstractImage):
     """An image that editors upload. Its file is one that `cleaning.clean` has written."""
 
-    visible_fields = ("title", "description")
     admin_form_fields = Image.admin_form_fields
     # The chooser filters by tag while it searches, which Wagtail's own list does not allow.
     search_fields = [
@@ -50,6 +49,11 @@ class ShopImage(VisibleTextsMixin, AbstractImage):
         super().__init__(*args, **kwargs)
         # Made while the upload was checked; stored as soon as the image has a primary key.
         self.unsaved_renditions: list[ShopRendition] = []
+
+    def clean(self) -> None:
+        """Reject texts that show nothing."""
+        super().clean()
+        reject_invisible(self, "title", "description")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the image, and a new one's renditions with it."""

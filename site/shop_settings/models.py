@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import MultiFieldPanel
 from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 
-from text.validation import VisibleTextsMixin
+from text.validation import reject_invisible
 
 
 @register_setting(icon="home")
-class ShopSettings(VisibleTextsMixin, BaseGenericSetting):
+class ShopSettings(BaseGenericSetting):
     """One row for the whole shop. Until somebody saves it, the defaults apply."""
 
     name = models.CharField(
@@ -43,7 +43,6 @@ class ShopSettings(VisibleTextsMixin, BaseGenericSetting):
         ),
     )
 
-    visible_fields = ("name", "contact_phone")
     panels = [
         "name",
         MultiFieldPanel(["contact_email", "contact_phone"], heading=_("Contact")),
@@ -53,6 +52,11 @@ class ShopSettings(VisibleTextsMixin, BaseGenericSetting):
     class Meta:
         default_permissions = ("change",)
         verbose_name = _("shop")
+
+    def clean(self) -> None:
+        """Reject texts that show nothing."""
+        super().clean()
+        reject_invisible(self, "name", "contact_phone")
 
     @classmethod
     def current(cls, request: HttpRequest | None = None) -> "ShopSettings":

@@ -1,6 +1,5 @@
 """Rejects texts that would display as nothing, such as zero-width spaces."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -18,18 +17,12 @@ def validate_visible(value: str) -> None:
         raise ValidationError(INVISIBLE, code="invisible")
 
 
-class VisibleTextsMixin(models.Model):
-    """Validates the fields in `visible_fields` in forms, and whenever a page is saved."""
+def reject_invisible(row: models.Model, *fields: str) -> None:
+    """Raise ValidationError with a message for each of these fields that shows nothing.
 
-    visible_fields: Sequence[str] = ("title",)
-
-    class Meta:
-        abstract = True
-
-    def clean(self) -> None:
-        """Raise ValidationError with a message for each field that shows nothing."""
-        super().clean()
-        texts: dict[str, Any] = {name: getattr(self, name) for name in self.visible_fields}
-        errors = {name: INVISIBLE for name, text in texts.items() if text and not is_visible(text)}
-        if errors:
-            raise ValidationError(errors)
+    For a model's `clean`, which forms call, and pages whenever they are saved.
+    """
+    texts: dict[str, Any] = {name: getattr(row, name) for name in fields}
+    errors = {name: INVISIBLE for name, text in texts.items() if text and not is_visible(text)}
+    if errors:
+        raise ValidationError(errors)
