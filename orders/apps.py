@@ -1,9 +1,9 @@
-"""The till."""
+"""The orders app."""
 
 from django.apps import AppConfig
 
 
 class OrdersConfig(AppConfig):
-    """Checkout, fulfilment, webhook and the admin's order screens."""
+    """Checkouts, orders, Stripe events, and their admin screens."""
 
     name = "orders"

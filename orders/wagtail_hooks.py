@@ -1,5 +1,6 @@
-"""Puts the till's screens into Wagtail's admin."""
+"""Adds orders and payments to Wagtail's admin."""
 
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.log_actions import LogActionRegistry
@@ -12,8 +13,8 @@ from orders.viewsets.events import REPLAY, EventViewSet
 from orders.viewsets.orders import OrderViewSet
 from orders.viewsets.reconciliations import ReconciliationViewSet
 
-# Before the viewsets are made: the first to ask for a policy would fix Wagtail's own, which lets
-# superusers edit.
+# Before the viewsets are created: the first query for a policy would register Wagtail's own, which
+# lets superusers edit.
 for model in (Checkout, Order, Reconciliation):
     register_permission_policy(model, ReadOnlyPolicy(model), exact_class=True)
 register_permission_policy(
@@ -22,9 +23,9 @@ register_permission_policy(
 
 
 class PaymentsGroup(ViewSetGroup):
-    """What lies beneath the orders, for those who look into a payment."""
+    """What led to the orders, for staff who look into a payment."""
 
-    menu_label = "Payments"
+    menu_label = _("Payments")
     menu_icon = "key"
     menu_order = 155
     items = (CheckoutViewSet, EventViewSet, ReconciliationViewSet)
@@ -32,11 +33,11 @@ class PaymentsGroup(ViewSetGroup):
 
 @hooks.register("register_admin_viewset")
 def register_orders() -> list[OrderViewSet | PaymentsGroup]:
-    """Add "Orders" and "Payments" to the menu and to the addresses of the admin."""
+    """Add "Orders" and "Payments" to the menu and to the URLs of the admin."""
     return [OrderViewSet(), PaymentsGroup()]
 
 
 @hooks.register("register_log_actions")
 def name_actions(actions: LogActionRegistry) -> None:
-    """Say what staff did, in Wagtail's history of the site."""
-    actions.register_action(REPLAY, "Process an event again", "Processed an event again")
+    """Name what staff did, for Wagtail's history of the site."""
+    actions.register_action(REPLAY, _("Process an event again"), _("Processed an event again"))

@@ -1,4 +1,4 @@
-"""Act on a stored event, then store the outcome.
+"""Process a stored event, then store the outcome.
 
 A signed event is enough to complete a checkout if it is final and agrees with our checkout.
 Otherwise the session's present state is retrieved from Stripe. An event that could not be processed
@@ -12,11 +12,12 @@ from django.contrib.admin.utils import quote
 from django.db import Error, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alerts.raising import raise_alert, resolve_alert
 from orders import policy
 from orders.alerts import EVENT_FAILING
-from orders.checkout.complete import complete
+from orders.checkout.complete import Outcome, complete
 from orders.checkout.match import MatchedSession, fetch, is_session_id, match
 from orders.models import StripeEvent
 from orders.statuses import EventOutcome
@@ -31,21 +32,30 @@ from worker.backoff import pause_after
 
 logger = logging.getLogger(__name__)
 
-NOT_OURS = "Not an order of this shop."
+
+def not_ours() -> tuple[EventOutcome, str]:
+    """The result for a session of another shop on the same account."""
+    return EventOutcome.IGNORED, _("The session does not belong to this shop.")
+
+
+def reason_for(outcome: Outcome) -> str:
+    """What `complete` did, in a sentence."""
+    return {
+        Outcome.CREATED: _("The order was created."),
+        Outcome.EXISTING: _("The order already existed."),
+        Outcome.WAITING: _("The shopper has not paid yet, or the bank has not confirmed it yet."),
+        Outcome.FAILED: _("The bank refused the payment."),
+        Outcome.EXPIRED: _("The session expired before the shopper paid."),
+        Outcome.IGNORED: _("The session does not belong to this shop."),
+    }[outcome]
 
 
 def process(row: StripeEvent) -> StripeEvent:
-    """Act on a stored event and store the outcome.
-
-    If that is not possible now, it stays pending.
-    """
+    """Process a stored event and store the outcome. If that fails, it stays pending."""
     try:
         outcome, reason = act(events.parse_event(row.body))
-    except (
-        GatewayError,
-        Error,
-        InvalidEvent,
-    ) as error:  # InvalidEvent: an older release accepted it
+    except (GatewayError, Error, InvalidEvent) as error:
+        # InvalidEvent: an older version of the shop has stored it.
         logger.warning("%s stays pending: %s", row, error, exc_info=isinstance(error, Error))
         return store_outcome(row, EventOutcome.PENDING, str(error))
     return store_outcome(row, outcome, reason)
@@ -60,18 +70,16 @@ def process_pending_events() -> None:
 
 
 def postpone(row: StripeEvent) -> None:
-    """Move a pending event back in the queue before it is tried: one that kills the process must
-    not come first.
+    """Move a pending event back in the queue before it is processed: one that kills the process
+    must not come first again.
     """
     row.tries += 1
     row.retry_at = timezone.now() + pause_after(
         row.tries, first=policy.EVENT_HEAD_START, longest=policy.EVENT_LONGEST_PAUSE
     )
     row.save(update_fields=["tries", "retry_at"])
-    if (
-        row.tries > policy.EVENT_TRIES_BEFORE_ALERT
-    ):  # here as well: it may be one that kills the process
-        alert_about(row)
+    if row.tries > policy.EVENT_TRIES_BEFORE_ALERT:
+        alert_about(row)  # not only afterwards: it may kill the process
 
 
 def store_outcome(row: StripeEvent, outcome: EventOutcome, reason: str) -> StripeEvent:
@@ -89,51 +97,54 @@ def store_outcome(row: StripeEvent, outcome: EventOutcome, reason: str) -> Strip
 
 
 def alert_about(row: StripeEvent) -> None:
-    """Raise the alert about an event that keeps failing.
-
-    It is retried forever, so staff can close the alert for good.
-    """
+    """Raise the alert about an event that keeps failing."""
+    text = _("%(event)s could not be processed in %(tries)s tries: %(reason)s")
+    reason = row.reason or _("the process was stopped each time.")
     raise_alert(
         EVENT_FAILING,
-        f"{row} could not be processed in {row.tries} tries: "
-        f"{row.reason or 'no reason was stored'}",
+        text % {"event": row, "tries": row.tries, "reason": reason},
         subject=row.pk,
         url=reverse("events_admin:inspect", args=[quote(row.pk)]),
     )
 
 
 def act(event: Event) -> tuple[EventOutcome, str]:
-    """Do what the event requires.
+    """Do what an event requires.
 
     Returns the outcome with a reason. Raises GatewayError, django.db.Error.
     """
     handler = HANDLERS.get(event.type)
     if handler is None:
-        return EventOutcome.IGNORED, "The shop does not use events of this type."
+        return EventOutcome.IGNORED, _("The shop does not use events of this type.")
     if event.livemode != is_live():
-        return EventOutcome.IGNORED, "A test event in a live shop, or a live event in a test shop."
+        return EventOutcome.IGNORED, _(
+            "A test event in a live shop, or a live event in a test shop."
+        )
     known = stripe_account.known()
     if known and known.account and not stripe_account.is_named(known.account, event.account):
-        return EventOutcome.IGNORED, "An event of another Stripe account."
+        return EventOutcome.IGNORED, _("The event belongs to another Stripe account.")
     return handler(event)
 
 
 def on_session(event: Event) -> tuple[EventOutcome, str]:
-    """A session was completed, paid, refused by the bank, or has expired."""
+    """Process an event about a session: completed, paid, refused by the bank, or expired.
+
+    Returns the outcome with a reason. Raises GatewayError, django.db.Error.
+    """
     session_id = str(event.data.object.get("id"))
     if not is_session_id(session_id):
-        return EventOutcome.IGNORED, "The event does not name a session."
+        return EventOutcome.IGNORED, _("The event does not contain a session ID.")
     matched = session_in(event)
     if matched and not matched.is_ours:
-        return EventOutcome.IGNORED, NOT_OURS
+        return not_ours()
     if not (matched and is_sufficient(event, matched)):
         try:
             matched = fetch(session_id, quick=True)
         except NotFound:
-            return EventOutcome.IGNORED, "The shop's Stripe account has no such session."
+            return EventOutcome.IGNORED, _("The shop's Stripe account has no such session.")
         if not matched.is_ours:
-            return EventOutcome.IGNORED, NOT_OURS
-    return EventOutcome.PROCESSED, complete(matched, source="webhook").outcome.value
+            return not_ours()
+    return EventOutcome.PROCESSED, reason_for(complete(matched, source="webhook").outcome)
 
 
 def session_in(event: Event) -> MatchedSession | None:
@@ -145,8 +156,8 @@ def session_in(event: Event) -> MatchedSession | None:
 
 
 def is_sufficient(event: Event, matched: MatchedSession) -> bool:
-    """Whether the signed event is final and agrees with our checkout, so that Stripe need not be
-    asked.
+    """Whether the signed event is final and agrees with our checkout, so that no query to Stripe is
+    needed.
     """
     session, checkout = matched.session, matched.checkout
     if checkout is None or not session.is_paid or not session.adds_up:

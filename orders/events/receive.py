@@ -38,5 +38,5 @@ def receive(body: bytes, signature: str) -> StripeEvent:
     try:
         return process(row)
     except Error:  # not even the outcome could be stored
-        logger.exception("%s is stored; the worker will process it.", row)
+        logger.exception("%s is stored, and the worker will process it.", row)
         return row

@@ -1,8 +1,10 @@
-"""Process a stored event again, whatever its outcome was: by a button in the admin, or `manage.py
-replay_events`.
+"""Process a stored event again, whatever its outcome was: for the button in the admin and for
+`manage.py replay_events`.
 """
 
 from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
 
 from orders.events.process import process
 from orders.models import StripeEvent
@@ -11,21 +13,24 @@ from orders.statuses import EventOutcome
 
 @dataclass(frozen=True)
 class Replay:
-    """The result of one try. `outcome` is what the row says now; `reason` belongs to this try."""
+    """The result of one try. `outcome` is the row's outcome now; `reason` belongs to this try."""
 
-    outcome: str
+    outcome: EventOutcome
     reason: str
     is_done: bool
 
     def __str__(self) -> str:
+        values = {"outcome": self.outcome.label, "reason": self.reason}
         if self.is_done or self.outcome == EventOutcome.PENDING:
-            return f"{self.outcome}: {self.reason}"
-        return f"could not be processed now, remains {self.outcome}: {self.reason}"
+            return _("%(outcome)s: %(reason)s") % values
+        text = _(
+            "The event could not be processed, and its outcome is still %(outcome)s: %(reason)s"
+        )
+        return text % values
 
 
 def replay(row: StripeEvent) -> Replay:
-    """Process the event as if it had just arrived. Harmless for one that was processed: its order
-    exists.
+    """Process the event as if it had just arrived. Harmless if its order exists already.
 
     A new final outcome replaces the old one. A failed try leaves a final outcome unchanged:
     `pending` would make the worker retry the event forever.
@@ -35,4 +40,5 @@ def replay(row: StripeEvent) -> Replay:
     stored = StripeEvent.objects.filter(pk=row.pk)
     if is_done:
         stored.update(outcome=tried.outcome, reason=tried.reason)
-    return Replay(stored.values_list("outcome", flat=True).get(), tried.reason, is_done)
+    outcome = EventOutcome(stored.values_list("outcome", flat=True).get())
+    return Replay(outcome, tried.reason, is_done)

@@ -3,6 +3,7 @@
 Never deleted.
 """
 
+import json
 import uuid
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from orders.statuses import CheckoutStatus
 from products.models import Product, StripePrice
@@ -52,35 +54,37 @@ class Checkout(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="checkouts"
     )
     token = models.UUIDField(
-        help_text="From the form: one per page view, so that a double click is one checkout."
+        help_text=_("From the form: one per page view, so that a double click is one checkout.")
     )
     basket_hash = models.CharField(
-        max_length=64, help_text="SHA-256 of products, quantities, amounts and currency."
+        max_length=64, help_text=_("SHA-256 of products, quantities, amounts and currency.")
     )
     account = models.CharField(
-        max_length=255, help_text="The Stripe account that the session belongs to."
+        max_length=255, help_text=_("The Stripe account that the session belongs to.")
     )
     currency = models.CharField(max_length=3)
-    subtotal = models.BigIntegerField(help_text="In minor units: the sum of the lines.")
+    subtotal = models.BigIntegerField(help_text=_("In minor units: the sum of the lines."))
     status = models.CharField(max_length=16, choices=CheckoutStatus, default=CheckoutStatus.OPENING)
     attempt = models.PositiveIntegerField(
-        default=1, help_text="How many idempotency keys have been used."
+        default=1, help_text=_("How many idempotency keys have been used.")
     )
-    attempted_at = models.DateTimeField(help_text="When the current key was first used.")
+    attempted_at = models.DateTimeField(help_text=_("When the current key was first used."))
     request = models.JSONField(
-        default=dict, help_text="The exact parameters of the request to Stripe."
+        default=dict, help_text=_("The exact parameters of the request to Stripe.")
     )
     session_id = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001 - unique, empty until Stripe answers
     url = models.TextField(blank=True)
-    expires_at = models.DateTimeField(help_text="When the session expires at Stripe.")
-    poll_at = models.DateTimeField(help_text="When the worker polls it next.")
+    expires_at = models.DateTimeField(help_text=_("When the session expires at Stripe."))
+    poll_at = models.DateTimeField(help_text=_("When the worker polls it next."))
     checked_at = models.DateTimeField(
-        null=True, help_text="When the success page last asked Stripe."
+        null=True, help_text=_("When the success page last queried Stripe.")
     )
     created_at = models.DateTimeField(auto_now_add=True)
     objects = CheckoutQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("checkout")
+        verbose_name_plural = _("checkouts")
         constraints = [
             models.UniqueConstraint(
                 fields=["user"],
@@ -113,6 +117,21 @@ class Checkout(models.Model):
         return ", ".join(str(line) for line in self.lines.all())
 
     @property
+    def explanation(self) -> str:
+        """What the status means, in a sentence for staff."""
+        return str(CheckoutStatus(self.status).explanation)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the worker still polls it."""
+        return self.status in self.UNFINISHED
+
+    @property
+    def indented_request(self) -> str:
+        """The parameters of the request to Stripe, one per line."""
+        return json.dumps(self.request, indent=2, ensure_ascii=False)
+
+    @property
     def has_delayed_failure(self) -> bool:
         """The shopper finished the payment page, and days later the bank refused the debit."""
         return self.status == CheckoutStatus.FAILED and self.session_id is not None
@@ -131,7 +150,7 @@ class CheckoutLine(models.Model):
     checkout = models.ForeignKey(Checkout, on_delete=models.PROTECT, related_name="lines")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=255)
-    unit_amount = models.BigIntegerField(help_text="In minor units of the checkout's currency.")
+    unit_amount = models.BigIntegerField(help_text=_("In minor units of the checkout's currency."))
     quantity = models.PositiveIntegerField()
     stripe_price = models.ForeignKey(StripePrice, on_delete=models.PROTECT, related_name="+")
 

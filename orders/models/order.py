@@ -8,10 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from money import read_amount
 from orders.models.checkout import Checkout
 from orders.statuses import FulfilmentStatus
 from products.models import Product
@@ -33,6 +35,18 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def of(self, user: Any) -> "OrderQuerySet":
         """One shopper's orders, newest first, with their lines."""
         return self.filter(user=user).prefetch_related("lines").order_by("-placed_at", "-pk")
+
+    def matching(self, text: str) -> "OrderQuerySet":
+        """Orders whose number, email, name, Stripe ids or product names contain a text, or whose
+        total is the amount that it names.
+        """
+        lines = OrderLine.objects.filter(order=OuterRef("pk"), name__icontains=text)
+        found = Q(Exists(lines))
+        if (amount := read_amount(text, settings.SHOP_CURRENCY)) is not None:
+            found |= Q(total=amount)
+        for field in ("number", "email", "name", "session_id", "payment_intent"):
+            found |= Q(**{f"{field}__icontains": text})
+        return self.filter(found)
 
 
 class Order(models.Model):
@@ -59,21 +73,24 @@ class Order(models.Model):
     discount = models.BigIntegerField(default=0)
     shipping = models.BigIntegerField(default=0)
     tax = models.BigIntegerField(
-        default=0, help_text="All tax, whether included in the prices or added to them."
+        default=0,
+        help_text=gettext_lazy("All tax, whether included in the prices or added to them."),
     )
     total = models.BigIntegerField()
     fulfilment_status = models.CharField(
         max_length=16, choices=FulfilmentStatus, default=FulfilmentStatus.UNFULFILLED
     )
     session_created_at = models.DateTimeField(
-        help_text="By Stripe's clock; Stripe's lists have this order."
+        help_text=gettext_lazy("By Stripe's clock; Stripe's lists are sorted by it.")
     )
     placed_at = models.DateTimeField(
-        help_text="When the order was created, after the money had arrived."
+        help_text=gettext_lazy("When the order was created, after the money had arrived.")
     )
     objects = OrderQuerySet.as_manager()
 
     class Meta:
+        verbose_name = gettext_lazy("order")
+        verbose_name_plural = gettext_lazy("orders")
         ordering = ["-placed_at", "-pk"]
         indexes = [
             models.Index(fields=["user", "-placed_at"], name="orders_order_of_user"),
@@ -105,8 +122,13 @@ class Order(models.Model):
         )
 
     @property
+    def mode(self) -> str:
+        """Whether it was paid in Stripe's live mode or test mode."""
+        return _("live") if self.livemode else _("test")
+
+    @property
     def is_to_ship(self) -> bool:
-        """The goods have neither left nor been cancelled."""
+        """Whether the goods have neither been shipped nor cancelled."""
         return self.fulfilment_status == FulfilmentStatus.UNFULFILLED
 
     @property
@@ -125,7 +147,9 @@ class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
     product = models.ForeignKey(Product, null=True, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=255)
-    unit_amount = models.BigIntegerField(help_text="In minor units of the order's currency.")
+    unit_amount = models.BigIntegerField(
+        help_text=gettext_lazy("In minor units of the order's currency.")
+    )
     quantity = models.PositiveIntegerField()
 
     class Meta:

@@ -2,8 +2,30 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from orders.policy import LONGEST_RECONCILIATION, RECONCILIATION_IS_FRESH
+
+
+class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
+    """Questions about reconciliations."""
+
+    def finished(self) -> "ReconciliationQuerySet":
+        """Runs that reached their end."""
+        return self.filter(finished_at__isnull=False)
+
+    def unfinished(self) -> "ReconciliationQuerySet":
+        """Runs that were interrupted or are running."""
+        return self.filter(finished_at=None)
+
+    def agreeing(self) -> "ReconciliationQuerySet":
+        """Finished runs that found nothing that staff have not explained."""
+        return self.finished().filter(discrepancy_count=0)
+
+    def differing(self) -> "ReconciliationQuerySet":
+        """Finished runs that found discrepancies."""
+        return self.finished().filter(discrepancy_count__gt=0)
 
 
 class Reconciliation(models.Model):
@@ -17,62 +39,67 @@ class Reconciliation(models.Model):
     class State(models.TextChoices):
         """How a run ended.
 
-        `differs`: discrepancies were found; `interrupted`: it did not reach the end.
+        `differs`: discrepancies were found; `interrupted`: it did not reach its end.
         """
 
-        AGREES = "agrees"
-        DIFFERS = "differs"
-        RUNNING = "running"
-        INTERRUPTED = "interrupted"
+        AGREES = "agrees", _("No discrepancies")
+        DIFFERS = "differs", _("Discrepancies")
+        RUNNING = "running", _("Running")
+        INTERRUPTED = "interrupted", _("Interrupted")
 
     account = models.CharField(max_length=255)
     is_deep = models.BooleanField(
-        "deep", default=False, help_text="The daily run, which looks back five weeks or more."
+        _("daily run"),
+        default=False,
+        help_text=_("The daily run goes back five weeks or more, the hourly runs a day."),
     )
     since = models.DateTimeField()
     cutoff = models.DateTimeField(
-        help_text="Stripe and the orders were compared as of this moment."
+        help_text=_("Stripe and the orders were compared as of this moment.")
     )
-    started_at = models.DateTimeField("started")
+    started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(
-        "finished", null=True, help_text="Empty if the run was interrupted."
+        _("finished"), null=True, help_text=_("Empty if the run was interrupted.")
     )
-    error = models.TextField(blank=True, help_text="Why it was interrupted.")
+    error = models.TextField(blank=True, help_text=_("Why it was interrupted."))
     currency = models.CharField(max_length=3)
     sessions = models.PositiveIntegerField(
-        default=0, help_text="Paid sessions of this shop at Stripe."
+        default=0, help_text=_("Paid sessions of this shop at Stripe.")
     )
-    orders = models.PositiveIntegerField(default=0, help_text="Orders of the same time.")
+    orders = models.PositiveIntegerField(default=0, help_text=_("Orders of the same time."))
     stripe_total = models.BigIntegerField(
-        default=0, help_text="The total of those sessions, in minor units."
+        default=0, help_text=_("The total of those sessions, in minor units.")
     )
     orders_total = models.BigIntegerField(
-        default=0, help_text="The total of those orders, in minor units."
+        default=0, help_text=_("The total of those orders, in minor units.")
     )
     created_orders = models.PositiveIntegerField(
-        default=0, help_text="Orders that this run had to create."
+        default=0, help_text=_("Orders that this run had to create.")
     )
     not_ours = models.PositiveIntegerField(
-        default=0, help_text="Sessions of other shops on the same account."
+        default=0, help_text=_("Sessions of other shops on the same account.")
     )
-    discrepancy_count = models.PositiveIntegerField("discrepancies", default=0)
+    discrepancy_count = models.PositiveIntegerField(_("discrepancies"), default=0)
     discrepancies = models.JSONField(
         default=list,
-        help_text=(
+        help_text=_(
             "The first hundred: session, order, what differs, and whether staff have explained it."
         ),
     )
+    objects = ReconciliationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("reconciliation")
+        verbose_name_plural = _("reconciliations")
         ordering = ["-started_at", "-pk"]
         default_permissions = ("view",)
 
     def __str__(self) -> str:
-        return f"Reconciliation as of {self.cutoff:%Y-%m-%d %H:%M:%S} UTC"
+        return f"Reconciliation {self.pk}"
 
     @property
     def agrees(self) -> bool:
-        """The run reached its end, and nothing differs that staff have not explained."""
+        """Whether the run reached its end, and nothing differs that staff have not explained."""
         return self.finished_at is not None and not self.discrepancy_count
 
     @property
@@ -84,6 +111,20 @@ class Reconciliation(models.Model):
         return self.State.RUNNING if is_running else self.State.INTERRUPTED
 
     @property
+    def result(self) -> str:
+        """The state in words, with the number of discrepancies."""
+        if self.state != self.State.DIFFERS:
+            return str(self.state.label)
+        count = self.discrepancy_count
+        text = ngettext("%(count)s discrepancy", "%(count)s discrepancies", count)
+        return text % {"count": count}
+
+    @property
+    def interruption(self) -> str:
+        """Why the run was interrupted."""
+        return self.error or str(_("The process that ran it was stopped."))
+
+    @property
     def explained_count(self) -> int:
         """How many of the stored discrepancies staff have explained; `discrepancy_count` leaves
         these out.
@@ -92,5 +133,5 @@ class Reconciliation(models.Model):
 
     @property
     def is_out_of_date(self) -> bool:
-        """The run says nothing about the last two hours."""
+        """Whether the run says nothing about the last two hours."""
         return self.cutoff < timezone.now() - RECONCILIATION_IS_FRESH

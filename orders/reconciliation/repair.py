@@ -7,6 +7,7 @@ from functools import partial
 from django.db import DatabaseError
 from django.db.models import Count, Max
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from alerts.raising import open_subjects, raise_alert, resolve_alert
 from orders.alerts import OTHER_ACCOUNT
@@ -63,19 +64,19 @@ def poll_expired_checkouts(run: Reconciliation, throttle: Throttle) -> Iterator[
 
 
 def alert_about_other_accounts(account: str) -> None:
-    """Alert staff about unfinished checkouts of another account: after a change of key nobody polls
-    them any more.
+    """Raise an alert about unfinished checkouts of another account: after a change of key they are
+    not polled any more.
     """
     others = Checkout.objects.filter(status__in=Checkout.UNFINISHED).exclude(account=account)
     found = others.values_list("account").annotate(count=Count("pk"), newest=Max("created_at"))
-    # The time makes the alert after the next change of key another one, even if staff have resolved
-    # this one.
+    # The time in the subject makes it another alert after the next change of key, even if staff
+    # have resolved this one.
     open_now = {f"{other}:{newest.isoformat()}": (other, count) for other, count, newest in found}
     for subject, (other, count) in open_now.items():
-        message = (
-            "The key now belongs to another Stripe account. Unfinished checkouts in "
-            f"{other}: {count}."
-        )
+        message = _(
+            "The shop's key now belongs to another Stripe account. Unfinished checkouts in"
+            " %(account)s: %(count)s."
+        ) % {"account": other, "count": count}
         raise_alert(
             OTHER_ACCOUNT,
             message,

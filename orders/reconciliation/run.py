@@ -16,6 +16,7 @@ from django.db import Error
 from django.db.models import Max, Min, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alerts.models import Alert
 from alerts.raising import open_subjects, raise_alert, resolve_alert
@@ -48,7 +49,7 @@ def reconcile(*, since: datetime | None = None, repair: bool = True) -> Reconcil
     known = stripe_account.known()
     row = begin(known.account if known else "", since)
     try:
-        # Asked anew: to another account's list, all orders would look lost.
+        # The account may have changed: compared with another one, all orders would look lost.
         if (account := throttle.make(stripe_account.refresh)) != row.account:
             row.delete()
             row = begin(account, since)
@@ -171,7 +172,7 @@ class Run:
         for order in self.orders(first, last).iterator(chunk_size=500):
             if order.session_id in seen:
                 self.count(order, None)
-                self.report(order, None, "A second order for the same session.")
+                self.report(order, None, _("This is a second order for the same session."))
                 continue
             seen.add(order.session_id)
             listed = paid.pop(order.session_id, None)

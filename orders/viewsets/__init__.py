@@ -1,1 +1,1 @@
-"""The till's screens in Wagtail's admin: read-only, for those who may view them."""
+"""Orders and payments in Wagtail's admin: read-only, for those who may view them."""

@@ -1,16 +1,16 @@
-"""Checkouts in the admin: those whose money is under way, and on request all others."""
+"""Checkouts in the admin: first those whose payment is processing, and on request all others."""
 
-import json
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn
-from wagtail.admin.views.generic import InspectView
 
 from admin_base.columns import UNBROKEN, MomentColumn, MomentTitleColumn, shortened
-from admin_base.read_only import ReadOnlyIndexView, ReadOnlyViewSet
+from admin_base.read_only import ReadOnlyIndexView, ReadOnlyInspectView, ReadOnlyViewSet
+from admin_base.times import EMPTY, moment
 from money import amount_text
 from orders.models import Checkout
 from orders.statuses import CheckoutStatus
@@ -19,33 +19,36 @@ ALL = "all"
 
 
 class CheckoutFilters(WagtailFilterSet):
-    """By status and day. Without a choice of status the list shows `processing`."""
+    """By status and day. Without a status and a search, the list shows `processing`."""
 
     status = django_filters.ChoiceFilter(
-        label="Status",
-        choices=[(ALL, "All"), *CheckoutStatus.choices],
+        label=_("Status"),
+        choices=[(ALL, _("All")), *CheckoutStatus.choices],
         empty_label=None,
         method="filter_status",
     )
-    created_at = django_filters.DateFromToRangeFilter(label="Created", widget=DateRangePickerWidget)
+    created_at = django_filters.DateFromToRangeFilter(
+        label=_("Created"), widget=DateRangePickerWidget
+    )
 
     class Meta:
         model = Checkout
         fields = ["status", "created_at"]
 
     @property
-    def chooses_status(self) -> bool:
-        """Whether somebody asked for another status than the one shown at first."""
-        return bool(self.form.is_valid() and self.form.cleaned_data.get("status"))
+    def hides_some(self) -> bool:
+        """Whether the list leaves out checkouts because nobody has asked for them."""
+        is_chosen = self.form.is_valid() and self.form.cleaned_data.get("status")
+        return not (is_chosen or self.data.get("q"))
 
     def filter_status(self, rows: QuerySet[Checkout], name: str, value: str) -> QuerySet[Checkout]:
-        """Keep the rows in one status, or all."""
+        """Keep the checkouts with one status, or all."""
         return rows if value == ALL else rows.filter(status=value)
 
     def filter_queryset(self, queryset: QuerySet[Checkout]) -> QuerySet[Checkout]:
-        """Keep those under way unless a status is chosen."""
+        """Keep those that are processing unless somebody asks for others."""
         rows: QuerySet[Checkout] = super().filter_queryset(queryset)
-        return rows if self.chooses_status else rows.filter(status=CheckoutStatus.PROCESSING)
+        return rows.filter(status=CheckoutStatus.PROCESSING) if self.hides_some else rows
 
 
 class CheckoutIndexView(ReadOnlyIndexView):
@@ -54,7 +57,7 @@ class CheckoutIndexView(ReadOnlyIndexView):
     results_template_name = "orders/admin/checkouts_results.html"
 
     def get_base_queryset(self) -> QuerySet[Checkout]:
-        """Checkouts with what a list shows of them."""
+        """Checkouts with what the list shows of them."""
         return (
             super()
             .get_base_queryset()
@@ -64,57 +67,60 @@ class CheckoutIndexView(ReadOnlyIndexView):
         )
 
 
-class CheckoutInspectView(InspectView):
-    """One attempt to buy, and what became of it."""
+class CheckoutInspectView(ReadOnlyInspectView):
+    """One checkout with its request to Stripe."""
 
-    any_permission_required = ["view"]
     template_name = "orders/admin/checkout.html"
-    page_title = "Checkout"
+    page_title = _("Checkout")
+
+    def get_page_subtitle(self) -> str:
+        """When it was created: its id tells people nothing."""
+        return moment(self.object.created_at)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add `checkout` and the parameters of its call to Stripe, in lines."""
-        request = json.dumps(self.object.request, indent=2, ensure_ascii=False)
-        return {
-            **super().get_context_data(**kwargs),
-            "checkout": self.object,
-            "parameters": request,
-        }
+        """Add `checkout`."""
+        return {**super().get_context_data(**kwargs), "checkout": self.object}
 
 
 class CheckoutViewSet(ReadOnlyViewSet):
-    """List and read."""
+    """Checkouts in the menu Payments."""
 
     model = Checkout
     name = "checkouts_admin"
     url_prefix = "checkouts"
     icon = "time"
-    menu_label = "Checkouts"
+    menu_label = _("Checkouts")
     index_view_class = CheckoutIndexView
     inspect_view_class = CheckoutInspectView
     list_display = (
         MomentTitleColumn(
             "created_at",
-            label="Created",
+            label=_("Created"),
             sort_key="created_at",
             url_name="checkouts_admin:inspect",
             classname=UNBROKEN,
         ),
         Column(
-            "user", label="Shopper", accessor=lambda row: row.user or "–", sort_key="user__email"
+            "user",
+            label=_("Shopper"),
+            accessor=lambda row: row.user or EMPTY,
+            sort_key="user__email",
         ),
-        Column("summary", label="What"),
+        Column("summary", label=_("Products")),
         Column(
             "subtotal",
-            label="Subtotal",
+            label=_("Subtotal"),
             accessor=lambda row: amount_text(row.subtotal, row.currency),
         ),
         StatusTagColumn(
-            "status", label="Status", primary=lambda row: row.status != CheckoutStatus.PROCESSING
+            "get_status_display",
+            label=_("Status"),
+            primary=lambda row: row.status == CheckoutStatus.PROCESSING,
         ),
-        MomentColumn("expires_at", label="Expires", sort_key="expires_at", classname=UNBROKEN),
+        MomentColumn("expires_at", label=_("Expires"), sort_key="expires_at", classname=UNBROKEN),
         Column(
             "session_id",
-            label="Session",
+            label=_("Session"),
             accessor=lambda row: shortened(row.session_id),
             sort_key="session_id",
         ),
@@ -122,3 +128,4 @@ class CheckoutViewSet(ReadOnlyViewSet):
     ordering = ("-created_at", "-pk")
     filterset_class = CheckoutFilters
     search_fields = ("id", "session_id", "user__email")
+    search_hint = _("Checkout ID, session ID or email")

@@ -1,8 +1,7 @@
-"""The event log: what Stripe told us, word for word, what came of it, and a button to act on it
-again.
+"""Stripe's events in the admin: each exactly as it was signed, its outcome, and a button to process
+it again.
 """
 
-import json
 from typing import Any
 
 import django_filters
@@ -10,122 +9,137 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.defaults import permission_denied
 from wagtail.admin import messages
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
-from wagtail.admin.views.generic import InspectView
 from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
 from admin_base.columns import UNBROKEN, MomentColumn, shortened
-from admin_base.read_only import ReadOnlyIndexView, ReadOnlyViewSet
+from admin_base.read_only import ReadOnlyIndexView, ReadOnlyInspectView, ReadOnlyViewSet
 from orders.events.replay import replay
 from orders.models import StripeEvent
 from orders.statuses import EventOutcome
 
 REPLAY = "orders.replay"  # in Wagtail's log of what staff did
 SHOWN = 20  # of an event's replays
+ALL = "all"
 
 
 class EventFilters(WagtailFilterSet):
-    """By outcome, type and day."""
+    """By outcome, type and day. Without an outcome and a search, the list hides `ignored`."""
 
-    type = django_filters.CharFilter(label="Type contains", lookup_expr="icontains")
+    outcome = django_filters.ChoiceFilter(
+        label=gettext_lazy("Outcome"),
+        choices=[(ALL, gettext_lazy("All")), *EventOutcome.choices],
+        empty_label=None,
+        method="filter_outcome",
+    )
+    type = django_filters.CharFilter(label=gettext_lazy("Type contains"), lookup_expr="icontains")
     received_at = django_filters.DateFromToRangeFilter(
-        label="Received", widget=DateRangePickerWidget
+        label=gettext_lazy("Received"), widget=DateRangePickerWidget
     )
 
     class Meta:
         model = StripeEvent
         fields = ["outcome", "type", "received_at"]
 
+    @property
+    def hides_some(self) -> bool:
+        """Whether the list leaves out events because nobody has asked for them."""
+        is_chosen = self.form.is_valid() and self.form.cleaned_data.get("outcome")
+        return not (is_chosen or self.data.get("q"))
+
+    def filter_outcome(
+        self, rows: QuerySet[StripeEvent], name: str, value: str
+    ) -> QuerySet[StripeEvent]:
+        """Keep the events with one outcome, or all."""
+        return rows if value == ALL else rows.filter(outcome=value)
+
+    def filter_queryset(self, queryset: QuerySet[StripeEvent]) -> QuerySet[StripeEvent]:
+        """Leave out what the shop does not use unless somebody asks for it."""
+        rows: QuerySet[StripeEvent] = super().filter_queryset(queryset)
+        return rows.exclude(outcome=EventOutcome.IGNORED) if self.hides_some else rows
+
 
 class EventIndexView(ReadOnlyIndexView):
     """The list, without the bodies."""
 
+    results_template_name = "orders/admin/events_results.html"
+
     def get_base_queryset(self) -> QuerySet[StripeEvent]:
-        """Events as a list shows them."""
+        """Events with what the list shows of them."""
         return super().get_base_queryset().defer("body")
 
 
-class EventInspectView(InspectView):
-    """One event with its body, and the button for those who may press it."""
+class EventInspectView(ReadOnlyInspectView):
+    """One event with its body, and the button for those who may use it."""
 
-    any_permission_required = ["view"]
     template_name = "orders/admin/event.html"
-    page_title = "Event"
+    page_title = gettext_lazy("Event")
+
+    def get_page_subtitle(self) -> str:
+        """The event's id."""
+        return str(self.object.pk)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add `event`, its body in lines, who replayed it, and whether this user may."""
-        replays = (
-            ModelLogEntry.objects.for_instance(self.object)
-            .filter(action=REPLAY)
-            .order_by("-timestamp", "-pk")
-        )
-        event = {
-            "event": self.object,
-            "body": _in_lines(self.object.body),
-            "replays": replays[:SHOWN],
-        }
+        """Add `event`, `replays` (who processed it again), and whether this user may."""
+        replays = ModelLogEntry.objects.for_instance(self.object).filter(action=REPLAY)
         return {
             **super().get_context_data(**kwargs),
-            **event,
+            "event": self.object,
+            "replays": replays.order_by("-timestamp", "-pk")[:SHOWN],
             "may_replay": self.user_has_permission("change"),
         }
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """Process the event again and say what came of it."""
+        """Process the event again and show the result."""
         if not self.user_has_permission("change"):
             return permission_denied(request, PermissionDenied())
-        came_of_it = replay(self.object)
-        log(self.object, REPLAY, user=request.user, data={"came_of_it": str(came_of_it)})
-        tell = messages.success if came_of_it.is_done else messages.warning
-        tell(
-            request,
-            f"Processed again. {came_of_it}"
-            if came_of_it.is_done
-            else f"Tried again. {came_of_it}",
-        )
+        result = replay(self.object)
+        log(self.object, REPLAY, user=request.user, data={"result": str(result)})
+        show = messages.success if result.is_done else messages.warning
+        show(request, _("Processed again. Result: %(result)s") % {"result": result})
         return redirect(request.path)
 
 
-def _in_lines(body: str) -> str:
-    try:
-        lines = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return body
-    return lines.encode(
-        "utf-8", "backslashreplace"
-    ).decode()  # half surrogate pairs cannot be sent to a browser
-
-
 class EventViewSet(ReadOnlyViewSet):
-    """List, read and replay."""
+    """Events in the menu Payments."""
 
     model = StripeEvent
     name = "events_admin"
     url_prefix = "events"
     icon = "list-ul"
-    menu_label = "Events"
+    menu_label = gettext_lazy("Events")
     index_view_class = EventIndexView
     inspect_view_class = EventInspectView
     list_display = (
         TitleColumn(
             "id",
-            label="Event",
+            label=gettext_lazy("Event"),
             accessor=lambda row: shortened(row.pk),
             sort_key="id",
             url_name="events_admin:inspect",
             classname=UNBROKEN,
         ),
-        MomentColumn("received_at", label="Received", sort_key="received_at", classname=UNBROKEN),
-        Column("type", label="Type", sort_key="type"),
-        StatusTagColumn(
-            "outcome", label="Outcome", primary=lambda row: row.outcome != EventOutcome.PENDING
+        MomentColumn(
+            "received_at",
+            label=gettext_lazy("Received"),
+            sort_key="received_at",
+            classname=UNBROKEN,
         ),
-        Column("reason", label="Reason", accessor=lambda row: row.reason[:200]),
-        Column("tries", label="Retries", sort_key="tries"),
+        Column("type", label=gettext_lazy("Type"), sort_key="type"),
+        StatusTagColumn(
+            "get_outcome_display",
+            label=gettext_lazy("Outcome"),
+            primary=lambda row: row.outcome == EventOutcome.PENDING,
+        ),
+        Column("reason", label=gettext_lazy("Reason"), accessor=lambda row: row.reason[:200]),
+        Column("tries", label=gettext_lazy("Retries"), sort_key="tries"),
     )
     filterset_class = EventFilters
     search_fields = ("id", "type")
+    search_hint = gettext_lazy("Event ID or type")

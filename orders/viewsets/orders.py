@@ -1,24 +1,30 @@
-"""Orders in Wagtail's admin: a list and a page per order, for those who may view them; nobody may
-change one there.
-"""
+"""Orders in the admin: a list, and a page per order. Nobody can change an order there."""
 
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
-from wagtail.admin.views.generic import InspectView
+from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
 
-from admin_base.read_only import ReadOnlyIndexView, ReadOnlyViewSet
+from admin_base.columns import UNBROKEN, MomentColumn
+from admin_base.read_only import ReadOnlyIndexView, ReadOnlyInspectView, ReadOnlyViewSet
 from money import amount_text
 from orders.models import Order
+from orders.models.order import OrderQuerySet
+from orders.statuses import FulfilmentStatus
 
 
 class OrderFilters(WagtailFilterSet):
-    """By day and by what became of the goods."""
+    """By day and fulfilment status."""
 
-    placed_at = django_filters.DateFromToRangeFilter(label="Placed", widget=DateRangePickerWidget)
+    placed_at = django_filters.DateFromToRangeFilter(
+        label=_("Placed"), widget=DateRangePickerWidget
+    )
+    fulfilment_status = django_filters.ChoiceFilter(
+        label=_("Status"), choices=FulfilmentStatus.choices
+    )
 
     class Meta:
         model = Order
@@ -32,39 +38,56 @@ class OrderIndexView(ReadOnlyIndexView):
         """Orders with their lines."""
         return super().get_base_queryset().prefetch_related("lines")
 
+    def search_queryset(self, queryset: OrderQuerySet) -> OrderQuerySet:
+        """Search more than columns of the order: amounts and products, too."""
+        return queryset.matching(self.search_query) if self.is_searching else queryset
 
-class OrderInspectView(InspectView):
+
+class OrderInspectView(ReadOnlyInspectView):
     """One order as it was sold."""
 
     template_name = "orders/admin/order.html"
+    page_title = _("Order")
+
+    def get_page_subtitle(self) -> str:
+        """The order's number."""
+        return str(self.object.number)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add `order`."""
-        return {**super().get_context_data(**kwargs), "order": self.object}
+        """Add `order`, and whether this user works with payments and can use Stripe's ids."""
+        return {
+            **super().get_context_data(**kwargs),
+            "order": self.object,
+            "shows_stripe_ids": self.request.user.has_perm("orders.view_checkout"),
+        }
 
 
 class OrderViewSet(ReadOnlyViewSet):
-    """List and read."""
+    """Orders in the main menu."""
 
     model = Order
     name = "orders_admin"
     url_prefix = "orders"
     icon = "list-ul"
-    menu_label = "Orders"
+    menu_label = _("Orders")
     menu_order = 150
     add_to_admin_menu = True
     index_view_class = OrderIndexView
     inspect_view_class = OrderInspectView
     list_display = (
-        TitleColumn("number", label="Order", sort_key="number", url_name="orders_admin:inspect"),
-        DateColumn("placed_at", label="Placed", sort_key="placed_at"),
-        Column("email", label="Shopper", sort_key="email"),
-        Column("summary", label="What"),
+        TitleColumn("number", label=_("Order"), sort_key="number", url_name="orders_admin:inspect"),
+        MomentColumn("placed_at", label=_("Placed"), sort_key="placed_at", classname=UNBROKEN),
+        Column("email", label=_("Email"), sort_key="email"),
+        Column("summary", label=_("Products")),
         Column(
-            "total", label="Total", accessor=lambda order: amount_text(order.total, order.currency)
+            "total",
+            label=_("Total"),
+            accessor=lambda order: amount_text(order.total, order.currency),
+            sort_key="total",
         ),
-        StatusTagColumn("status_text", label="Status", primary=lambda order: order.is_to_ship),
-        Column("mode", label="Mode", accessor=lambda order: "live" if order.livemode else "test"),
+        StatusTagColumn("status_text", label=_("Status"), primary=lambda order: order.is_to_ship),
+        Column("mode", label=_("Stripe mode")),
     )
     filterset_class = OrderFilters
-    search_fields = ("number", "email", "name", "session_id", "payment_intent")
+    search_fields = ("number",)  # switches the search on; see OrderQuerySet.matching
+    search_hint = _("Number, email, name, product, amount or Stripe ID")

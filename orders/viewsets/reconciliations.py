@@ -1,151 +1,134 @@
-"""The proof for an accountant: is there a payment without an order, an order without a payment, an
-amount that differs?
+"""Reconciliations in the admin, for accountants: is there a payment without an order, an order
+without a payment, or an amount that differs?
 
-One screen answers for the newest run, in words that claim no more than was compared; every run is
-kept below.
+One screen answers for the newest run and claims no more than was compared; every run is listed
+below.
 """
 
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, StatusTagColumn
-from wagtail.admin.views.generic import InspectView
+from wagtail.admin.ui.tables import BooleanColumn, Column, StatusTagColumn
 
 from admin_base.columns import UNBROKEN, MomentColumn, MomentTitleColumn
-from admin_base.read_only import ReadOnlyIndexView, ReadOnlyViewSet
+from admin_base.read_only import ReadOnlyIndexView, ReadOnlyInspectView, ReadOnlyViewSet
+from admin_base.times import moment
 from alerts.raising import open_subjects
 from money import amount_text
 from orders.alerts import DISCREPANCY
 from orders.models import Reconciliation
+from orders.models.reconciliation import ReconciliationQuerySet
 from products import stripe_account
 
 
-class Summary:
-    """What the runs on the current Stripe account say now, for the template.
-
-    `newest` and `deep` are finished runs or None, `later` is a newer run without an end;
-    `open_count` is the number of open alerts about discrepancies, of any run.
-    """
-
-    def __init__(self) -> None:
-        known = stripe_account.known()
-        self.account = known.account if known else ""
-        runs = Reconciliation.objects.filter(account=self.account)
-        finished = runs.filter(finished_at__isnull=False)
-        last = runs.first()
-        self.later = last if last and last.finished_at is None else None
-        self.newest = finished.first() if self.later else last
-        self.deep = finished.filter(is_deep=True).first()
-        self.open_count = len(open_subjects(DISCREPANCY))
-
-
 class ReconciliationFilters(WagtailFilterSet):
-    """By what was found and by day."""
+    """By result, kind and day."""
 
     found = django_filters.ChoiceFilter(
-        label="Found",
-        choices=[("agrees", "Agrees"), ("differs", "Differs"), ("unfinished", "Did not finish")],
+        label=_("Result"),
+        choices=[
+            ("agreeing", _("No discrepancies")),
+            ("differing", _("Discrepancies")),
+            ("unfinished", _("Not finished")),
+        ],
         method="filter_found",
     )
-    cutoff = django_filters.DateFromToRangeFilter(label="As of", widget=DateRangePickerWidget)
+    is_deep = django_filters.BooleanFilter(label=_("Daily run"))
+    cutoff = django_filters.DateFromToRangeFilter(label=_("As of"), widget=DateRangePickerWidget)
 
     class Meta:
         model = Reconciliation
         fields = ["is_deep", "cutoff"]
 
     def filter_found(
-        self, rows: QuerySet[Reconciliation], name: str, value: str
-    ) -> QuerySet[Reconciliation]:
-        """Keep the runs that came to one end."""
-        if value == "unfinished":
-            return rows.filter(finished_at=None)
-        finished = rows.filter(finished_at__isnull=False)
-        return (
-            finished.filter(discrepancy_count=0)
-            if value == "agrees"
-            else finished.filter(discrepancy_count__gt=0)
-        )
+        self, rows: ReconciliationQuerySet, name: str, value: str
+    ) -> ReconciliationQuerySet:
+        """Keep the runs with one result."""
+        found: ReconciliationQuerySet = getattr(rows, value)()
+        return found
 
 
 class ReconciliationIndexView(ReadOnlyIndexView):
-    """The answer, and the runs."""
+    """The answer, and all runs."""
 
     template_name = "orders/admin/reconciliations.html"
 
-    def get_base_queryset(self) -> QuerySet[Reconciliation]:
-        """Runs as a list shows them."""
-        return super().get_base_queryset().defer("discrepancies")
+    def get_base_queryset(self) -> ReconciliationQuerySet:
+        """Runs with what the list shows of them."""
+        rows: ReconciliationQuerySet = super().get_base_queryset().defer("discrepancies")
+        return rows
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Add `summary`."""
-        return {**super().get_context_data(*args, **kwargs), "summary": Summary()}
+        """Add the runs on the shop's current Stripe account that the answer is made of.
+
+        `newest` and `deep` are finished runs or None, `later` is a newer run that has not finished;
+        `open_count` is the number of open alerts about discrepancies, of any run.
+        """
+        known = stripe_account.known()
+        runs = Reconciliation.objects.filter(account=known.account if known else "")
+        last = runs.first()
+        return {
+            **super().get_context_data(*args, **kwargs),
+            "account": known.account if known else "",
+            "newest": runs.finished().first(),
+            "deep": runs.finished().filter(is_deep=True).first(),
+            "later": last if last and last.finished_at is None else None,
+            "open_count": len(open_subjects(DISCREPANCY)),
+        }
 
 
-class ReconciliationInspectView(InspectView):
-    """One run with what it found."""
+class ReconciliationInspectView(ReadOnlyInspectView):
+    """One run with the discrepancies that it found."""
 
     template_name = "orders/admin/reconciliation.html"
-    page_title = "Reconciliation"
+    page_title = _("Reconciliation")
+
+    def get_page_subtitle(self) -> str:
+        """The moment as of which Stripe and the orders were compared."""
+        return moment(self.object.cutoff)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add `run`."""
         return {**super().get_context_data(**kwargs), "run": self.object}
 
 
-def _found(run: Reconciliation) -> str:
-    count = run.discrepancy_count
-    return (
-        f"{count} discrepanc{'ies' if count > 1 else 'y'}"
-        if run.finished_at and count
-        else run.state
-    )
-
-
 class ReconciliationViewSet(ReadOnlyViewSet):
-    """The proof, the list, and a page per run."""
+    """Reconciliations in the menu Payments."""
 
     model = Reconciliation
     name = "reconciliations_admin"
     url_prefix = "reconciliations"
     icon = "check"
-    menu_label = "Reconciliations"
+    menu_label = _("Reconciliations")
     index_view_class = ReconciliationIndexView
     inspect_view_class = ReconciliationInspectView
     list_display = (
         MomentTitleColumn(
             "cutoff",
-            label="As of",
+            label=_("As of"),
             sort_key="cutoff",
             url_name="reconciliations_admin:inspect",
             classname=UNBROKEN,
         ),
         StatusTagColumn(
-            "found",
-            label="Found",
-            accessor=_found,
-            primary=lambda run: run.agrees,
-            classname=UNBROKEN,
+            "result", label=_("Result"), primary=lambda run: not run.agrees, classname=UNBROKEN
         ),
-        MomentColumn("since", label="From", sort_key="since", classname=UNBROKEN),
-        Column("sessions", label="Payments", sort_key="sessions"),
-        Column("orders", label="Orders", sort_key="orders"),
+        MomentColumn("since", label=_("From"), sort_key="since", classname=UNBROKEN),
+        Column("sessions", label=_("Paid sessions"), sort_key="sessions"),
+        Column("orders", label=_("Orders"), sort_key="orders"),
         Column(
-            "total",
-            label="At Stripe",
+            "stripe_total",
+            label=_("Total at Stripe"),
             accessor=lambda run: amount_text(run.stripe_total, run.currency),
         ),
         Column(
-            "ours",
-            label="In orders",
+            "orders_total",
+            label=_("Total of orders"),
             accessor=lambda run: amount_text(run.orders_total, run.currency),
         ),
-        Column(
-            "is_deep",
-            label="Looked back",
-            accessor=lambda run: "five weeks" if run.is_deep else "–",
-        ),
+        BooleanColumn("is_deep", label=_("Daily run")),
     )
     ordering = ("-started_at", "-pk")
     filterset_class = ReconciliationFilters

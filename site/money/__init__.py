@@ -5,6 +5,14 @@ is a lower-case ISO 4217 code.
 """
 
 from money.convert import InvalidAmount, check_chargeable, from_minor, to_minor
+from money.reading import read_amount
 from money.text import amount_text
 
-__all__ = ["InvalidAmount", "amount_text", "check_chargeable", "from_minor", "to_minor"]
+__all__ = [
+    "InvalidAmount",
+    "amount_text",
+    "check_chargeable",
+    "from_minor",
+    "read_amount",
+    "to_minor",
+]

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from text import storable
 from worker import policy
@@ -85,14 +86,16 @@ class JobRun(models.Model):
     # The end of the current lease, of the interval, or of the pause after a failure.
     due_at = models.DateTimeField(db_default=Now())
     holder = models.CharField(
-        max_length=300, blank=True, help_text="The worker that runs it now, if any."
+        max_length=300, blank=True, help_text=_("The worker that is running it now.")
     )
     started_at = models.DateTimeField(null=True)
     succeeded_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(
-        default=0, help_text="Consecutive failures since the last success."
+        default=0, help_text=_("Consecutive failures since the last success.")
     )
-    last_error = models.TextField(blank=True, help_text="Of the last run; empty after a success.")
+    last_error = models.TextField(
+        blank=True, help_text=_("Of the last run; empty after a success.")
+    )
     # Tells whether a job that has never succeeded is late; it may have started many times.
     created_at = models.DateTimeField(db_default=Now())
 
@@ -100,7 +103,8 @@ class JobRun(models.Model):
 
     class Meta:
         default_permissions = ("view",)
-        verbose_name = "job"
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
 
     def __str__(self) -> str:
         return self.name
@@ -123,6 +127,15 @@ class JobRun(models.Model):
             return False
         limit = policy.INTERVALS_UNTIL_LATE * self.every + policy.LATE_AFTER
         return timezone.now() - (self.succeeded_at or self.created_at) > limit
+
+    @property
+    def state(self) -> str:
+        """How the job is doing, in a word or two for staff."""
+        if self.every is None:
+            return str(_("removed"))
+        if self.is_late:
+            return str(_("late"))
+        return str(_("failing")) if self.failures else str(_("on time"))
 
     @property
     def is_stuck(self) -> bool:

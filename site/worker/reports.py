@@ -1,23 +1,19 @@
 """The report in Wagtail's admin: each job with the result of its last run."""
 
-from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.ui.tables import Column, StatusTagColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.permission_policies import ModelPermissionPolicy
 
+from admin_base.columns import UNBROKEN, MomentColumn
+from admin_base.read_only import NoExport
+from admin_base.times import EMPTY
 from worker.models import JobRun
 
 policy = ModelPermissionPolicy(JobRun)
 
 
-def _state(row: JobRun) -> str:
-    if row.every is None:
-        return "removed"
-    if row.is_late:
-        return "late"
-    return "failing" if row.failures else "on time"
-
-
-class JobReport(ReportView):
+class JobReport(NoExport, ReportView):
     """One row per job that a worker has started at least once. It is read-only."""
 
     model = JobRun
@@ -26,18 +22,18 @@ class JobReport(ReportView):
     index_url_name = "jobs"
     index_results_url_name = "jobs_results"
     results_template_name = "worker/admin/jobs_results.html"
-    page_title = "Jobs"
+    page_title = _("Jobs")
     header_icon = "cogs"
     default_ordering = "name"
     is_searchable = False
     columns = (
-        Column("name", label="Job", sort_key="name"),
-        StatusTagColumn(
-            "state", label="State", accessor=_state, primary=lambda row: not row.is_late
+        Column("name", label=_("Job"), sort_key="name"),
+        StatusTagColumn("state", label=_("State"), primary=lambda row: row.is_late),
+        MomentColumn(
+            "succeeded_at", label=_("Last success"), sort_key="succeeded_at", classname=UNBROKEN
         ),
-        DateColumn("succeeded_at", label="Last success", sort_key="succeeded_at"),
-        Column("every", label="Every", accessor=lambda row: row.every or "–"),
-        Column("failures", label="Consecutive failures", sort_key="failures"),
-        Column("last_error", label="Last error"),
+        Column("every", label=_("Interval"), accessor=lambda row: row.every or EMPTY),
+        Column("failures", label=_("Consecutive failures"), sort_key="failures"),
+        Column("last_error", label=_("Last error")),
     )
-    list_export: list[str] = []  # the states are true for a minute only
+    list_export: list[str] = []  # the states are correct for a minute only

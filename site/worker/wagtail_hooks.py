@@ -6,6 +6,7 @@ from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
@@ -24,7 +25,7 @@ class JobsMenuItem(MenuItem):
 
 @hooks.register("register_admin_urls")
 def register_urls() -> list[URLPattern]:
-    """The report, and its table alone, which Wagtail loads to sort it."""
+    """The report, and its table alone, which Wagtail loads when it is sorted."""
     return [
         path("reports/jobs/", JobReport.as_view(), name="jobs"),
         path("reports/jobs/results/", JobReport.as_view(results_only=True), name="jobs_results"),
@@ -34,11 +35,11 @@ def register_urls() -> list[URLPattern]:
 @hooks.register("register_reports_menu_item")
 def register_menu_item() -> MenuItem:
     """Add "Jobs" to the reports."""
-    return JobsMenuItem("Jobs", reverse("jobs"), name="jobs", icon_name="cogs", order=1000)
+    return JobsMenuItem(_("Jobs"), reverse("jobs"), name="jobs", icon_name="cogs", order=1000)
 
 
 class LateJobsPanel(Component):
-    """Warns on the dashboard that the worker is down, because a stopped worker raises no alerts."""
+    """A warning on the admin's home page: a worker that does not run raises no alerts."""
 
     name = "late_jobs"
     template_name = "worker/admin/home_panel.html"

@@ -1,15 +1,14 @@
-"""`manage.py reconcile_orders`: prove that Stripe's payments and our orders agree; `--check` only
-looks.
-"""
+"""`manage.py reconcile_orders`: compare Stripe's payments with the shop's orders."""
 
 from argparse import ArgumentParser
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from admin_base.times import exact_moment
 from money import amount_text
 from orders.models import Reconciliation
 from orders.policy import DISCREPANCIES_KEPT
@@ -17,85 +16,78 @@ from orders.reconciliation.run import reconcile
 from stripe_gateway.errors import GatewayError
 from worker.checked_command import CheckedCommand
 
-TIME = "%Y-%m-%d %H:%M:%S UTC"
-FOUNDED = datetime(2010, 1, 1, tzinfo=UTC)  # there are no sessions from before there was a Stripe
+FOUNDED = datetime(2010, 1, 1, tzinfo=UTC)  # Stripe has no sessions from before its foundation
+EXAMPLES = "2026-10-01 or 2026-10-01T12:00"
 
 
 class Command(CheckedCommand):
-    """Compare, write the orders that are missing, print a table.
+    """Prints a table, and exits with 1 if Stripe and the orders do not agree."""
 
-    Exits 1 where a difference is left.
-    """
-
-    help = __doc__
+    help = (
+        "Compare all paid Stripe sessions with the orders, and create missing orders. "
+        "Exits with 1 if discrepancies are left."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """From when, and whether to touch anything."""
+        """Accept the start of the period, and `--check`."""
         parser.add_argument(
             "--since",
-            type=str,
-            help="date or time, such as 2026-10-01; default: a day before the last proof",
+            help=f"compare sessions created since this date or time, such as {EXAMPLES}. "
+            "Default: a day before the last complete run",
         )
         parser.add_argument(
-            "--check", action="store_true", help="change nothing in orders, only compare"
+            "--check", action="store_true", help="only compare: create no orders, raise no alerts"
         )
 
     def handle(self, *args: Any, since: str | None, check: bool, **options: Any) -> None:
-        """Run once. Raises CommandError, so that the exit code is 1."""
+        """Run once. Raises CommandError if Stripe cannot be queried or discrepancies are left."""
+        start = None if since is None else read_time(since)
         try:
-            row = reconcile(since=None if since is None else _moment(since), repair=not check)
+            run = reconcile(since=start, repair=not check)
         except GatewayError as error:
-            raise CommandError(
-                f"Nothing is proved, Stripe could not be asked to the end: {error}"
-            ) from error
-        self.stdout.write(_table(row))
-        if row.discrepancy_count:
-            plural = "" if row.discrepancy_count == 1 else "s"
-            raise CommandError(f"{row.discrepancy_count} difference{plural}.")
-        self.stdout.write(f"No difference, as of {row.cutoff:{TIME}}.")
+            raise CommandError(f"The comparison was interrupted: {error}") from error
+        self.stdout.write("\n".join(describe(run)))
+        if run.discrepancy_count:
+            raise CommandError(f"{run.result}.")
+        self.stdout.write(f"No discrepancies, as of {exact_moment(run.cutoff)}.")
 
 
-def _moment(text: str) -> datetime:
+def read_time(text: str) -> datetime:
+    """Return the time that a person wrote, in the shop's time zone unless it names another.
+
+    Raises CommandError.
+    """
     try:
-        moment = parse_datetime(text) or parse_date(text)
+        found = parse_datetime(text) or parse_date(text)
     except ValueError:
-        moment = None
-    if moment is None:
-        raise CommandError(
-            f"--since is no date: {text!r}. Write it like 2026-10-01 or 2026-10-01T12:00."
-        )
-    if not isinstance(moment, datetime):
-        moment = datetime(moment.year, moment.month, moment.day)
-    moment = moment if timezone.is_aware(moment) else timezone.make_aware(moment)
-    if not FOUNDED <= moment <= timezone.now():
-        raise CommandError(f"--since is in the future, or before 2010: {text!r}.")
-    return moment.astimezone(UTC)
+        found = None
+    if found is None:
+        raise CommandError(f"--since must be a date or a time, such as {EXAMPLES}, not {text!r}.")
+    if not isinstance(found, datetime):
+        found = datetime.combine(found, time.min)
+    found = found if timezone.is_aware(found) else timezone.make_aware(found)
+    if not FOUNDED <= found <= timezone.now():
+        raise CommandError(f"--since must be between 2010 and now, not {text!r}.")
+    return found.astimezone(UTC)
 
 
-def _table(row: Reconciliation) -> str:
-    totals = (
-        amount_text(row.stripe_total, row.currency),
-        amount_text(row.orders_total, row.currency),
-    )
+def describe(run: Reconciliation) -> list[str]:
+    """The lines of the report about a finished run."""
+    since, cutoff = exact_moment(run.since), exact_moment(run.cutoff)
+    stripe_total = amount_text(run.stripe_total, run.currency)
+    orders_total = amount_text(run.orders_total, run.currency)
     lines = [
-        f"Account {row.account}, sessions made from {row.since:{TIME}} to {row.cutoff:{TIME}}",
-        f"{'':12}{'at Stripe':>18}{'our orders':>18}",
-        f"{'payments':12}{row.sessions:>18}{row.orders:>18}",
-        f"{'total':12}{totals[0]:>18}{totals[1]:>18}",
-        (
-            f"Orders written by this run: {row.created_orders}. Sessions of other shops: "
-            f"{row.not_ours}."
-        ),
+        f"Account {run.account}, sessions created from {since} to {cutoff}",
+        f"{'':12}{'at Stripe':>18}{'orders':>18}",
+        f"{'count':12}{run.sessions:>18}{run.orders:>18}",
+        f"{'total':12}{stripe_total:>18}{orders_total:>18}",
+        f"Orders created by this run: {run.created_orders}. "
+        f"Sessions of other shops: {run.not_ours}.",
     ]
-    shown = [_line(found) for found in row.discrepancies]
-    if len(shown) == DISCREPANCIES_KEPT:
-        shown.append(f"No more than {DISCREPANCIES_KEPT} are listed.")
-    return "\n".join([*lines, *shown])
-
-
-def _line(found: dict[str, Any]) -> str:
-    order = f" (order {found['order']})" if found["order"] else ""
-    return (
-        f"{found['session']}{order}: "
-        f"{found['what']}{' Explained by a person.' if found['explained'] else ''}"
-    )
+    for found in run.discrepancies:
+        order = f" (order {found['order']})" if found["order"] else ""
+        explained = " Explained by staff." if found["explained"] else ""
+        lines.append(f"{found['session']}{order}: {found['what']}{explained}")
+    if len(run.discrepancies) == DISCREPANCIES_KEPT:
+        lines.append(f"Only the first {DISCREPANCIES_KEPT} discrepancies are listed.")
+    return lines

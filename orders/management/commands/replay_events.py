@@ -1,92 +1,80 @@
-"""`manage.py replay_events`: process stored events again, some by id or all that were selected,
-oldest first.
-"""
+"""`manage.py replay_events`: process stored events again, oldest first."""
 
 from argparse import ArgumentTypeError
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import QuerySet
 from django.utils.timezone import make_aware
 
-from orders.events.replay import Replay, replay
+from orders.events.replay import replay
 from orders.models import StripeEvent
 from orders.statuses import EventOutcome
 from worker.checked_command import CheckedCommand
 
 
 class Command(CheckedCommand):
-    """Right at any time, also while the worker processes the same events."""
+    """Correct at any time, even while the worker processes the same events."""
 
     help = (
-        "Process stored events again and print what came of each; exits 1 if any could "
-        "not be processed."
+        "Process stored events again and print each result. "
+        "Exits with 1 if an event could not be processed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take ids, or which events to select."""
-        parser.add_argument("ids", nargs="*", metavar="ID", help="an event's id, evt_…")
-        parser.add_argument("--pending", action="store_true", help="all that are pending")
+        """Accept the ids of events, or a selection."""
+        parser.add_argument("ids", nargs="*", metavar="ID", help="the ID of an event, evt_…")
+        parser.add_argument("--pending", action="store_true", help="all pending events")
         parser.add_argument(
             "--since",
-            type=_day,
+            type=read_day,
             metavar="DATE",
-            help="all received on or after a day, as 2026-11-23",
+            help="all events received on or after a day, such as 2026-11-23",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Replay, one line each.
+        """Replay the events and print a line for each.
 
-        Raises CommandError for arguments that name nothing, and if any failed.
+        Raises CommandError for unusable arguments, and if an event could not be processed.
         """
-        ids, selects = options["ids"], options["pending"] or options["since"]
-        if bool(ids) == bool(selects):
-            raise CommandError(
-                "Name events by their ids, or select them with --pending or --since: "
-                "one of the two."
-            )
-        rows = _named(ids) if ids else _selected(options["pending"], options["since"])
-        failures = self._replay(
-            rows.order_by("received_at", "pk").values_list("pk", flat=True).iterator()
-        )
-        if failures:
-            raise CommandError(f"{failures} could not be processed now.")
-
-    def _replay(self, ids: Iterable[str]) -> int:
+        ids, is_selection = options["ids"], options["pending"] or options["since"]
+        if bool(ids) == bool(is_selection):
+            raise CommandError("Give the IDs of events, or select them with --pending or --since.")
+        rows = named(ids) if ids else selected(options["pending"], options["since"])
         failures = 0
-        for pk in ids:  # one body at a time in memory
+        # One body at a time in memory.
+        for pk in rows.order_by("received_at", "pk").values_list("pk", flat=True).iterator():
             row = StripeEvent.objects.get(pk=pk)
-            came_of_it: Replay = replay(row)
-            self.stdout.write(f"{row.pk} {row.type} {came_of_it}")
-            failures += not came_of_it.is_done
-        return failures
+            result = replay(row)
+            self.stdout.write(f"{row.pk} {row.type} {result}")
+            failures += not result.is_done
+        if failures:
+            raise CommandError(f"Events that could not be processed: {failures}.")
 
 
-def _day(text: str) -> datetime:
+def read_day(text: str) -> datetime:
+    """Return the beginning of a day in the shop's time zone. Raises ArgumentTypeError."""
     try:
-        return make_aware(datetime.combine(date.fromisoformat(text), datetime.min.time()))
+        return make_aware(datetime.combine(date.fromisoformat(text), time.min))
     except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is no day such as 2026-11-23.") from error
+        raise ArgumentTypeError(f"{text!r} is not a date such as 2026-11-23.") from error
 
 
-def _named(ids: list[str]) -> QuerySet[StripeEvent]:
-    rows = StripeEvent.objects.filter(
-        pk__in=[pk for pk in ids if pk.isprintable()]
-    )  # what PostgreSQL can store
+def named(ids: list[str]) -> QuerySet[StripeEvent]:
+    """Return the events with these ids. Raises CommandError if there is none with one of them."""
+    # A text that cannot be printed may be one that PostgreSQL cannot store either.
+    rows = StripeEvent.objects.filter(pk__in=[pk for pk in ids if pk.isprintable()])
     unknown = sorted(set(ids) - set(rows.values_list("pk", flat=True)))
     if unknown:
-        raise CommandError(
-            f"No event is called {', '.join(map(repr, unknown))}; nothing was replayed."
-        )
+        names = ", ".join(map(repr, unknown))
+        raise CommandError(f"No event has the ID {names}. No event was replayed.")
     return rows
 
 
-def _selected(pending: bool, since: datetime | None) -> QuerySet[StripeEvent]:
-    rows = (
-        StripeEvent.objects.filter(outcome=EventOutcome.PENDING)
-        if pending
-        else StripeEvent.objects.all()
-    )
+def selected(pending: bool, since: datetime | None) -> QuerySet[StripeEvent]:
+    """Return the events with an outcome or from a day on."""
+    rows = StripeEvent.objects.all()
+    if pending:
+        rows = rows.filter(outcome=EventOutcome.PENDING)
     return rows.filter(received_at__gte=since) if since else rows

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.utils.timezone import localtime
 
+from admin_base.times import exact_moment
 from worker.checked_command import CheckedCommand
 from worker.models import JobRun
 from worker.registry import all_jobs, find
@@ -14,7 +14,7 @@ from worker.runs import run
 class Command(CheckedCommand):
     """Ignores leases and intervals: a job is correct at any time, even while a worker runs it."""
 
-    help = "Run one job now. Without a name, list the jobs and when each last succeeded."
+    help = "Run one job now. Without a name, list the jobs with their last success."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Accept the name of a job."""
@@ -26,7 +26,7 @@ class Command(CheckedCommand):
         Raises CommandError for an unknown name, and the exception of the job.
         """
         if options["name"] is None:
-            self._list()
+            self.list_jobs()
             return
         try:
             job = find(options["name"])
@@ -36,15 +36,14 @@ class Command(CheckedCommand):
         JobRun.objects.start(job)
         run(job)
 
-    def _list(self) -> None:
+    def list_jobs(self) -> None:
+        """Print a line per job: its interval, last success and last error."""
         rows = JobRun.objects.in_bulk()
         for job in all_jobs():
-            self.stdout.write(f"{job.name}: every {job.every}, {_state(rows.get(job.name))}")
-
-
-def _state(row: JobRun | None) -> str:
-    if row is None or row.succeeded_at is None:
-        success = "never succeeded"
-    else:
-        success = f"last success {localtime(row.succeeded_at):%Y-%m-%d %H:%M:%S}"
-    return f"{success}, last error {row.last_error}" if row and row.last_error else success
+            row = rows.get(job.name)
+            succeeded_at = row.succeeded_at if row else None
+            success = (
+                f"last success {exact_moment(succeeded_at)}" if succeeded_at else "no success yet"
+            )
+            error = f", last error: {row.last_error}" if row and row.last_error else ""
+            self.stdout.write(f"{job.name}: every {job.every}, {success}{error}")
