@@ -23,9 +23,7 @@ class Replay:
         values = {"outcome": self.outcome.label, "reason": self.reason}
         if self.is_done or self.outcome == EventOutcome.PENDING:
             return _("%(outcome)s: %(reason)s") % values
-        text = _(
-            "The event could not be processed, and its outcome is still %(outcome)s: %(reason)s"
-        )
+        text = _("The event could not be processed. Its outcome is still %(outcome)s. %(reason)s")
         return text % values
 
 

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.defaults import permission_denied
 from wagtail.admin import messages
@@ -102,7 +101,7 @@ class EventInspectView(ReadOnlyInspectView):
         result = replay(self.object)
         log(self.object, REPLAY, user=request.user, data={"result": str(result)})
         show = messages.success if result.is_done else messages.warning
-        show(request, _("Processed again. Result: %(result)s") % {"result": result})
+        show(request, str(result))
         return redirect(request.path)
 
 

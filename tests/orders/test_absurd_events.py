@@ -210,5 +210,5 @@ def test_an_event_from_a_year_ago_changes_nothing(
     deliver_altered(event)
     old = {**event, "id": "evt_replayed", "created": event["created"] - 365 * 24 * 3600}
     assert deliver_altered(old).status_code == 200
-    assert StripeEvent.objects.get(pk="evt_replayed").reason == "existing"
+    assert StripeEvent.objects.get(pk="evt_replayed").reason == "The order already existed."
     check_order(session_id)

@@ -1,5 +1,5 @@
-"""Checkouts and reconciliations in Wagtail's admin: what they claim, who reads them, and that
-nobody changes them.
+"""Checkouts and reconciliations in Wagtail's admin: what they show, who may read them, and that
+nobody can change them.
 """
 
 import re
@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -26,6 +26,7 @@ from stripe_gateway.errors import GatewayError
 from stripe_sandbox import Sandbox
 from tests.conftest import deliver
 from tests.orders.selling import alter, buy, open_page
+from tests.staff import make_staff
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -35,9 +36,7 @@ Browser = Callable[[User], Client]
 
 @pytest.fixture
 def reviewer(client_of: Browser) -> Client:
-    user = User.objects.create_user("orders@example.com", "a-long-password")
-    user.groups.add(Group.objects.get(name="Order desk"))
-    return client_of(user)
+    return client_of(make_staff(role="Order desk"))
 
 
 @pytest.fixture
@@ -91,7 +90,7 @@ def main_of(client: Client, address: str) -> str:
     return re.sub(r"\s+", " ", response.content.decode().split("<main", 1)[1])
 
 
-def test_the_list_begins_with_checkouts_under_way_and_shows_the_others_on_request(
+def test_the_list_shows_processing_checkouts_and_the_others_on_request(
     reviewer: Client, shopper: User, price: StripePrice
 ) -> None:
     made = {
@@ -101,7 +100,8 @@ def test_the_list_begins_with_checkouts_under_way_and_shows_the_others_on_reques
     assert listed(reviewer, CHECKOUTS) == [made["processing"].pk]
     page = main_of(reviewer, CHECKOUTS)
     for text in (
-        "money is under way",
+        "This list shows checkouts whose payment is processing.",
+        "Payment processing",
         "shopper@example.com",
         "2 × Brass lamp",
         "₹2,998.00",
@@ -109,13 +109,11 @@ def test_the_list_begins_with_checkouts_under_way_and_shows_the_others_on_reques
     ):
         assert text in page
     assert set(listed(reviewer, CHECKOUTS, status="all")) == {row.pk for row in made.values()}
-    assert "Shown are" not in main_of(reviewer, f"{CHECKOUTS}?status=all")
+    assert "This list shows" not in main_of(reviewer, f"{CHECKOUTS}?status=all")
     for status, row in made.items():
         assert listed(reviewer, CHECKOUTS, status=status) == [row.pk]
-    assert listed(reviewer, CHECKOUTS, status="all", q=str(made["expired"].pk)) == [
-        made["expired"].pk
-    ]
-    assert len(listed(reviewer, CHECKOUTS, status="all", q="shopper@")) == 3
+    assert listed(reviewer, CHECKOUTS, q=str(made["expired"].pk)) == [made["expired"].pk]
+    assert len(listed(reviewer, CHECKOUTS, q="shopper@")) == 3
     for odd in (
         {"status": "odd"},
         {"q": "\0"},
@@ -126,7 +124,7 @@ def test_the_list_begins_with_checkouts_under_way_and_shows_the_others_on_reques
         assert reviewer.get(CHECKOUTS, odd).status_code == 200
 
 
-def test_a_checkout_has_a_page_with_its_call_and_its_order(
+def test_a_page_shows_a_checkout_with_its_request_and_its_order(
     synced: Sandbox, member: Client, lamp: ProductPage, reviewer: Client
 ) -> None:
     buy(synced, member, lamp, 2)
@@ -139,22 +137,23 @@ def test_a_checkout_has_a_page_with_its_call_and_its_order(
         f"/admin/orders/inspect/{order.pk}/",
         checkout.session_id,
         "line_items",
+        "The shopper has paid, and there is an order.",
     ):
         assert str(text) in page
     assert reviewer.get(f"{CHECKOUTS}inspect/{uuid.uuid4()}/").status_code == 404
 
 
-def test_a_checkout_whose_shopper_is_gone_is_shown(
+def test_a_checkout_whose_shopper_was_deleted_is_shown(
     synced: Sandbox, member: Client, shopper: User, lamp: ProductPage, reviewer: Client
 ) -> None:
     open_page(member, lamp)
     shopper.delete()
     checkout = Checkout.objects.get()
     assert listed(reviewer, CHECKOUTS, status="all") == [checkout.pk]
-    assert "none" in main_of(reviewer, f"{CHECKOUTS}inspect/{checkout.pk}/")
+    assert "None" in main_of(reviewer, f"{CHECKOUTS}inspect/{checkout.pk}/")
 
 
-def test_lists_cost_no_more_queries_for_many_rows(
+def test_lists_take_no_more_queries_for_many_rows(
     reviewer: Client, shopper: User, price: StripePrice
 ) -> None:
     def cost(address: str) -> int:
@@ -191,34 +190,34 @@ def make_run(ago: timedelta = timedelta(minutes=10), **fields: Any) -> Reconcili
     )
 
 
-def difference(**fields: Any) -> dict[str, Any]:
+def discrepancy(**fields: Any) -> dict[str, Any]:
     return {
         "session": "cs_test_1",
         "order": "AAAA1111",
-        "what": "Total: ₹1 at Stripe, ₹2 here.",
+        "what": "Total: ₹1.00 at Stripe, ₹2.00 on the order.",
         **fields,
     }
 
 
-def test_the_answer_is_none_with_what_was_compared_and_as_of_when(
+def test_the_answer_is_yes_with_what_was_compared_and_as_of_when(
     synced: Sandbox, member: Client, lamp: ProductPage, reviewer: Client
 ) -> None:
     buy(synced, member, lamp, 2)
     run = reconcile()
     page = main_of(reviewer, RUNS)
     moment = timezone.localtime(run.cutoff)
-    assert "<strong>None.</strong> No paid session at Stripe was without an order" in page
-    assert f"as of <strong>{moment.day} {moment:%B %Y, %H:%M:%S} IST</strong>" in page
+    assert "<strong>Yes.</strong> Every paid session at Stripe has an order" in page
+    assert f"as of <strong>{moment.day} {moment:%b %Y, %H:%M:%S} IST</strong>" in page
     assert f"on the account {synced.account}" in page
     assert page.count("<td>₹2,998.00</td>") == 2
-    assert "1 order was missing and written by this run." in page
+    assert "This run created 1 missing order." in page
     assert "help-critical" not in page
     own = main_of(reviewer, f"{RUNS}inspect/{run.pk}/")
-    assert "<strong>None.</strong>" in own
-    assert "What differs" not in own
+    assert "<strong>Yes.</strong>" in own
+    assert "Discrepancies" not in own
 
 
-def test_differences_are_told_and_listed_until_a_person_explains_them(
+def test_discrepancies_are_shown_and_listed_until_staff_explain_them(
     synced: Sandbox, member: Client, lamp: ProductPage, reviewer: Client
 ) -> None:
     session_id = buy(synced, member, lamp)
@@ -226,26 +225,26 @@ def test_differences_are_told_and_listed_until_a_person_explains_them(
     alter(synced, "checkout.session", session_id, amount_total=100)
     run = reconcile()
     page = main_of(reviewer, RUNS)
-    assert "<strong>1 difference</strong> between Stripe and our books" in page
-    assert "None." not in page
-    assert "1 difference from this run or an earlier one still waits for a person" in page
+    assert "<strong>No: 1 discrepancy</strong> between Stripe and the orders" in page
+    assert "<strong>Yes" not in page
+    assert "1 discrepancy from this run or an earlier one has not been explained." in page
     own = main_of(reviewer, f"{RUNS}inspect/{run.pk}/")
     assert session_id in own
     assert f"/admin/orders/?q={Order.objects.get().number}" in own
 
 
-def test_what_a_person_explained_is_said_to_be_explained_and_not_to_be_none(
+def test_what_staff_have_explained_is_counted_and_listed_as_explained(
     sandbox: Sandbox, reviewer: Client
 ) -> None:
     stripe_account.refresh()
-    run = make_run(differences=[difference(explained=True)])
+    run = make_run(discrepancies=[discrepancy(explained=True)])
     page = main_of(reviewer, RUNS)
-    assert "<strong>None but what a person has explained</strong> (1 difference)" in page
-    assert "None." not in page
-    assert "by a person" in main_of(reviewer, f"{RUNS}inspect/{run.pk}/")
+    assert "<strong>Yes, except for 1 discrepancy that staff have explained</strong>" in page
+    assert "<strong>Yes" not in page
+    assert "Yes, by staff" in main_of(reviewer, f"{RUNS}inspect/{run.pk}/")
 
 
-def test_a_run_that_broke_off_is_told_above_the_older_one(
+def test_an_interrupted_run_is_shown_above_the_older_one(
     synced: Sandbox, reviewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policy, "RETRY_PAUSES", ())
@@ -254,72 +253,70 @@ def test_a_run_that_broke_off_is_told_above_the_older_one(
     with pytest.raises(GatewayError):
         reconcile()
     page = main_of(reviewer, RUNS)
-    assert "broke off and proves nothing" in page
-    assert page.index("broke off and proves nothing") < page.index("<strong>None.</strong>")
+    assert "was interrupted, so it shows nothing" in page
+    assert page.index("was interrupted, so it shows nothing") < page.index("<strong>Yes.</strong>")
     broken = Reconciliation.objects.get(finished_at=None)
     own = main_of(reviewer, f"{RUNS}inspect/{broken.pk}/")
-    assert "broke off and proves nothing" in own
-    assert "<strong>None.</strong>" not in own
+    assert "was interrupted, so it shows nothing" in own
+    assert "<strong>Yes.</strong>" not in own
 
 
 @pytest.mark.parametrize(
     ("ago", "says"),
     [
-        (timedelta(minutes=5), "A run is under way since"),
-        (timedelta(hours=3), "its process was ended"),
+        (timedelta(minutes=5), "A run that started"),
+        (timedelta(hours=3), "The process that ran it was stopped."),
     ],
-    ids=["just begun", "left no word"],
+    ids=["running", "stopped"],
 )
-def test_a_run_without_an_end(
+def test_a_run_that_has_not_finished(
     sandbox: Sandbox, reviewer: Client, ago: timedelta, says: str
 ) -> None:
     stripe_account.refresh()
     make_run(ago=ago, finished_at=None)
     page = main_of(reviewer, RUNS)
     assert says in page
-    assert "No comparison with the account" in page
+    assert "No reconciliation with the account" in page
 
 
-def test_an_old_answer_is_said_to_be_old(sandbox: Sandbox, reviewer: Client) -> None:
+def test_an_old_answer_is_shown_as_old(sandbox: Sandbox, reviewer: Client) -> None:
     stripe_account.refresh()
     make_run(ago=timedelta(hours=2, minutes=-1))
-    assert "Does the worker run?" not in main_of(reviewer, RUNS)
+    assert "Is the worker running?" not in main_of(reviewer, RUNS)
     Reconciliation.objects.all().delete()
     make_run(ago=timedelta(hours=2, minutes=1))
-    assert "says nothing of what came since. Does the worker run?" in main_of(reviewer, RUNS)
+    assert "shows nothing about later payments. Is the worker running?" in main_of(reviewer, RUNS)
 
 
-def test_another_accounts_proof_is_no_proof(sandbox: Sandbox, reviewer: Client) -> None:
-    assert "nothing can be compared" in main_of(reviewer, RUNS)
+def test_a_run_on_another_account_is_not_an_answer(sandbox: Sandbox, reviewer: Client) -> None:
+    assert "Nothing has been compared" in main_of(reviewer, RUNS)
     stripe_account.refresh()
     make_run(account="acct_of_before")
     page = main_of(reviewer, RUNS)
-    assert "nothing is proved" in page
-    assert "<strong>None.</strong>" not in page
+    assert "No reconciliation with the account" in page
+    assert "<strong>Yes.</strong>" not in page
 
 
-def test_a_difference_of_an_earlier_run_is_not_forgotten(
-    sandbox: Sandbox, reviewer: Client
-) -> None:
+def test_a_discrepancy_of_an_earlier_run_is_still_shown(sandbox: Sandbox, reviewer: Client) -> None:
     stripe_account.refresh()
     deep = make_run(
-        ago=timedelta(hours=1), is_deep=True, discrepancy_count=1, differences=[difference()]
+        ago=timedelta(hours=1), is_deep=True, discrepancy_count=1, discrepancies=[discrepancy()]
     )
     make_run()
     raise_alert(DISCREPANCY, "Differs.", subject="cs_test_1")
     page = main_of(reviewer, RUNS)
-    assert "still waits for a person" in page
-    assert f'href="{RUNS}inspect/{deep.pk}/">1 difference</a>' in page
+    assert "has not been explained" in page
+    assert f'href="{RUNS}inspect/{deep.pk}/">1 discrepancy</a>' in page
 
 
-def test_runs_are_filtered_by_what_they_found(sandbox: Sandbox, reviewer: Client) -> None:
+def test_runs_are_filtered_by_their_result(sandbox: Sandbox, reviewer: Client) -> None:
     agrees, differs, broke = (
         make_run(),
         make_run(discrepancy_count=2),
         make_run(finished_at=None, error="No answer."),
     )
-    assert listed(reviewer, RUNS, found="agrees") == [agrees.pk]
-    assert listed(reviewer, RUNS, found="differs") == [differs.pk]
+    assert listed(reviewer, RUNS, found="agreeing") == [agrees.pk]
+    assert listed(reviewer, RUNS, found="differing") == [differs.pk]
     assert listed(reviewer, RUNS, found="unfinished") == [broke.pk]
     assert len(listed(reviewer, RUNS)) == 3
     for odd in ({"found": "odd"}, {"cutoff_from": "odd"}, {"p": "99"}):
@@ -330,7 +327,7 @@ def test_runs_are_filtered_by_what_they_found(sandbox: Sandbox, reviewer: Client
 @pytest.mark.parametrize(
     "path", ["new/", "edit/{}/", "delete/{}/", "history/{}/", "usage/{}/", "copy/{}/"]
 )
-def test_nobody_adds_edits_or_deletes(
+def test_nobody_can_add_edit_or_delete(
     root: Client, price: StripePrice, address: str, path: str
 ) -> None:
     pk = make_checkout("processing", price).pk if address == CHECKOUTS else make_run().pk
@@ -344,20 +341,18 @@ def test_nobody_adds_edits_or_deletes(
 
 @pytest.mark.parametrize("address", [CHECKOUTS, RUNS])
 def test_an_editor_sees_neither(client_of: Browser, address: str) -> None:
-    user = User.objects.create_user("editor@example.com", "a-long-password")
-    user.groups.add(Group.objects.get(name="Price editors"))
-    editor = client_of(user)
+    editor = client_of(make_staff(role="Price editors", email="editor@example.com"))
     assert editor.get(address).status_code == 302
     assert address not in editor.get("/admin/").content.decode()
 
 
-def test_reviewers_find_them_under_payments(reviewer: Client) -> None:
+def test_the_lists_are_in_the_menu_payments(reviewer: Client) -> None:
     home = reviewer.get("/admin/").content.decode()
     for text in ('"Payments"', CHECKOUTS, "/admin/events/", RUNS):
         assert text in home
 
 
-def test_groups_are_offered_to_view_them_and_no_more(root: Client) -> None:
+def test_only_view_permissions_are_offered_to_groups(root: Client) -> None:
     groups = root.get("/admin/groups/new/").content.decode()
     models = ["checkout", "reconciliation", "order"]
     offered = {

@@ -192,7 +192,7 @@ def test_killed_before_the_outcome_is_stored_the_next_delivery_stores_it(
 ) -> None:
     assert deliver(synced).status_code == 200
     check_completed(synced, completed_not_stored)
-    assert StripeEvent.objects.get().reason == "existing"
+    assert StripeEvent.objects.get().reason == "The order already existed."
 
 
 def test_killed_before_the_outcome_is_stored_the_worker_stores_it_even_if_it_is_killed_once(

@@ -50,7 +50,7 @@ def test_a_debit_under_way_is_no_order_and_is_shown_as_under_way(
     checkout = Checkout.objects.get()
     assert (checkout.status, Order.objects.count()) == ("processing", 0)
     assert Reservation.objects.get().key == checkout.pk
-    assert StripeEvent.objects.get().reason == "waiting"
+    assert StripeEvent.objects.get().reason.startswith("The shopper has not paid yet")
     waiting = success(member, debited)
     assert "Your payment is on its way" in text_of(waiting)
     assert '<meta http-equiv="refresh" content="5">' in waiting.content.decode()

@@ -1,5 +1,5 @@
-"""The event log: read, filtered, replayed by button and by command, and told about when an event
-keeps failing.
+"""The event log: read, filtered, replayed by button and by command; an alert is raised when an
+event keeps failing.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.utils import quote
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -25,6 +25,7 @@ from products.models import ProductPage
 from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver
 from tests.orders.selling import SESSIONS, buy, deliver_altered, make_due, only_order, told
+from tests.staff import make_staff
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -34,14 +35,7 @@ Browser = Callable[[User], Client]
 
 @pytest.fixture
 def staff() -> User:
-    user = User.objects.create_user("orders@example.com", "a-long-password")
-    user.groups.add(Group.objects.get(name="Order desk"))
-    user.user_permissions.set(
-        Permission.objects.filter(codename__in=["view_stripeevent", "change_stripeevent"]).order_by(
-            "pk"
-        )
-    )
-    return user
+    return make_staff(role="Order desk", email="orders@example.com")
 
 
 @pytest.fixture
@@ -51,11 +45,7 @@ def reviewer(staff: User, client_of: Browser) -> Client:
 
 @pytest.fixture
 def viewer(client_of: Browser) -> Client:
-    user = User.objects.create_user("viewer@example.com", "a-long-password")
-    user.user_permissions.set(
-        Permission.objects.filter(codename__in=["access_admin", "view_stripeevent"]).order_by("pk")
-    )
-    return client_of(user)
+    return client_of(make_staff("view_stripeevent", email="viewer@example.com"))
 
 
 def make_event(pk: str, body: str = "{}", **fields: Any) -> StripeEvent:
@@ -85,8 +75,8 @@ def replay(*words: str, **options: Any) -> list[str]:
 
 
 @pytest.fixture
-def settled(synced: Sandbox, member: Client, lamp: ProductPage) -> StripeEvent:
-    """The stored event of a session that was paid and settled."""
+def processed(synced: Sandbox, member: Client, lamp: ProductPage) -> StripeEvent:
+    """The stored event of a session that was paid and processed."""
     buy(synced, member, lamp)
     deliver(synced)
     synced.requests.clear()
@@ -95,9 +85,7 @@ def settled(synced: Sandbox, member: Client, lamp: ProductPage) -> StripeEvent:
 
 @pytest.fixture
 def stuck(synced: Sandbox, member: Client, lamp: ProductPage) -> StripeEvent:
-    """A stored event of a paid session that only Stripe can tell more about, and Stripe does not
-    answer.
-    """
+    """A stored event of a paid session that must be retrieved, while Stripe does not answer."""
     buy(synced, member, lamp)
     event = {**told(synced), "api_version": "2020-08-27"}
     synced.fail_next(path=SESSIONS, times=None)
@@ -108,7 +96,7 @@ def stuck(synced: Sandbox, member: Client, lamp: ProductPage) -> StripeEvent:
     return row
 
 
-def test_the_list_is_filtered_by_outcome_type_and_day_and_searched_by_id_and_type(
+def test_the_list_hides_ignored_events_and_is_filtered_and_searched(
     reviewer: Client,
 ) -> None:
     make_event("evt_old", type="checkout.session.expired", outcome="processed")
@@ -116,10 +104,15 @@ def test_the_list_is_filtered_by_outcome_type_and_day_and_searched_by_id_and_typ
     make_event("evt_new")
     make_event("evt_waits", type="checkout.session.completed", outcome="pending")
     today = timezone.localdate().isoformat()
-    assert shown(reviewer) == ["evt_waits", "evt_new", "evt_old"]
+    assert shown(reviewer) == ["evt_waits", "evt_old"]
+    assert "are hidden" in reviewer.get(LIST).content.decode()
+    everything = ["evt_waits", "evt_new", "evt_old"]
+    assert shown(reviewer, outcome="all") == everything
+    assert "are hidden" not in reviewer.get(LIST, {"outcome": "all"}).content.decode()
+    assert shown(reviewer, outcome="ignored") == ["evt_new"]
     assert shown(reviewer, outcome="pending") == ["evt_waits"]
     assert shown(reviewer, type="session") == ["evt_waits", "evt_old"]
-    assert shown(reviewer, received_at_from=today) == ["evt_waits", "evt_new"]
+    assert shown(reviewer, received_at_from=today) == ["evt_waits"]
     assert shown(
         reviewer, received_at_to=(timezone.localdate() - timedelta(days=5)).isoformat()
     ) == ["evt_old"]
@@ -135,7 +128,7 @@ def test_the_list_is_filtered_by_outcome_type_and_day_and_searched_by_id_and_typ
         assert reviewer.get(LIST, odd).status_code == 200
 
 
-def test_a_page_of_events_costs_no_more_queries_than_one_and_reads_no_body(
+def test_a_page_of_events_takes_no_more_queries_than_one_and_reads_no_body(
     reviewer: Client,
 ) -> None:
     make_event("evt_0")
@@ -143,9 +136,9 @@ def test_a_page_of_events_costs_no_more_queries_than_one_and_reads_no_body(
     for number in (1, 60):
         for made in range(1, number):
             make_event(f"evt_{made}")
-        reviewer.get(LIST)
+        reviewer.get(LIST, {"outcome": "all"})
         with CaptureQueriesContext(connection) as queries:
-            reviewer.get(LIST)
+            reviewer.get(LIST, {"outcome": "all"})
         counts.append(len(queries))
     assert counts[0] <= counts[1] <= 15
     assert not any('"body"' in query["sql"] for query in queries)
@@ -172,27 +165,29 @@ def test_a_page_shows_the_body_in_lines_and_escaped(reviewer: Client, body: str,
     assert '<script>"' not in answer.content.decode()
 
 
-def test_replaying_a_settled_event_finds_its_order(
-    synced: Sandbox, settled: StripeEvent, reviewer: Client
+def test_replaying_a_processed_event_finds_its_order(
+    synced: Sandbox, processed: StripeEvent, reviewer: Client
 ) -> None:
     order = only_order()
-    page = reviewer.post(page_of(settled.pk), follow=True)
-    assert "Processed again. processed: existing" in page.content.decode()
+    page = reviewer.post(page_of(processed.pk), follow=True)
+    assert "Processed: The order already existed." in page.content.decode()
     assert only_order() == order
-    settled.refresh_from_db()
-    assert (settled.outcome, settled.reason) == ("processed", "existing")
+    processed.refresh_from_db()
+    assert (processed.outcome, processed.reason) == ("processed", "The order already existed.")
     assert calls(synced) == []
 
 
-def test_a_year_later_it_is_still_known(settled: StripeEvent) -> None:
+def test_a_year_later_the_order_is_still_found(processed: StripeEvent) -> None:
     long_ago = timezone.now() - timedelta(days=400)
     StripeEvent.objects.update(received_at=long_ago)
     Checkout.objects.update(created_at=long_ago, expires_at=long_ago)
-    assert replay(settled.pk) == [f"{settled.pk} checkout.session.completed processed: existing"]
+    assert replay(processed.pk) == [
+        f"{processed.pk} checkout.session.completed Processed: The order already existed."
+    ]
     assert only_order().total == 149900
 
 
-def test_an_event_that_was_ignored_by_mistake_is_settled_by_a_replay(
+def test_replaying_an_event_that_was_ignored_by_mistake_creates_its_order(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     buy(synced, member, lamp)
@@ -200,31 +195,33 @@ def test_an_event_that_was_ignored_by_mistake_is_settled_by_a_replay(
         "evt_1",
         json.dumps(told(synced)),
         type="checkout.session.completed",
-        reason="Not a sale of this shop.",
+        reason="The session does not belong to this shop.",
     )
-    assert replay("evt_1") == ["evt_1 checkout.session.completed processed: created"]
+    assert replay("evt_1") == ["evt_1 checkout.session.completed Processed: The order was created."]
     row = StripeEvent.objects.get()
-    assert (row.outcome, row.reason) == ("processed", "created")
+    assert (row.outcome, row.reason) == ("processed", "The order was created.")
     assert only_order().total == 149900
 
 
-def test_who_pressed_the_button_stands_on_the_page_and_in_the_history(
-    settled: StripeEvent, reviewer: Client, staff: User
+def test_the_page_and_the_history_show_who_replayed_an_event(
+    processed: StripeEvent, reviewer: Client, staff: User
 ) -> None:
     for _ in range(2):
-        reviewer.post(page_of(settled.pk))
-    page = reviewer.get(page_of(settled.pk)).content.decode()
-    assert page.count("by orders@example.com: processed: existing") == 2
+        reviewer.post(page_of(processed.pk))
+    reviewer.get(page_of(processed.pk))  # shows the messages
+    page = reviewer.get(page_of(processed.pk)).content.decode()
+    assert page.count("Processed again by orders@example.com, ") == 2
+    assert page.count("Processed: The order already existed.") == 2
     entry = ModelLogEntry.objects.filter(action="orders.replay").latest("pk")
     assert (entry.user, entry.object_id, entry.message) == (
         staff,
-        settled.pk,
+        processed.pk,
         "Processed an event again",
     )
 
 
-def test_replaying_what_the_shop_needs_nothing_of_changes_nothing(
-    settled: StripeEvent, reviewer: Client
+def test_replaying_an_event_that_the_shop_does_not_use_changes_nothing(
+    processed: StripeEvent, reviewer: Client
 ) -> None:
     event = {
         "id": "evt_2",
@@ -235,42 +232,42 @@ def test_replaying_what_the_shop_needs_nothing_of_changes_nothing(
     }
     deliver_altered(event)
     before = list(Order.objects.values())
-    assert "ignored" in reviewer.post(page_of("evt_2"), follow=True).content.decode()
+    assert (
+        "Ignored: The shop does not use"
+        in reviewer.post(page_of("evt_2"), follow=True).content.decode()
+    )
     assert list(Order.objects.values()) == before
     assert StripeEvent.objects.get(pk="evt_2").outcome == "ignored"
 
 
-def test_a_replay_without_an_answer_leaves_a_final_outcome_and_says_so(
-    synced: Sandbox, settled: StripeEvent, reviewer: Client
+def test_a_replay_that_fails_leaves_a_final_outcome_and_shows_that(
+    synced: Sandbox, processed: StripeEvent, reviewer: Client
 ) -> None:
-    event = json.loads(settled.body)
+    event = json.loads(processed.body)
     StripeEvent.objects.update(body=json.dumps({**event, "api_version": "2020-08-27"}))
     synced.fail_next(path=SESSIONS, times=None)
-    page = reviewer.post(page_of(settled.pk), follow=True).content.decode()
-    assert "Tried again. not now, stays processed:" in page
-    settled.refresh_from_db()
-    assert (settled.outcome, settled.reason) == ("processed", "created")
+    page = reviewer.post(page_of(processed.pk), follow=True).content.decode()
+    assert "The event could not be processed. Its outcome is still Processed. " in page
+    processed.refresh_from_db()
+    assert (processed.outcome, processed.reason) == ("processed", "The order was created.")
     process.process_pending_events()
     assert len(calls(synced, "GET", SESSIONS)) >= 1
-    with pytest.raises(CommandError, match="1 could not be processed now"):
-        replay(settled.pk)
+    with pytest.raises(CommandError, match="could not be processed: 1"):
+        replay(processed.pk)
 
 
-def test_a_body_that_is_no_event_to_this_version_of_the_shop_stays_as_it_was(
+def test_an_event_that_this_version_cannot_read_keeps_its_outcome(
     reviewer: Client,
 ) -> None:
     make_event("evt_1", "{}", outcome="processed", reason="created")
-    assert (
-        "stays processed: The body is no event."
-        in reviewer.post(page_of("evt_1"), follow=True).content.decode()
-    )
-    with pytest.raises(CommandError, match="1 could not"):
+    assert "still Processed. " in reviewer.post(page_of("evt_1"), follow=True).content.decode()
+    with pytest.raises(CommandError, match="could not be processed: 1"):
         replay("evt_1")
     row = StripeEvent.objects.get()
     assert (row.outcome, row.reason) == ("processed", "created")
 
 
-def test_who_may_only_view_sees_no_button_and_may_not_press_it(
+def test_a_viewer_sees_no_button_and_may_not_replay(
     synced: Sandbox, stuck: StripeEvent, viewer: Client
 ) -> None:
     page = viewer.get(page_of(stuck.pk)).content.decode()
@@ -282,7 +279,7 @@ def test_who_may_only_view_sees_no_button_and_may_not_press_it(
     assert calls(synced) == [] and not Order.objects.exists()
 
 
-def test_a_button_pressed_from_elsewhere_does_nothing(
+def test_a_form_from_another_site_is_refused(
     synced: Sandbox, stuck: StripeEvent, staff: User
 ) -> None:
     client = Client(enforce_csrf_checks=True)
@@ -291,25 +288,23 @@ def test_a_button_pressed_from_elsewhere_does_nothing(
     assert calls(synced) == [] and not Order.objects.exists()
 
 
-def test_an_editor_sees_no_events(client_of: Browser, settled: StripeEvent) -> None:
-    user = User.objects.create_user("editor@example.com", "a-long-password")
-    user.groups.add(Group.objects.get(name="Price editors"))
-    editor = client_of(user)
+def test_an_editor_sees_no_events(client_of: Browser, processed: StripeEvent) -> None:
+    editor = client_of(make_staff(role="Price editors", email="editor@example.com"))
     assert LIST not in editor.get("/admin/").content.decode()
     for answer in (
         editor.get(LIST),
-        editor.get(page_of(settled.pk)),
-        editor.post(page_of(settled.pk)),
+        editor.get(page_of(processed.pk)),
+        editor.post(page_of(processed.pk)),
     ):
         assert answer.status_code == 302
-    settled.refresh_from_db()
-    assert settled.reason == "created"
+    processed.refresh_from_db()
+    assert processed.reason == "The order was created."
 
 
 @pytest.mark.parametrize(
     "path", ["new/", "edit/{}/", "delete/{}/", "history/{}/", "usage/{}/", "copy/{}/"]
 )
-def test_nobody_adds_edits_or_deletes_an_event(client_of: Browser, path: str) -> None:
+def test_nobody_can_add_edit_or_delete_an_event(client_of: Browser, path: str) -> None:
     root = client_of(User.objects.create_superuser("admin@example.com", "a-long-password"))
     make_event("evt_1")
     address = LIST + path.format(quote("evt_1"))
@@ -318,7 +313,7 @@ def test_nobody_adds_edits_or_deletes_an_event(client_of: Browser, path: str) ->
     assert "/delete/" not in root.get(page_of("evt_1")).content.decode().split("<main", 1)[1]
 
 
-def test_both_permissions_are_offered_to_groups_and_no_other(client_of: Browser) -> None:
+def test_the_two_permissions_can_be_given_to_a_group(client_of: Browser) -> None:
     root = client_of(User.objects.create_superuser("admin@example.com", "a-long-password"))
     groups = root.get("/admin/groups/new/").content.decode()
     offered = {
@@ -334,12 +329,14 @@ def test_the_command_replays_what_is_pending_and_fails_while_one_still_is(
 ) -> None:
     make_event("evt_final")
     out = StringIO()
-    with pytest.raises(CommandError, match="1 could not be processed now"):
+    with pytest.raises(CommandError, match="could not be processed: 1"):
         call_command("replay_events", pending=True, stdout=out)
-    assert out.getvalue().startswith(f"{stuck.pk} checkout.session.completed pending: ")
+    assert out.getvalue().startswith(f"{stuck.pk} checkout.session.completed Pending: ")
     assert not Order.objects.exists()
     synced.troubles.clear()
-    assert replay("--pending") == [f"{stuck.pk} checkout.session.completed processed: created"]
+    assert replay("--pending") == [
+        f"{stuck.pk} checkout.session.completed Processed: The order was created."
+    ]
     assert only_order().total == 149900
     assert replay("--pending") == []
 
@@ -369,25 +366,25 @@ def test_the_command_selects_by_day_oldest_first() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ([], "one of the two"),
-        (["evt_1", "--pending"], "one of the two"),
-        (["evt_1", "--since", "2026-01-01"], "one of the two"),
-        (["evt_1", "evt_2"], "No event is called 'evt_2'; nothing was replayed."),
-        (["evt_1", "\udcff"], "nothing was replayed"),
-        (["--since", "yesterday"], "'yesterday' is no day such as 2026-11-23."),
-        (["--since", "2026-02-30"], "is no day"),
+        ([], "Give the IDs of events, or select them"),
+        (["evt_1", "--pending"], "Give the IDs of events, or select them"),
+        (["evt_1", "--since", "2026-01-01"], "Give the IDs of events, or select them"),
+        (["evt_1", "evt_2"], "No event has the ID 'evt_2'. No event was replayed."),
+        (["evt_1", "\udcff"], "No event was replayed"),
+        (["--since", "yesterday"], "'yesterday' is not a date such as 2026-11-23."),
+        (["--since", "2026-02-30"], "is not a date"),
     ],
 )
-def test_wrong_arguments_are_refused_in_a_sentence(
-    settled: StripeEvent, words: list[str], says: str
+def test_unusable_arguments_are_refused_with_an_explanation(
+    processed: StripeEvent, words: list[str], says: str
 ) -> None:
     StripeEvent.objects.update(id="evt_1")
     with pytest.raises(CommandError, match=says):
         replay(*words)
-    assert StripeEvent.objects.get().reason == "created"
+    assert StripeEvent.objects.get().reason == "The order was created."
 
 
-def test_an_event_that_keeps_failing_calls_a_person_until_it_is_done(
+def test_an_event_that_keeps_failing_raises_an_alert_until_it_is_processed(
     synced: Sandbox, stuck: StripeEvent, reviewer: Client
 ) -> None:
     for tries in range(1, 6):
@@ -403,12 +400,13 @@ def test_an_event_that_keeps_failing_calls_a_person_until_it_is_done(
     process.process_pending_events()
     assert Alert.objects.get().times == 2, "once for each failing try"
     synced.troubles.clear()
-    assert "processed: created" in reviewer.post(page_of(stuck.pk), follow=True).content.decode()
+    page = reviewer.post(page_of(stuck.pk), follow=True).content.decode()
+    assert "Processed: The order was created." in page
     assert Alert.objects.get().state == "resolved"
     assert only_order().total == 149900
 
 
-def test_an_event_that_ends_the_process_each_time_calls_a_person_too() -> None:
+def test_an_event_that_ends_the_process_each_time_raises_an_alert_too() -> None:
     row = make_event("evt_1", outcome="pending", tries=4)
     process.postpone(row)
     assert not Alert.objects.exists()

@@ -404,5 +404,5 @@ def test_a_second_order_for_one_session_is_reported_even_without_the_unique_key(
     second.save()
     row = reconcile()
     assert (row.sessions, row.orders, row.discrepancy_count) == (1, 2, 1)
-    assert row.discrepancies[0]["what"] == "A second order for the same session."
+    assert row.discrepancies[0]["what"] == "This is a second order for the same session."
     assert Alert.objects.get().key == f"discrepancy:{session_id}"

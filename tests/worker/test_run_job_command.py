@@ -24,10 +24,10 @@ def test_a_success_is_recorded_and_listed(probe: Probe) -> None:
     assert run.started_at < run.succeeded_at
     listed, _ = probe.command("run_job").communicate(timeout=TIMEOUT)
     broken, held, quick, waking = listed.splitlines()
-    assert broken == "broken: every 0:00:00.100000, never succeeded"
-    assert held == "held: every 1:00:00, never succeeded"
-    assert quick.startswith("quick: every 0:00:01, last success 20")
-    assert waking == "waking: every 1:00:00, never succeeded"
+    assert broken == "broken: every 0:00:00.100000, no success yet"
+    assert held == "held: every 1:00:00, no success yet"
+    assert quick.startswith("quick: every 0:00:01, last success ")
+    assert waking == "waking: every 1:00:00, no success yet"
 
 
 def test_an_error_is_recorded_and_ends_the_command(probe: Probe) -> None:
@@ -36,7 +36,7 @@ def test_an_error_is_recorded_and_ends_the_command(probe: Probe) -> None:
     assert JobRun.objects.get(name="broken").last_error == "ValueError: Nothing here works."
     listed, _ = probe.command("run_job").communicate(timeout=TIMEOUT)
     assert listed.splitlines()[0].endswith(
-        "never succeeded, last error ValueError: Nothing here works."
+        "no success yet, last error: ValueError: Nothing here works."
     )
 
 
