@@ -64,7 +64,7 @@ class ReadOnlyIndexView(NoExport, IndexView):
         """Say in the search field what it searches."""
         form: Form | None = super().get_search_form()
         if form:
-            form.fields["q"].label = self.search_hint
+            form.fields["q"].label = str(self.search_hint)
             form.fields["q"].widget.attrs["placeholder"] = self.search_hint
         return form
 

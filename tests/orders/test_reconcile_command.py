@@ -48,7 +48,7 @@ def test_check_changes_nothing_and_reports_what_is_missing(
     synced: Sandbox, member: Client, lamp: ProductPage, capsys: Captured
 ) -> None:
     lost = buy(synced, member, lamp)
-    with pytest.raises(CommandError, match=r"^1 difference\.$") as failure:
+    with pytest.raises(CommandError, match=r"^1 discrepancy\.$") as failure:
         call_command("reconcile_orders", "--check")
     assert failure.value.returncode == 1
     assert (

@@ -23,9 +23,9 @@ from tests.orders.selling import SESSIONS, buy
 
 AMOUNT = 149900
 NO_ORDER = "₹1,499.00 was paid at Stripe, but there is no order."
-NO_SESSION = "The order is over ₹1,499.00, but Stripe has no such session."
+NO_SESSION = "The order is over ₹1,499.00, but its session does not exist at Stripe."
 OTHER_SUM = "Total: ₹1,498.99 at Stripe, ₹1,499.00 on the order."
-OTHER_LINES = "The lines add up to ₹1,498.99, the subtotal is ₹1,499.00."
+OTHER_LINES = "The lines add up to ₹1,498.99, but the subtotal is ₹1,499.00."
 OTHER_CURRENCY = " ".join(
     f"{name}: ${sum} at Stripe, ₹{sum} on the order."
     for name, sum in [

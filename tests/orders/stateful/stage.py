@@ -37,7 +37,7 @@ from products.models import (
     StripeProduct,
 )
 from products.sync import sync_catalogue
-from stripe_gateway import client
+from stripe_gateway import policy as gateway_policy
 from stripe_sandbox import Request, Response, Sandbox
 from tests.conftest import publish
 from tests.orders.selling import refusing
@@ -200,8 +200,8 @@ def _shorten_pauses(patch: pytest.MonkeyPatch) -> None:
 
     A slow machine is no fault of Stripe's.
     """
-    patch.setattr(client, "QUICK", (60.0, 60.0))
-    patch.setattr(client, "PATIENT", (60.0, 60.0))
+    patch.setattr(gateway_policy, "QUICK_TIMEOUT", (60.0, 60.0))
+    patch.setattr(gateway_policy, "TIMEOUT", (60.0, 60.0))
     patch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.001)
     patch.setattr(policy, "RETRY_PAUSES", tuple(0.001 for _ in policy.RETRY_PAUSES))
     patch.setattr(policy, "REQUESTS_PER_SECOND", 10_000)
