@@ -16,6 +16,8 @@ environment variables:
   SANDBOX_HOST, SANDBOX_PORT  the address to listen on (127.0.0.1, 8001)
   SANDBOX_PUBLIC_URL          the address at which a browser finds the payment page
                               (http://localhost:<port>)
+  SANDBOX_ALLOWED_HOSTS       more host names that the sandbox answers to, separated by commas
+                              (loopback names and the public address are always allowed)
   SANDBOX_STATE               the SQLite file (.local/sandbox.sqlite3)
   SANDBOX_BANK_SECONDS        the duration of a bank debit, in seconds (10)
   SANDBOX_WEBHOOK_URL         the address that events are sent to (none)
@@ -64,6 +66,7 @@ def from_environment() -> Sandbox:
         port=int(port),
         public_url=os.environ.get("SANDBOX_PUBLIC_URL") or f"http://localhost:{port}",
         webhook_url=os.environ.get("SANDBOX_WEBHOOK_URL", ""),
+        allowed_hosts=os.environ.get("SANDBOX_ALLOWED_HOSTS", "").replace(",", " ").split(),
         webhook_secret=secrets.partition(",")[0].strip(),
         bank_seconds=_seconds(
             "SANDBOX_BANK_SECONDS", os.environ.get("SANDBOX_BANK_SECONDS") or "10"

@@ -56,9 +56,20 @@ def missing_parameter(param: str) -> InvalidParameter:
     return invalid(f"Missing required param: {param}.", param, "parameter_missing")
 
 
-def not_supported(param: str) -> InvalidParameter:
-    """400: Stripe knows the parameter or value, this stand-in does not."""
-    return invalid(f"The local test stand-in does not support this yet: {param}", param)
+class NotBuilt(InvalidParameter):
+    """Stripe has this, but the sandbox does not. It takes precedence over any other mistake."""
+
+
+def not_built(what: str, param: str | None = None) -> NotBuilt:
+    """400: a parameter, value or endpoint that Stripe has and the sandbox does not."""
+    message = f"Stripe has this, but it is not built in the sandbox: {what}"
+    return NotBuilt(400, message, param=param)
+
+
+def exclusive(first: str, second: str) -> InvalidParameter:
+    """400: two parameters that cannot be sent together."""
+    message = f"You may only specify one of these parameters: {first}, {second}."
+    return invalid(message, second, "parameters_exclusive")
 
 
 def refused(message: str, param: str | None = None, code: str | None = None) -> ApiError:
@@ -78,9 +89,13 @@ def unauthorized(message: str) -> ApiError:
     return ApiError(401, message)
 
 
+def unexpected() -> ApiError:
+    """500: a fault in the sandbox."""
+    message = "An unexpected error occurred in the sandbox. Its log has the details."
+    return ApiError(500, message, kind="api_error")
+
+
 def unknown_url(method: str, path: str) -> ApiError:
     """404: no such endpoint."""
-    return ApiError(
-        404,
-        f"Unrecognized request URL ({method}: {path}). The local test stand-in does not know it.",
-    )
+    message = f"Unrecognized request URL ({method}: {path}). The sandbox does not have it."
+    return ApiError(404, message)

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
 
 LARGEST_BODY = 1_000_000  # bytes read into memory
 LARGEST_DRAIN = 64_000_000  # bytes thrown away so that the sender gets to read the refusal
@@ -70,8 +69,7 @@ class Handler(BaseHTTPRequestHandler):
     def _request(self) -> Request:
         body = self._body().decode("utf-8", "replace")
         path, _, query = self.path.partition("?")
-        if "://" in path:  # the absolute form that proxies use
-            path = urlsplit(path).path
+        path = re.sub(r"^\w+://[^/]*", "", path)  # proxies send the absolute form
         headers = {name.lower(): value for name, value in self.headers.items()}
         return Request(self.command, path, "&".join(filter(None, [query, body])), headers)
 

@@ -6,14 +6,20 @@ with Sandbox(webhook_url="http://127.0.0.1:8000/stripe/webhook/", webhook_secret
     sandbox.pay(session.id)
 """
 
+import json
+import logging
 import threading
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
+from stripe_sandbox import access
 from stripe_sandbox.api.handler import Api
 from stripe_sandbox.checkout_page.page import PaymentPage
 from stripe_sandbox.control.controls import Controls, check_seconds
 from stripe_sandbox.control.endpoints import Control
+from stripe_sandbox.errors import ApiError, unexpected
 from stripe_sandbox.faults.rates import Chaos
 from stripe_sandbox.http_server import Request, Response, WebServer
 from stripe_sandbox.objects import bank_debits
@@ -21,6 +27,9 @@ from stripe_sandbox.pages import message
 from stripe_sandbox.state import State, StateClosed
 from stripe_sandbox.webhooks.deliveries import Deliveries
 
+logger = logging.getLogger(__name__)
+API = ("/v1/", "/v2/")
+FROM_ANOTHER_SITE = "The sandbox accepts no form that was sent by a page of another origin."
 TICK = 1.0  # seconds between two looks at what expires
 
 
@@ -41,6 +50,7 @@ class Sandbox(Controls):
         webhook_url: str = "",
         webhook_secret: str = "whsec_sandbox",  # noqa: S107 -- signs test events only
         bank_seconds: float = bank_debits.BANK_SECONDS,
+        allowed_hosts: Collection[str] = (),
     ) -> None:
         check_seconds(bank_seconds, "bank_seconds")
         kept = State(state)
@@ -54,6 +64,8 @@ class Sandbox(Controls):
         self._server = WebServer((host, port), self._answer)
         self.host, self.port = host, self._server.server_port
         self.state.public_url = (public_url or self.url).rstrip("/")
+        names = {*access.LOOPBACK, host, access.host_name(urlsplit(self.state.public_url).netloc)}
+        self._allowed_hosts = names | {name.lower() for name in allowed_hosts}
         self._stopped = threading.Event()
         self._threads = [
             threading.Thread(
@@ -102,20 +114,35 @@ class Sandbox(Controls):
     # Inside
 
     def _answer(self, request: Request) -> Response:
-        if request.path.startswith("/v1/") or request.path.startswith("/v2/"):
+        """Answer any request; an unexpected error becomes a 500."""
+        refusal = access.refused_host(request, self._allowed_hosts)
+        if refusal:
+            return problem(request, ApiError(403, refusal))
+        if request.path.startswith(API):
             answer = self._api.answer(request.method, request.path, request.form, request.headers)
             return Response(
                 answer.status, answer.body, "application/json", answer.headers, answer.broken
             )
+        if request.method not in ("GET", "HEAD") and access.is_from_another_site(request):
+            return problem(request, ApiError(403, FROM_ANOTHER_SITE))
+        try:
+            return self._page_for(request)
+        except StateClosed:
+            raise
+        except Exception:
+            logger.exception("The sandbox failed to answer %s %s", request.method, request.path)
+            return problem(request, unexpected())
+
+    def _page_for(self, request: Request) -> Response:
         if request.path.startswith("/pay/"):
             return self._page.answer(request, request.path.removeprefix("/pay/"))
         if request.path == "/" or request.path.startswith("/_sandbox/"):
             return self._control.answer(request)
         return message(
-            "Not found",
-            "There is no such page in the sandbox.",
+            "Page not found",
+            "The Stripe sandbox has no page at this address.",
             status=404,
-            link=("/", "To the sandbox"),
+            link=("/", "Open the Stripe sandbox"),
         )
 
     def _tick(self) -> None:
@@ -124,3 +151,10 @@ class Sandbox(Controls):
                 self.end_due()
             except StateClosed:
                 return
+
+
+def problem(request: Request, error: ApiError) -> Response:
+    """An error as a page for people, or as JSON for the API and the controls."""
+    if request.path.startswith((*API, "/_sandbox/")):
+        return Response(error.status, json.dumps(error.body(), indent=2), "application/json")
+    return message("This request failed", error.message, status=error.status)

@@ -49,6 +49,9 @@ class State:
     def __init__(self, path: Path | str) -> None:
         if str(path) != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
+            # SQLite gives its journal files the mode of the database file.
+            Path(path).touch(mode=0o600)
+            Path(path).chmod(0o600)
         self.public_url = ""  # where payment pages are found; set by the server
         self.webhook_url = ""  # where events are sent; empty: nowhere
         self.bank_seconds = 0.0  # until a payment from a bank account ends; set by the server
@@ -196,7 +199,8 @@ class State:
     ) -> list[Record]:
         """Objects of a kind, newest first; a condition names a field, an operator and a value.
 
-        Operators are ``eq gt gte lt lte``, ``in`` and ``not in``. The field ``seq`` is the order of
+        Operators are ``eq gt gte lt lte``, ``in``, ``not in``
+        and ``like``, which knows the wildcard ``*``. The field ``seq`` is the order of
         creation. A limit of -1 means all.
         """
         ascending = any(field == "seq" and operator == "gt" for field, operator, _ in conditions)
@@ -224,7 +228,11 @@ def _where(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
     parts, values = [], []
     for field, operator, value in conditions:
         column = field if field in COLUMNS else f"json_extract(body, '$.{field}')"
-        if operator in ("in", "not in"):
+        if operator == "like":
+            parts.append(f"{column} GLOB ?")
+            # GLOB has more wildcards than `*`; in brackets they stand for themselves.
+            values.append(value.replace("[", "[[]").replace("?", "[?]"))
+        elif operator in ("in", "not in"):
             parts.append(f"{column} {operator} ({', '.join('?' * len(value))})")
             values.extend(value)
         else:

@@ -167,7 +167,7 @@ def test_connections_are_kept_alive(sandbox: Sandbox) -> None:
     with socket.create_connection((sandbox.host, sandbox.port), timeout=5) as connection:
         for _ in range(3):
             connection.sendall(
-                b"GET /v1/account HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_a\r\n\r\n"
+                b"GET /v1/account HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer sk_test_a\r\n\r\n"
             )
             head, _, rest = connection.recv(65536).partition(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 200")

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,16 +11,18 @@ from typing import Any, NamedTuple
 
 from stripe_sandbox import ids
 from stripe_sandbox.api import form_encoding, routes
+from stripe_sandbox.api.expand import expand
 from stripe_sandbox.api.idempotency import IdempotencyKeys
-from stripe_sandbox.errors import ApiError, InvalidParameter, unauthorized
+from stripe_sandbox.errors import ApiError, InvalidParameter, unauthorized, unexpected
 from stripe_sandbox.faults.next_calls import BEFORE_ANYTHING, Trouble, Troubles
 from stripe_sandbox.faults.rates import Chaos
-from stripe_sandbox.objects import lists
-from stripe_sandbox.state import State
+from stripe_sandbox.objects.events import API_VERSION
+from stripe_sandbox.state import State, StateClosed
 
 TEST_KEY = re.compile(r"(sk|rk)_test_\w+", re.ASCII)
 LIVE_KEY = re.compile(r"(sk|rk|pk)_live_")
 REMEMBERED = 10_000
+logger = logging.getLogger(__name__)
 
 
 class Call(NamedTuple):
@@ -72,7 +75,13 @@ class Api:
             answer = Answer(error.status, dump(error.body()))
         except Broken:
             answer = Answer(0, "", broken=True)
+        except StateClosed:
+            raise
+        except Exception:
+            logger.exception("The sandbox failed to answer %s %s", method, path)
+            answer = Answer(500, dump(unexpected().body()))
         answer.headers["Request-Id"] = request_id
+        answer.headers["Stripe-Version"] = headers.get("stripe-version") or API_VERSION
         if key:
             answer.headers["Idempotency-Key"] = key
         return answer
@@ -121,9 +130,9 @@ class Api:
         """The work and its stored answer, in one transaction."""
         route, found = routes.find(method, path)
         accepted = route.accepts(params, "")
-        expand = accepted.pop("expand", [])
+        paths = accepted.pop("expand", [])
         with self.state.transaction():
-            answer = self._tried(route, accepted, found, expand, cause)
+            answer = self._tried(route, accepted, found, paths, cause)
             self._store(path, params, cause, answer)
         return answer
 
@@ -132,14 +141,14 @@ class Api:
         route: routes.Route,
         accepted: Any,
         found: tuple[str, ...],
-        expand: list[str],
+        paths: list[str],
         cause: dict[str, Any],
     ) -> Answer:
         self.state.cause = cause
         try:
             with self.state.savepoint():
                 result = route.work(self.state, accepted, *found)
-                lists.expand(self.state, result, expand)
+                expand(self.state, result, paths)
             return Answer(200, dump(result))
         except InvalidParameter:
             raise

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from stripe_sandbox.errors import unknown_url
+from stripe_sandbox.errors import not_built, unknown_url
 from stripe_sandbox.objects import (
     account,
     events,
@@ -62,10 +62,23 @@ ROUTES = (
 )
 
 
+# Endpoints of Stripe that a shop may use. Any other path is unknown.
+NOT_BUILT = re.compile(
+    "/v1/(balance|balance_transactions|billing_portal|charges|checkout/sessions|coupons|credit_notes"
+    "|customers|disputes|files|invoices|invoice_payments|invoiceitems|payment_intents|payment_links"
+    "|payment_methods|payouts|products|promotion_codes|radar|refunds|setup_intents|shipping_rates"
+    "|subscriptions|tax|tax_codes|tax_rates|tokens|webhook_endpoints)(/[^/]+){0,2}"
+)
+
+
 def find(method: str, path: str) -> tuple[Route, tuple[str, ...]]:
     """The endpoint of a request and the ids in its path, or 404."""
+    if path.endswith("/search"):
+        raise not_built(f"{method} {path}")
     for route in ROUTES:
         match = route.match(method, path)
         if match:
             return route, tuple(unquote(part) for part in match.groups())
+    if method in ("GET", "POST", "DELETE") and NOT_BUILT.fullmatch(path):
+        raise not_built(f"{method} {path}")
     raise unknown_url(method, path)

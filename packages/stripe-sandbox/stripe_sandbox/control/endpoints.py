@@ -42,7 +42,7 @@ class Control:
         if request.path == "/":
             return control_page(self._sandbox)
         name = request.path.removeprefix("/_sandbox/")
-        if request.method == "GET":
+        if request.method != "POST":
             return self._read(name)
         if name not in self._orders:
             return _json({"error": "No such order.", "orders": sorted(self._orders)}, 404)

@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 from stripe_sandbox import ids
-from stripe_sandbox.errors import no_such
+from stripe_sandbox.errors import exclusive, no_such
 from stripe_sandbox.objects import lists, parameters
 from stripe_sandbox.state import Record, State
 
@@ -79,7 +79,11 @@ def misstated(event: Record) -> Record:
 
 def list_all(state: State, params: dict[str, Any]) -> Record:
     """Events, newest first, by type, time and whether they were delivered."""
-    conditions = lists.conditions(params, "type")
+    if "type" in params and "types" in params:
+        raise exclusive("type", "types")
+    conditions = lists.conditions(params)
+    if "type" in params:
+        conditions.append(("type", "like", params["type"]))
     if "types" in params:
         conditions.append(("type", "in", params["types"]))
     if "delivery_success" in params:

@@ -1,45 +1,12 @@
-"""Lists: pages with cursors, and ``expand`` (docs.stripe.com/api/pagination,
-docs.stripe.com/expand).
-"""
+"""Lists: pages with cursors (docs.stripe.com/api/pagination)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from stripe_sandbox.errors import invalid, no_such
 from stripe_sandbox.state import Condition, Record, State
 
 DEFAULT_LIMIT = 10
-
-# Fields that hold an id and can be replaced by the object, with that object's kind;
-# None: a kind the stand-in does not have, so the field is always null.
-EXPANDABLE: dict[str, dict[str, str | None]] = {
-    "price": {"product": "product"},
-    "product": {"default_price": "price", "tax_code": None},
-    "checkout.session": {
-        "payment_intent": "payment_intent",
-        **dict.fromkeys(["customer", "invoice", "payment_link", "setup_intent", "subscription"]),
-    },
-    "payment_intent": {
-        "latest_charge": "charge",
-        **dict.fromkeys(["application", "customer", "on_behalf_of", "review", "source"]),
-    },
-    "charge": {
-        "payment_intent": "payment_intent",
-        **dict.fromkeys(
-            [
-                "application",
-                "application_fee",
-                "balance_transaction",
-                "customer",
-                "on_behalf_of",
-                "review",
-            ]
-        ),
-    },
-}
-
-# Fields that are not there at all until asked for; the modules that own them put a maker here.
-INCLUDABLE: dict[tuple[str, str], Callable[[State, Record], Record]] = {}
 
 
 def conditions(params: dict[str, Any], *names: str) -> list[Condition]:
@@ -92,47 +59,3 @@ def _cursor(state: State, kind: str, params: dict[str, Any]) -> list[Condition]:
                 raise no_such(kind, params[name], param=name)
             return [("seq", operator, place)]
     return []
-
-
-def expand(state: State, answer: Record, paths: Sequence[str]) -> None:
-    """Replace ids by objects along each dotted path, in place.
-
-    Raises InvalidParameter for what cannot be.
-    """
-    for path in paths:
-        _expand(state, answer, path.split("."), path)
-
-
-def _expand(state: State, holder: Any, steps: list[str], path: str) -> None:
-    if not steps or holder is None:
-        return
-    if isinstance(holder, list):
-        for entry in holder:
-            _expand(state, entry, steps, path)
-        return
-    name, rest = steps[0], steps[1:]
-    if isinstance(holder.get(name), (dict, list)) and (rest or _holds_object(holder, name)):
-        _expand(state, holder[name], rest, path)
-        return
-    include = INCLUDABLE.get((str(holder.get("object")), name))
-    if include is not None:
-        holder[name] = include(state, holder)
-        _expand(state, holder[name], rest, path)
-        return
-    _expand_id(state, holder, name, path)
-    _expand(state, holder.get(name), rest, path)
-
-
-def _expand_id(state: State, holder: Record, name: str, path: str) -> None:
-    kinds = EXPANDABLE.get(str(holder.get("object")), {})
-    if name not in kinds:
-        raise invalid(f"This property cannot be expanded ({path}).", "expand")
-    kind = kinds[name]
-    if kind and isinstance(holder.get(name), str):
-        holder[name] = state.get(kind, holder[name])
-
-
-def _holds_object(holder: Record, name: str) -> bool:
-    """Whether the field is an object in its own right already: nothing left to do."""
-    value = holder[name]
-    return isinstance(value, dict) and "object" in value

@@ -4,13 +4,20 @@ A reader takes the decoded value and the parameter's full name, and raises Inval
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 from stripe_sandbox import currencies
-from stripe_sandbox.errors import invalid, missing_parameter, not_supported, unknown_parameter
+from stripe_sandbox.errors import (
+    InvalidParameter,
+    NotBuilt,
+    invalid,
+    missing_parameter,
+    not_built,
+    unknown_parameter,
+)
 
 Reader = Callable[[Any, str], Any]
 
@@ -83,8 +90,11 @@ def decimal(value: Any, path: str) -> Decimal:
 def currency(value: Any, path: str) -> str:
     """A three-letter code; capitals are accepted as Stripe accepts them."""
     code = value.lower() if isinstance(value, str) else ""
-    if not currencies.is_currency(code):
-        raise invalid(f"Invalid currency: {value}.", path)
+    if code not in currencies.SUPPORTED:
+        known = ", ".join(currencies.SUPPORTED)
+        raise invalid(
+            f"Invalid currency: {value}. Stripe currently supports these currencies: {known}", path
+        )
     return code
 
 
@@ -104,7 +114,7 @@ def only(supported: str, *others: str) -> Reader:
 
     def read(value: Any, path: str) -> str:
         if value in others:
-            raise not_supported(f"{path}={value}")
+            raise not_built(f"{path}={value}", path)
         return str(choice(supported, *others)(value, path))
 
     return read
@@ -140,15 +150,41 @@ def group(fields: Mapping[str, Reader], required: tuple[str, ...] = ()) -> Reade
     def read(value: Any, path: str) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise invalid("Invalid object", path)
-        for name in value:
-            if name not in fields:
-                raise unknown_parameter(inside(path, name))
-        for name in required:
-            if name not in value:
-                raise missing_parameter(inside(path, name))
-        return {name: fields[name](part, inside(path, name)) for name, part in value.items()}
+        known = [
+            (inside(path, name), part, fields[name])
+            for name, part in value.items()
+            if name in fields
+        ]
+        unknown = [unknown_parameter(inside(path, name)) for name in value if name not in fields]
+        missing = [missing_parameter(inside(path, name)) for name in required if name not in value]
+        results = read_all(known, unknown, missing)
+        return dict(zip([name for name in value if name in fields], results, strict=True))
 
     return read
+
+
+def read_all(
+    parts: Iterable[tuple[str, Any, Reader]],
+    before: Sequence[InvalidParameter] = (),
+    after: Sequence[InvalidParameter] = (),
+) -> list[Any]:
+    """Read every part, and raise the first problem.
+
+    All parts are read even if one is wrong: what is not built is reported before any mistake, so
+    that nobody looks for a mistake in a correct request.
+    """
+    results, problems = [], list(before)
+    for path, part, reader in parts:
+        try:
+            results.append(reader(part, path))
+        except NotBuilt:
+            raise
+        except InvalidParameter as problem:
+            problems.append(problem)
+    problems += after
+    if problems:
+        raise problems[0]
+    return results
 
 
 def listing(reader: Reader, limit: int, *, clearable: bool = False) -> Reader:
@@ -166,7 +202,7 @@ def listing(reader: Reader, limit: int, *, clearable: bool = False) -> Reader:
         if len(value) > limit:
             raise invalid(f"Array {path} exceeded maximum {limit} allowed elements.", path)
         ordered = sorted(value.items(), key=lambda item: (len(item[0]), item[0]))
-        return [reader(part, inside(path, key)) for key, part in ordered]
+        return read_all((inside(path, key), part, reader) for key, part in ordered)
 
     return read
 
@@ -195,7 +231,7 @@ def merged(old: Mapping[str, str], new: Mapping[str, str] | None) -> dict[str, s
 
 def unsupported(value: Any, path: str) -> None:
     """A parameter Stripe has and the stand-in does not play."""
-    raise not_supported(path)
+    raise not_built(path, path)
 
 
 def created(value: Any, path: str) -> dict[str, int]:

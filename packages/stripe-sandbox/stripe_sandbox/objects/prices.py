@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from stripe_sandbox import ids
-from stripe_sandbox.errors import InvalidParameter, missing_parameter, no_such, refused
+from stripe_sandbox.errors import exclusive, missing_parameter, no_such, refused
 from stripe_sandbox.objects import events, lists, parameters
 from stripe_sandbox.state import Record, State
 
@@ -126,10 +126,7 @@ def list_all(state: State, params: dict[str, Any]) -> Record:
 def _amount(params: dict[str, Any]) -> Decimal:
     """The unit amount in minor units, given as a whole number or as a decimal."""
     if "unit_amount" in params and "unit_amount_decimal" in params:
-        message = "You may only specify one of these parameters: unit_amount, unit_amount_decimal."
-        raise InvalidParameter(
-            400, message, code="parameters_exclusive", param="unit_amount_decimal"
-        )
+        raise exclusive("unit_amount", "unit_amount_decimal")
     if "unit_amount" in params:
         return Decimal(params["unit_amount"])
     if "unit_amount_decimal" in params:

@@ -121,7 +121,9 @@ CREATE = parameters.group(
         "phone_number_collection": OFF,
         "submit_type": parameters.choice("auto", "pay", "book", "donate", "subscribe"),
         "success_url": parameters.url,
-        "ui_mode": parameters.only("hosted_page", "embedded_page", "elements", "form"),
+        "ui_mode": parameters.only(
+            "hosted_page", "embedded_page", "elements", "form", "embedded", "custom"
+        ),
     },
     ("line_items", "mode", "success_url"),
 )

@@ -83,11 +83,9 @@ def line_items_of(state: State, session: Record) -> list[Record]:
     return [{**line, "price": state.get("price", line["price"])} for line in kept]
 
 
-def _included_line_items(state: State, session: Record) -> Record:
+def first_line_items(state: State, session: Record) -> Record:
+    """The expanded ``line_items`` of a session: the first page."""
     return lists.slice_of(line_items_of(state, session), _line_items_url(session), {})
-
-
-lists.INCLUDABLE["checkout.session", "line_items"] = _included_line_items
 
 
 def _line_items_url(session: Record) -> str:

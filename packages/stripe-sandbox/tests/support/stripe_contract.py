@@ -164,7 +164,7 @@ def _variant_problems(value: Any, hint: Any, path: str) -> list[str]:
         return [
             problem
             for key, part in value.items()
-            for problem in _value_problems(part, args[0], f"{path}.{key}")
+            for problem in _value_problems(_converted(part, args[0]), args[0], f"{path}.{key}")
         ]
     if (
         isinstance(origin, type)
@@ -173,6 +173,13 @@ def _variant_problems(value: Any, hint: Any, path: str) -> list[str]:
     ):
         return _class_problems(value, origin, path)
     return [] if _is_plain(value, hint) else [f"{path}: {value!r} is no {hint}"]
+
+
+def _converted(part: Any, hint: Any) -> Any:
+    """An entry of a map with its decimals as numbers: the library converts them elsewhere."""
+    if isinstance(hint, type) and issubclass(hint, StripeObject) and isinstance(part, dict):
+        return hint.construct_from(part, None).to_dict()
+    return part
 
 
 def _is_plain(value: Any, hint: Any) -> bool:
