@@ -40,12 +40,15 @@ class Desired:
 
 
 def pages_for_sale() -> dict[UUID, ProductPage]:
-    """The page that sells each product and sets its price, by translation key.
-
-    A page behind a login or a password is not for sale, as nobody but its readers could know of it.
-    """
+    """The page that sells each product and sets its price, by translation key."""
     pages = ProductPage.objects.that_set_prices().for_sale()
     return {page.translation_key: page for page in pages if page.unit_amount}
+
+
+def page_for_sale(product_key: UUID) -> ProductPage | None:
+    """The page that sells one product, or None if the product is not for sale."""
+    pages = ProductPage.objects.that_set_prices().filter(translation_key=product_key).for_sale()
+    return next((page for page in pages if page.unit_amount), None)
 
 
 def ensure_products() -> None:

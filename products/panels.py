@@ -1,13 +1,12 @@
-"""What the page editor shows beside the price: whether Stripe has it yet."""
+"""What the page editor shows next to the price: whether Stripe has it yet."""
+
+from typing import Any
 
 from wagtail.admin.panels import Panel
 
 
 class StripePanel(Panel):
-    """In step, pending or failing, with the error in words.
-
-    Its template asks `{% stripe_status %}`.
-    """
+    """In sync, pending or failed, with the error, and the amount that shoppers pay now."""
 
     class BoundPanel(Panel.BoundPanel):
         """The panel for one page."""
@@ -15,5 +14,11 @@ class StripePanel(Panel):
         template_name = "products/admin/stripe_panel.html"
 
         def is_shown(self) -> bool:
-            """Nothing to say of a page that was never saved."""
+            """A page that was never saved has no product yet."""
             return super().is_shown() and self.instance.pk is not None
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            """Add `shows_ids`: Stripe's ids are noise to people who cannot use them."""
+            user = self.request.user
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return {**context, "shows_ids": user.has_perm("products.view_stripeproduct")}

@@ -41,7 +41,7 @@ def record(translation_key: UUID, *, leaving: int | None = None) -> None:
     Product.objects.get_or_create(translation_key=translation_key)
     # Recorders of one product queue up; rows that name it may be written meanwhile.
     product = Product.objects.select_for_update(no_key=True).get(translation_key=translation_key)
-    page = catalogue.pages_for_sale().get(translation_key)
+    page = catalogue.page_for_sale(translation_key)
     wanted = (page.unit_amount, page.currency) if page and page.pk != leaving else None
     period = PricePeriod.objects.filter(product=product, until=None).first()
     if wanted == (period and (period.amount, period.currency)):

@@ -1,39 +1,65 @@
-"""Whether Stripe has what a product's page says, in words for the editor."""
+"""Whether Stripe has what the published page of a product says, for the page editor."""
 
 from dataclasses import dataclass
 
 from products import stripe_account
-from products.catalogue import desired_for, pages_for_sale
-from products.models import Product, ProductPage, StripeProduct
+from products.catalogue import Desired, desired_for, page_for_sale
+from products.models import Product, ProductPage, StripePrice, StripeProduct
+from products.statuses import SyncStatus
 from products.sync import is_in_sync
 
 
-@dataclass(frozen=True)
-class Status:
-    """`label` is one of In step, Pending, Failing, Not for sale; `error` is what Stripe said last,
-    or empty.
+@dataclass(frozen=True, kw_only=True)
+class SyncState:
+    """What the price panel shows. A draft's changes do not count.
+
+    `unit_amount` is what shoppers pay now, in minor units of `currency`, or None if the product is
+    not for sale. `error` is what Stripe said last. The ids are empty until Stripe has the objects.
     """
 
-    label: str
+    status: SyncStatus
+    currency: str
+    unit_amount: int | None = None
     error: str = ""
-    stripe_id: str = ""
+    product_id: str = ""
+    price_id: str = ""
 
 
-def status_of(page: ProductPage) -> Status:
-    """The state of what is published, at the account of the shop's key; a draft's changes do not
-    count yet.
-    """
-    account = stripe_account.known()
-    row = _row(page, account.account) if account else None
-    desired = desired_for(pages_for_sale().get(page.product_key))
-    stripe_id = Product(translation_key=page.product_key).stripe_id if row else ""
-    if is_in_sync(row, desired, account.account if account else ""):
-        return Status("In step" if desired.active else "Not for sale", stripe_id=stripe_id)
-    error = (row.last_error if row else "") or (account.last_error if account else "")
-    return Status("Failing" if error else "Pending", error=error, stripe_id=stripe_id)
+def sync_state(page: ProductPage) -> SyncState:
+    """The state of a page's product in the account of the shop's Stripe key."""
+    known = stripe_account.known()
+    account = known.account if known else ""
+    desired = desired_for(page_for_sale(page.product_key))
+    products = StripeProduct.objects.filter(product__translation_key=page.product_key)
+    row = products.filter(account=account).first()
+    error = (row.last_error if row else "") or (known.last_error if known else "")
+    status = sync_status(row, desired, account, error)
+    return SyncState(
+        status=status,
+        currency=desired.currency,
+        unit_amount=desired.unit_amount,
+        error="" if status in (SyncStatus.IN_SYNC, SyncStatus.NOT_FOR_SALE) else error,
+        product_id=Product(translation_key=page.product_key).stripe_id if row else "",
+        price_id=price_id(page, account, desired),
+    )
 
 
-def _row(page: ProductPage, account: str) -> StripeProduct | None:
-    return StripeProduct.objects.filter(
-        product__translation_key=page.product_key, account=account
-    ).first()
+def sync_status(
+    row: StripeProduct | None, desired: Desired, account: str, error: str
+) -> SyncStatus:
+    """The status of a product that Stripe should have as `desired`."""
+    if is_in_sync(row, desired, account):
+        return SyncStatus.IN_SYNC if desired.active else SyncStatus.NOT_FOR_SALE
+    return SyncStatus.FAILED if error else SyncStatus.PENDING
+
+
+def price_id(page: ProductPage, account: str, desired: Desired) -> str:
+    """The id of the Stripe Price that is charged now, or empty."""
+    prices = StripePrice.objects.filter(
+        product__translation_key=page.product_key,
+        account=account,
+        active=True,
+        unit_amount=desired.unit_amount or 0,  # no price is 0
+        currency=desired.currency,
+    )
+    return prices.values_list("stripe_id", flat=True).first() or ""

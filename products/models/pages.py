@@ -1,8 +1,8 @@
-"""The pages an editor writes. They hold copy and a price, and no figure that lives: no Stripe id,
-no stock.
+"""The pages that an editor writes. They hold copy and a price, but no live value: no Stripe id, no
+stock level.
 
 Publishing an older revision restores every field of a page, and an alias copies every field; so
-what must not be restored or copied stands in rows of its own (`product.py`, `stripe_mirror.py`).
+what must not be restored or copied has rows of its own (`product.py`, `stripe_mirror.py`).
 """
 
 from decimal import Decimal
@@ -12,10 +12,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Left, Length
 from django.http import HttpRequest
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.coreutils import get_supported_content_language_variant
 from wagtail.fields import StreamField
-from wagtail.models import Locale, Page, PageManager
+from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 
 from money import InvalidAmount, to_minor
@@ -55,14 +58,29 @@ class ProductPageQuerySet(PageQuerySet):
     """Questions about product pages."""
 
     def for_sale(self) -> "ProductPageQuerySet":
-        """Live, public and with a price, in page order, with the picture a card shows."""
-        return self.live().public().filter(price__gt=0).order_by("path").select_related("image")
+        """Pages whose product can be bought, in page order, with the picture a card shows.
+
+        The page and the page that sets its product's price must be live, public and priced: an
+        alias or a translation does not make a private product public.
+        """
+        originals = self.model.objects.that_set_prices().priced_in_public()
+        keys = originals.values("translation_key")
+        same_product = Q(translation_key__in=keys) | Q(alias_of__translation_key__in=keys)
+        return self.priced_in_public().filter(same_product).order_by("path").select_related("image")
+
+    def priced_in_public(self) -> "ProductPageQuerySet":
+        """Live pages with a price that everybody may see.
+
+        In one statement: Wagtail's `public()` reads all restrictions first.
+        """
+        path_above = Left(OuterRef("path"), Length("page__path"))
+        restrictions = PageViewRestriction.objects.filter(page__path=path_above)
+        return self.live().filter(~Exists(restrictions), price__gt=0)
 
     def that_set_prices(self) -> "ProductPageQuerySet":
-        """One page per product: translations and aliases sell at the price of the page they stand
-        for.
-        """
-        return self.filter(alias_of=None, locale=Locale.get_default())
+        """One page per product: translations and aliases sell at the price of the original."""
+        default = get_supported_content_language_variant(settings.LANGUAGE_CODE)
+        return self.filter(alias_of=None, locale__language_code=default)
 
 
 class ProductPage(Page):
@@ -81,7 +99,7 @@ class ProductPage(Page):
         "alt text",
         max_length=255,
         blank=True,
-        help_text="What the picture shows, for those who cannot see it.",
+        help_text="What the picture shows, for people who cannot see it.",
     )
     gallery = StreamField(GalleryBlock(required=False, max_num=8), blank=True)
     body = StreamField(BodyBlock(required=False), blank=True)
@@ -112,21 +130,28 @@ class ProductPage(Page):
 
     @property
     def product_key(self) -> UUID:
-        """Names the Product row; shared by translations and aliases, new on a copy."""
+        """Identifies the Product row. Translations and aliases share it; a copy gets its own."""
         return self.source.translation_key
 
     @property
     def unit_amount(self) -> int:
-        """The price in minor units of `currency`; 0 where there is none that can be charged, which
-        is not for sale.
+        """The price in minor units of `currency`; 0 if it cannot be charged.
 
-        A draft may be without a price, and one that came around the validators must not bring down
-        lists of pages.
+        A draft may have no price, and one that was saved without validation must not break lists of
+        pages.
         """
         try:
             return to_minor(self.price or Decimal(0), self.currency)
         except InvalidAmount:
             return 0
+
+    @cached_property
+    def is_for_sale(self) -> bool:
+        """Whether shoppers can buy this product from this page: it decides the Buy button, and
+        what search engines are told.
+        """
+        pages = ProductPage.objects.filter(pk=self.pk).for_sale()
+        return bool(self.unit_amount) and pages.exists()
 
     @property
     def currency(self) -> str:

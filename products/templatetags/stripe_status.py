@@ -1,14 +1,14 @@
-"""`{% stripe_status page as status %}`, for the editor's Stripe panel."""
+"""`{% stripe_status page as state %}`, for the price panel of the page editor."""
 
 from django import template
 
 from products.models import ProductPage
-from products.sync_state import Status, status_of
+from products.sync_state import SyncState, sync_state
 
 register = template.Library()
 
 
 @register.simple_tag
-def stripe_status(page: ProductPage) -> Status:
+def stripe_status(page: ProductPage) -> SyncState:
     """The state of a page's product at Stripe."""
-    return status_of(page)
+    return sync_state(page)

@@ -53,7 +53,7 @@ def structured_data(
 def product_data(
     page: ProductPage, url: str, picture: AbstractRendition | None, seller: str
 ) -> dict[str, Any]:
-    """The page as schema.org/Product. A page without a price makes no offer."""
+    """The page as schema.org/Product, with an offer if the product is for sale."""
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Product",
@@ -63,7 +63,7 @@ def product_data(
     }
     if picture:
         data["image"] = absolute(picture.url)
-    if page.unit_amount:
+    if page.is_for_sale:
         data["offers"] = _offer(page, url, seller)
     return data
 

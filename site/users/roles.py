@@ -88,6 +88,7 @@ OWNERS = Role(
         *REDIRECTS,
         *WORKFLOWS,
         "shop_settings.change_shopsettings",
+        "products.view_stripeproduct",  # ids in the price panel, to look things up at Stripe
     ),
     on_pages=(*PUBLISH_PAGES, "wagtailcore.bulk_delete_page"),
     on_collections=(*IMAGES, "wagtailimages.delete_image", *COLLECTIONS),

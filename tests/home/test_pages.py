@@ -240,7 +240,7 @@ def test_a_picture_of_an_editor_keeps_the_alt_text_given_on_the_page(
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/", 8), ("/products/", 12), ("/products/brass-lamp/", 12)]
+    ("path", "most"), [("/", 8), ("/products/", 12), ("/products/brass-lamp/", 13)]
 )
 def test_a_page_asks_the_database_little(
     demo: None,

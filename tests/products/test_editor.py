@@ -14,11 +14,12 @@ from pytest_django import Settings
 from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
 
-from products.models import PricePeriod, ProductPage
+from products.models import PricePeriod, Product, ProductPage
 from products.sync import sync_catalogue
 from stripe_sandbox import Sandbox
 from tests.conftest import MakeProduct
 from tests.products.conftest import AtStripe, create_page, edit_page
+from tests.staff import make_staff
 
 MOST = "The maximum amount is"
 LEAST = "The minimum amount is"
@@ -179,16 +180,16 @@ def test_publishing_makes_no_call_to_stripe_and_does_not_wait(
 def test_the_editor_reads_what_stripe_says_until_it_is_in_step(
     editor: Client, sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
 ) -> None:
-    assert "In step" in panel(editor, synced_lamp)
+    assert "In sync" in panel(editor, synced_lamp)
     sandbox.fail_next(times=None, status=503)
     edit_page(editor, synced_lamp, price="249.50")
     assert len(sync_catalogue()) == 1
     shown = panel(editor, synced_lamp)
-    assert "Failing" in shown and "Trouble, as ordered" in shown
+    assert "Failed" in shown and "Trouble, as ordered" in shown
     assert at_stripe.charged(synced_lamp) == 149900
     sandbox.calm()
     assert sync_catalogue(now=True) == []
-    assert "In step" in panel(editor, synced_lamp) and "Trouble" not in panel(editor, synced_lamp)
+    assert "In sync" in panel(editor, synced_lamp) and "Trouble" not in panel(editor, synced_lamp)
     assert at_stripe.charged(synced_lamp) == 24950
 
 
@@ -200,11 +201,11 @@ def test_a_shop_whose_key_opens_nothing_says_so_beside_the_price(
     with pytest.raises(Exception, match="Invalid API Key"):
         sync_catalogue()
     shown = panel(editor, lamp)
-    assert "Failing" in shown and "Invalid API Key" in shown
+    assert "Failed" in shown and "Invalid API Key" in shown
     settings.STRIPE_SECRET_KEY = "sk_test_right"
     assert "Pending" in panel(editor, lamp)
     assert sync_catalogue() == []
-    assert "In step" in panel(editor, lamp)
+    assert "In sync" in panel(editor, lamp)
 
 
 def test_a_page_that_sells_nothing_says_so(editor: Client, synced_lamp: ProductPage) -> None:
@@ -237,11 +238,11 @@ def test_going_back_to_an_account_shows_its_state_again(
         other.fail_next(times=None)
         edit_page(editor, synced_lamp, price="249.50")
         assert len(sync_catalogue()) == 1
-        assert "Failing" in panel(editor, synced_lamp)
+        assert "Failed" in panel(editor, synced_lamp)
     settings.STRIPE_API_BASE = sandbox.url
     assert "Pending" in panel(editor, synced_lamp)
     assert sync_catalogue() == []
-    assert "In step" in panel(editor, synced_lamp)
+    assert "In sync" in panel(editor, synced_lamp)
 
 
 def test_an_editor_may_copy_a_product_and_the_copy_is_another_product(
@@ -307,3 +308,25 @@ def test_publishing_in_bulk_names_the_products_without_a_picture(
     response = editor.post(url, {"include_descendants": "on"} if below else {}, follow=True)
     (warning,) = warnings(response)
     assert "have no picture: Brass lamp, Quilt." in warning
+
+
+def test_the_price_panel_shows_what_shoppers_pay_next_to_a_draft_price(
+    editor: Client, synced_lamp: ProductPage
+) -> None:
+    edit_page(editor, synced_lamp, price="249.50", action="")
+    page = editor.get(f"/admin/pages/{synced_lamp.pk}/edit/").content.decode()
+    assert 'value="249.50"' in page
+    assert "Shoppers pay ₹1,499.00 now." in panel(editor, synced_lamp)
+
+
+def test_stripe_ids_are_shown_to_people_who_can_use_them_only(
+    editor: Client, synced_lamp: ProductPage
+) -> None:
+    stripe_id = Product.objects.get(translation_key=synced_lamp.translation_key).stripe_id
+    assert stripe_id in panel(editor, synced_lamp)
+    assert "price_" in panel(editor, synced_lamp)
+    client = Client()
+    client.force_login(make_staff(role="Price editors", email="price-editor@example.com"))
+    shown = panel(client, synced_lamp)
+    assert "Shoppers pay" in shown
+    assert stripe_id not in shown and "price_" not in shown

@@ -19,7 +19,7 @@ from tests.conftest import MakeProduct, publish
 from tests.products.conftest import page_form
 from users.models import User
 
-PRODUCT_BUDGET = 13
+PRODUCT_BUDGET = 14  # one of them asks whether the product is for sale
 WHO_IT_IS = 2  # session and user
 
 
