@@ -4,12 +4,14 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from orders.checkout import stored_basket
 from products.models import ProductIndexPage
 from shop_settings.models import ShopSettings
 
 
 def shop(request: HttpRequest) -> dict[str, object]:
-    """Add `shop`, `shop_name`, `products_url`, `shop_is_demo` and, in a demo, `sandbox_url`.
+    """Add `shop`, `shop_name`, `products_url`, `basket_count` (pieces), `shop_is_demo` and, in a
+    demo, `sandbox_url`.
 
     Rows are read when a template first uses them: admin pages and emails may not need them.
     """
@@ -17,9 +19,15 @@ def shop(request: HttpRequest) -> dict[str, object]:
         "shop": SimpleLazyObject(lambda: ShopSettings.current(request)),
         "shop_name": SimpleLazyObject(lambda: ShopSettings.current(request).name),
         "products_url": SimpleLazyObject(lambda: products_url(request)),
+        "basket_count": SimpleLazyObject(lambda: basket_count(request)),
         "shop_is_demo": settings.SHOP_DEMO,
         "sandbox_url": settings.SANDBOX_PUBLIC_URL if settings.SHOP_DEMO else "",
     }
+
+
+def basket_count(request: HttpRequest) -> int:
+    """How many pieces are in the visitor's basket; 0 on an error page that has no session."""
+    return stored_basket.count(request.session) if hasattr(request, "session") else 0
 
 
 def products_url(request: HttpRequest) -> str:

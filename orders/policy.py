@@ -22,6 +22,11 @@ MAX_CHECKOUTS_PER_HOUR = 30
 START_ROUNDS = 4
 # The most pieces of one product in an order: Stripe's own maximum for an adjustable quantity.
 MAX_QUANTITY = 99
+# Stripe's maximum of line items (docs.stripe.com/api/checkout/sessions/create).
+MAX_LINES = 100
+# Products that a basket remembers: more than can be bought, so that the shopper is told which limit
+# was passed, but few enough to keep the visitor's session small.
+MAX_STORED_LINES = 200
 
 # --- Polling unfinished checkouts ---------------------------------------------------------------
 FIRST_POLL_AFTER = timedelta(minutes=2)  # webhook and success page come first
@@ -35,8 +40,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 # The waiting page queries the status every few seconds, in any number of windows; Stripe is asked
 # at most this often about one session.
 SUCCESS_PAGE_PAUSE = timedelta(seconds=5)
-WAITING_IS_RECENT = timedelta(minutes=10)
-WAITING_PAUSE_LATER = timedelta(seconds=60)  # a bank debit takes days
+PROCESSING_PAUSE = timedelta(seconds=60)  # a bank debit takes days
 
 # --- My orders ----------------------------------------------------------------------------------
 ORDERS_PER_PAGE = 20

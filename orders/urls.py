@@ -1,20 +1,20 @@
-"""The till's addresses.
-
-They stand above Wagtail's pages; the webhook answers with and without its final slash.
-"""
+"""The addresses of basket, checkout, orders and webhook. They come before Wagtail's pages."""
 
 from django.urls import path
 
+from orders.views.basket import basket
 from orders.views.checkout import cancelled, checkout
 from orders.views.orders import order_detail, order_list
-from orders.views.success import success
+from orders.views.success import status, success
 from orders.views.webhook import stripe_webhook
 
 app_name = "shop"
 
 urlpatterns = [
+    path("basket/", basket, name="basket"),
     path("checkout/", checkout, name="checkout"),
     path("checkout/success/", success, name="checkout_success"),
+    path("checkout/status/", status, name="checkout_status"),
     path("checkout/cancelled/", cancelled, name="checkout_cancelled"),
     path("orders/", order_list, name="order_list"),
     path("orders/<slug:number>/", order_detail, name="order_detail"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from urllib.parse import urljoin
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from products.models import Product, ProductPage
+from products.models.pages import ProductPageQuerySet
 from stripe_gateway.catalogue import ProductCopy
 from stripe_gateway.policy import LONGEST_TEXT
 from text import storable
@@ -39,16 +41,25 @@ class Desired:
         return hashlib.sha256(told.encode()).hexdigest()
 
 
-def pages_for_sale() -> dict[UUID, ProductPage]:
-    """The page that sells each product and sets its price, by translation key."""
-    pages = ProductPage.objects.that_set_prices().for_sale()
-    return {page.translation_key: page for page in pages if page.unit_amount}
+def all_for_sale() -> dict[UUID, ProductPage]:
+    """The page that sells each product and sets its price, by product key."""
+    return by_product_key(ProductPage.objects.that_set_prices())
+
+
+def pages_for_sale(product_keys: Iterable[UUID]) -> dict[UUID, ProductPage]:
+    """The same for some products; those that are not for sale are left out."""
+    pages = ProductPage.objects.that_set_prices()
+    return by_product_key(pages.filter(translation_key__in=set(product_keys)))
 
 
 def page_for_sale(product_key: UUID) -> ProductPage | None:
     """The page that sells one product, or None if the product is not for sale."""
-    pages = ProductPage.objects.that_set_prices().filter(translation_key=product_key).for_sale()
-    return next((page for page in pages if page.unit_amount), None)
+    return pages_for_sale([product_key]).get(product_key)
+
+
+def by_product_key(pages: ProductPageQuerySet) -> dict[UUID, ProductPage]:
+    """Those of the pages that are for sale, by product key."""
+    return {page.translation_key: page for page in pages.for_sale() if page.unit_amount}
 
 
 def ensure_products() -> None:

@@ -36,7 +36,7 @@ def differences() -> list[Drift]:
     """
     stripe_account.refresh()
     catalogue.ensure_products()
-    pages = catalogue.pages_for_sale()
+    pages = catalogue.all_for_sale()
     wanted = {
         product: catalogue.desired_for(pages.get(product.translation_key))
         for product in Product.objects.order_by("pk")

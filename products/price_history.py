@@ -59,7 +59,7 @@ def record(translation_key: UUID, *, leaving: int | None = None) -> None:
 def record_all() -> None:
     """The same for every product: catches pages saved, deleted or hidden without a signal."""
     live = {
-        key: (page.unit_amount, page.currency) for key, page in catalogue.pages_for_sale().items()
+        key: (page.unit_amount, page.currency) for key, page in catalogue.all_for_sale().items()
     }
     periods = PricePeriod.objects.filter(until=None).select_related("product")
     recorded = {

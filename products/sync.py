@@ -43,7 +43,7 @@ def sync_catalogue(*, now: bool = False) -> list[str]:
 
 def out_of_sync(account: str) -> Iterator[tuple[Product, Desired]]:
     """Products whose last push to this account is not what they should be now."""
-    pages = catalogue.pages_for_sale()
+    pages = catalogue.all_for_sale()
     pushed = {row.product_id: row for row in StripeProduct.objects.filter(account=account)}
     for product in Product.objects.order_by("pk"):
         desired = catalogue.desired_for(pages.get(product.translation_key))

@@ -1,43 +1,42 @@
-"""What a shopper chose, read from a form and held against what the pages say now.
+"""What a shopper has chosen, compared with what the pages say now.
 
-Everything a visitor can type ends as an error beside its field or a problem above the form; nothing
-raises.
+Nothing here raises for what a visitor can type: the message is on the line it belongs to, or in
+`problem`.
 """
 
 import hashlib
-import re
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.http import QueryDict
+from django.utils.translation import gettext as _
 
-from money import InvalidAmount, amount_text, check_chargeable
-from orders.policy import MAX_QUANTITY
+from money import InvalidAmount, check_chargeable
+from orders.checkout.basket_form import Choice
+from orders.policy import MAX_LINES
+from products.catalogue import pages_for_sale
 from products.models import ProductPage
 
 
 @dataclass(kw_only=True)
 class Line:
-    """One product on the review page.
-
-    `quantity` is the number chosen, or the text as typed where it is none.
-    """
+    """One product of a basket."""
 
     page: ProductPage
-    quantity: int | str = 0
+    quantity: int | None  # None: what was typed is not a quantity
+    typed: str  # what was entered as the quantity
     error: str = ""
+    amount_seen: int | None = None  # the unit amount that was shown before the price changed
 
     @property
     def product_key(self) -> str:
-        """Names the product in the form."""
+        """Identifies the product in forms and in the Django session."""
         return str(self.page.product_key)
 
     @property
     def unit_amount(self) -> int:
-        """In minor units of `currency`, as the page says now."""
+        """The price on the page now, in minor units of `currency`."""
         return self.page.unit_amount
 
     @property
@@ -47,156 +46,87 @@ class Line:
 
     @property
     def total(self) -> int | None:
-        """Unit amount times quantity, or None where the quantity is no number."""
-        return self.unit_amount * self.quantity if isinstance(self.quantity, int) else None
+        """Unit amount times quantity, in minor units; None if there is no quantity."""
+        return None if self.quantity is None else self.unit_amount * self.quantity
 
 
 @dataclass(kw_only=True)
 class Basket:
-    """All products with the quantities chosen, and what is wrong with the choice."""
+    """The products chosen, and what is wrong with the choice."""
 
     lines: list[Line]
     token: uuid.UUID = field(default_factory=uuid.uuid4)
     currency: str = field(default_factory=lambda: settings.SHOP_CURRENCY)
     problem: str = ""
     notice: str = ""
-    has_moved: bool = False  # a price or the currency is another than the shopper saw
-
-    @property
-    def chosen(self) -> list[Line]:
-        """The lines that are bought."""
-        return [line for line in self.lines if line.quantity]
+    changed: list[Line] = field(default_factory=list)  # lines with another price than was shown
 
     @property
     def total(self) -> int | None:
-        """What the choice costs, in minor units; None while a quantity is no number."""
+        """The sum of the lines, in minor units; None while a line has no quantity."""
         totals = [line.total for line in self.lines]
         return None if None in totals else sum(total for total in totals if total)
 
     @property
-    def is_refused(self) -> bool:
-        """Something is wrong: the shopper must look at the page before anything is bought."""
-        return bool(self.problem or any(line.error for line in self.lines))
+    def can_be_bought(self) -> bool:
+        """Whether it is not empty and nothing is wrong with it."""
+        errors = [line for line in self.lines if line.error]
+        return bool(self.lines) and not (self.problem or errors or self.changed)
 
     @property
     def basket_hash(self) -> str:
-        """Equal for equal products, quantities, amounts and currency, in whatever order they were
-        chosen.
-        """
-        chosen = sorted((line.product_key, line.quantity, line.unit_amount) for line in self.chosen)
-        return hashlib.sha256(f"{self.currency} {chosen}".encode()).hexdigest()
+        """Equal for equal products, quantities, amounts and currency, in any order."""
+        lines = sorted((line.product_key, line.quantity, line.unit_amount) for line in self.lines)
+        return hashlib.sha256(f"{self.currency} {lines}".encode()).hexdigest()
 
 
-def from_quantities(quantities: dict[str, int]) -> Basket:
-    """The review page for quantities by product key, such as those of an earlier checkout."""
-    return Basket(
+def basket_of(choices: Iterable[Choice]) -> Basket:
+    """The basket with these choices; those with quantity 0 are left out."""
+    wanted = [choice for choice in choices if choice.quantity != 0]
+    pages = pages_for_sale(choice.product_key for choice in wanted if choice.product_key)
+    basket = Basket(
         lines=[
-            Line(page=page, quantity=quantities.get(str(page.product_key), 0))
-            for page in _for_sale()
+            Line(
+                page=pages[choice.product_key],
+                quantity=choice.quantity,
+                typed=choice.typed,
+                error=choice.error,
+            )
+            for choice in wanted
+            if choice.product_key in pages
         ]
     )
+    basket.problem = problem_with(basket, is_complete=len(basket.lines) == len(wanted))
+    return basket
 
 
-def from_query(query: QueryDict) -> Basket:
-    """The review page for `?product=…&quantity=…`, repeated per product.
-
-    An empty choice is shown, not judged.
+def problem_with(basket: Basket, *, is_complete: bool) -> str:
+    """What is wrong with the basket as a whole, or nothing. `is_complete`: every product that was
+    chosen is for sale.
     """
-    review = _with_quantities(query)
-    _check_total(review)
-    return review
+    if not is_complete:
+        return _("Something you chose is no longer for sale. It has been removed from your basket.")
+    if len(basket.lines) > MAX_LINES:
+        text = _("An order can have at most %(maximum)s different products. Remove some to pay.")
+        return text % {"maximum": MAX_LINES}
+    if basket.total:
+        try:
+            check_chargeable(basket.total, basket.currency)
+        except InvalidAmount as error:
+            return str(error)
+    return ""
 
 
-def from_form(form: QueryDict) -> Basket:
-    """The choice that a shopper posted, judged: `is_refused` tells whether it may be bought as it
-    is.
+def mark_changed_prices(basket: Basket, choices: Iterable[Choice], currency: str) -> None:
+    """Add the lines whose price is not the one that the shopper saw to `changed`.
+
+    `currency` is the one that the shopper saw.
     """
-    review = _with_quantities(form)
-    review.token = _token(form.get("token", ""))
-    if not review.problem:
-        _check_amounts_seen(review, form)
-        _check_something_chosen(review, form)
-        _check_total(review)
-    return review
-
-
-def _for_sale() -> list[ProductPage]:
-    return [page for page in ProductPage.objects.that_set_prices().for_sale() if page.unit_amount]
-
-
-def _with_quantities(form: QueryDict) -> Basket:
-    typed = _by_product(form, "quantity")
-    lines = {str(page.product_key): Line(page=page) for page in _for_sale()}
-    for key, line in lines.items():
-        line.quantity, line.error = _quantity(typed.pop(key, []))
-    review = Basket(lines=list(lines.values()))
-    if any(_quantity(texts)[0] for texts in typed.values()):
-        review.problem = (
-            "Something you chose is not for sale any more. Please look at what is left."
-        )
-    return review
-
-
-def _by_product(form: QueryDict, name: str) -> dict[str, list[str]]:
-    """Texts of one field by product key; the fields come in rows: the first `product` has the first
-    `quantity`.
-    """
-    found: dict[str, list[str]] = defaultdict(list)
-    for key, text in zip(form.getlist("product"), form.getlist(name), strict=False):
-        found[key].append(text)
-    return found
-
-
-def _quantity(typed: Iterable[str]) -> tuple[int | str, str]:
-    """Add up what was typed for one product.
-
-    Returns the quantity, or the text as typed and what is wrong with it.
-    """
-    total = 0
-    for text in typed:
-        if not re.fullmatch(r"[0-9]{1,20}", text.strip()):
-            return text[:20], f"Choose a whole number from 0 to {MAX_QUANTITY}."
-        total += int(text)
-    return (
-        (total, "")
-        if total <= MAX_QUANTITY
-        else (str(total)[:20], f"At most {MAX_QUANTITY} of one product in an order.")
-    )
-
-
-def _token(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return uuid.uuid4()  # a form without one buys too; it only is not told from a second click
-
-
-def _check_amounts_seen(review: Basket, form: QueryDict) -> None:
-    seen = _by_product(form, "amount")
-    currency_moved = form.get("currency", "") != review.currency
-    for line in review.chosen:
-        if not line.error and (
-            currency_moved or set(seen[line.product_key]) != {str(line.unit_amount)}
-        ):
-            line.error = (
-                f"The price is now {amount_text(line.unit_amount, line.currency)}. Please confirm."
-            )
-            review.has_moved = True
-
-
-def _check_something_chosen(review: Basket, form: QueryDict) -> None:
-    if review.chosen:
-        return
-    review.problem = "Nothing is chosen yet."
-    for line in review.lines:
-        if line.product_key in form.getlist("product"):
-            line.error = line.error or f"Choose a whole number from 1 to {MAX_QUANTITY}."
-
-
-def _check_total(review: Basket) -> None:
-    if not review.chosen or review.total is None or review.problem:
-        return
-    try:
-        check_chargeable(review.total, review.currency)
-    except InvalidAmount as error:
-        review.problem = str(error)
+    seen = {choice.product_key: choice.amount_seen for choice in choices}
+    for line in basket.lines:
+        amount = seen.get(line.page.product_key)
+        if currency != basket.currency:
+            basket.changed.append(line)
+        elif amount != line.unit_amount:
+            line.amount_seen = amount
+            basket.changed.append(line)

@@ -20,7 +20,7 @@ from orders.statuses import CheckoutStatus
 from products.models import Reservation
 from stripe_gateway import sessions
 from stripe_gateway.account import is_live
-from stripe_gateway.errors import Conflict, KeyReused, NotFound, Refused, ServerError
+from stripe_gateway.errors import Conflict, EmailInvalid, KeyReused, NotFound, Refused, ServerError
 from stripe_gateway.sessions import Session
 
 
@@ -36,9 +36,11 @@ def expiry(attempted_at: datetime) -> datetime:
     return attempted_at.replace(microsecond=0) + policy.SESSION_LIFETIME
 
 
-def request_for(checkout: Checkout) -> dict[str, Any]:
+def request_for(checkout: Checkout, *, prefill_email: bool = True) -> dict[str, Any]:
     """Every parameter of the call, computed from the stored row alone: a retry sends the same
     bytes.
+
+    With `prefill_email`, Stripe shows the account's email address; otherwise it asks for one.
     """
     cancelled = f"{settings.SITE_URL}{reverse('shop:checkout_cancelled')}?checkout={checkout.pk}"
     # Stripe fills in the braces, so they must not be escaped.
@@ -57,7 +59,7 @@ def request_for(checkout: Checkout) -> dict[str, Any]:
         ],
         success_url=success,
         cancel_url=cancelled,
-        email=checkout.user.email if checkout.user else "",
+        email=checkout.user.email if checkout.user and prefill_email else "",
         reference_id=str(checkout.pk),
         metadata=metadata,
         expires_at=int(checkout.expires_at.timestamp()),
@@ -83,10 +85,18 @@ def open_session(checkout: Checkout) -> Checkout:
         # Stripe repeats this failure for the same key; the next try needs another.
         next_attempt(checkout.pk, checkout.attempt)
         raise
-    except Refused:
+    except Refused as refusal:
+        if isinstance(refusal, EmailInvalid) and has_email(checkout):
+            # An address that we accept but Stripe rejects must not stop the sale.
+            return open_session(next_attempt(checkout.pk, checkout.attempt, prefill_email=False))
         close(checkout, CheckoutStatus.FAILED)
         raise
     return adopt(checkout, session)
+
+
+def has_email(checkout: Checkout) -> bool:
+    """Whether the request to Stripe contains the shopper's email address."""
+    return "customer_email" in checkout.request
 
 
 def adopt(checkout: Checkout, session: Session) -> Checkout:
@@ -146,16 +156,19 @@ def resume(checkout: Checkout) -> Checkout:
 
 
 @transaction.atomic
-def next_attempt(pk: Any, attempt: int) -> Checkout:
+def next_attempt(pk: Any, attempt: int, *, prefill_email: bool = True) -> Checkout:
     """Give the checkout its next idempotency key, once: a second click that wanted the same finds
     it done.
+
+    An email address that Stripe has rejected stays out of the request.
     """
     checkout = Checkout.objects.select_for_update().get(pk=pk)
     if checkout.attempt == attempt and checkout.status == CheckoutStatus.OPENING:
         checkout.attempt += 1
         checkout.attempted_at = timezone.now()
         checkout.expires_at = expiry(checkout.attempted_at)
-        checkout.request = request_for(checkout)
+        prefill_email = prefill_email and has_email(checkout)
+        checkout.request = request_for(checkout, prefill_email=prefill_email)
         checkout.save(update_fields=["attempt", "attempted_at", "expires_at", "request"])
         Reservation.objects.filter(key=checkout.pk).update(until=checkout.expires_at)
     return checkout

@@ -20,7 +20,7 @@ from products import catalogue, stripe_account
 from products.alerts import KEY_REFUSED
 from products.models import Product, ProductPage, Reservation, StripePrice
 from products.sellable import forget, sellable_price
-from stripe_gateway.errors import GatewayError, KeyRefused, PriceInactive, Refused
+from stripe_gateway.errors import AmountRefused, GatewayError, KeyRefused, PriceInactive, Refused
 from users.models import User
 
 Prices = dict[str, StripePrice]
@@ -49,6 +49,8 @@ def start(user: User, basket: Basket) -> Checkout:
         try:
             if checkout := start_once(user, basket):
                 return checkout
+        except AmountRefused:
+            raise  # nothing is wrong with the shop: another quantity can be bought
         except (Refused, KeyRefused) as refusal:
             # Archived or deleted in the Dashboard, or the key belongs to another account now: check
             # everything, once.
@@ -67,7 +69,7 @@ def start(user: User, basket: Basket) -> Checkout:
 def start_once(user: User, basket: Basket) -> Checkout | None:
     """The checkout to continue with, or None if one that was in the way has just ended."""
     account = stripe_account.current()
-    prices = {line.product_key: find_price(line.page, account) for line in basket.chosen}
+    prices = {line.product_key: find_price(line.page, account) for line in basket.lines}
     checkout = find_or_create(user, basket, account, prices)
     if checkout.status not in Checkout.PAYABLE:
         return checkout
@@ -122,7 +124,7 @@ def find_price(page: ProductPage, account: str) -> StripePrice:
 def forget_prices(basket: Basket) -> None:
     """Make the next round check products and prices at Stripe again. Raises GatewayError."""
     account = stripe_account.refresh()
-    for line in basket.chosen:
+    for line in basket.lines:
         for product in Product.objects.filter(translation_key=line.page.product_key):
             forget(product, account, unit_amount=line.unit_amount)
 
@@ -164,7 +166,7 @@ def create(user: User, basket: Basket, account: str, prices: Prices) -> Checkout
         basket_hash=basket.basket_hash,
         account=account,
         currency=basket.currency,
-        subtotal=sum(line.total or 0 for line in basket.chosen),
+        subtotal=sum(line.total or 0 for line in basket.lines),
         attempted_at=now,
         expires_at=checkout_session.expiry(now),
         poll_at=now + policy.FIRST_POLL_AFTER,
@@ -175,10 +177,10 @@ def create(user: User, basket: Basket, account: str, prices: Prices) -> Checkout
             product=prices[line.product_key].product,
             name=line.page.title,
             unit_amount=line.unit_amount,
-            quantity=int(line.quantity),
+            quantity=line.quantity or 0,
             stripe_price=prices[line.product_key],
         )
-        for line in basket.chosen
+        for line in basket.lines
     ]
     CheckoutLine.objects.bulk_create(lines)
     Reservation.objects.bulk_create(

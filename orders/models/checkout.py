@@ -137,6 +137,11 @@ class Checkout(models.Model):
         return self.status == CheckoutStatus.FAILED and self.session_id is not None
 
     @property
+    def has_been_paid_for(self) -> bool:
+        """Whether the shopper has finished the payment page, even if a bank refused the debit."""
+        return self.status in self.PAID_OR_PAYING or self.has_delayed_failure
+
+    @property
     def idempotency_key(self) -> str:
         """The same key and parameters return the same session
         (docs.stripe.com/api/idempotent_requests).

@@ -1,141 +1,144 @@
-"""Choosing and starting to pay."""
+"""The basket page, and Pay."""
 
 import logging
-from collections.abc import Iterable
 from typing import cast
-from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from orders.checkout import basket
-from orders.checkout.basket import Basket
+from orders import policy
+from orders.checkout import stored_basket
+from orders.checkout.basket import Basket, basket_of, mark_changed_prices
+from orders.checkout.basket_form import read_choices
 from orders.checkout.session import WrongSession
 from orders.checkout.start import TooBusy, TooMany, is_final, start
 from orders.models import Checkout
 from orders.statuses import CheckoutStatus
-from stripe_gateway.errors import GatewayError
+from orders.views.responses import SeeOther
+from stripe_gateway.errors import AmountRefused, GatewayError
 from users.models import User
 
 logger = logging.getLogger(__name__)
 
-UNREACHABLE = _(
+UNREACHABLE = gettext_lazy(
     "The payment page can't be reached right now. Try again in a minute. "
     "If you have already paid, your order will appear under My orders."
 )
-REFUSED = _(
+REFUSED = gettext_lazy(
     "This can't be paid for right now, and trying again won't help. We have been notified. "
     "If you have already paid, your order will appear under My orders."
 )
-BUSY = _("Your basket changed in another window. Check it and try again.")
-TOO_MANY = _(
+WRONG_AMOUNT = gettext_lazy(
+    "Our payment provider can't take a payment of this amount. Change the quantities and try again."
+)
+BUSY = gettext_lazy("Your basket changed in another window. Check it and try again.")
+TOO_MANY = gettext_lazy(
     "You have opened many payment pages in the last hour. "
     "Finish the one that is open, or come back in an hour."
 )
 
 
-class SeeOther(HttpResponseRedirect):
-    """303: after a POST the browser fetches the payment page with GET (RFC 9110, 15.4.4)."""
-
-    status_code = 303
-
-
-# Not `no-store`: Back must bring the page with the token that was used, so that paying again finds
-# the same attempt.
+# Not `no-store`: Back must show the page with the token that was used, so that paying again finds
+# the same checkout.
 @cache_control(private=True, no_cache=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest) -> HttpResponse:
-    """GET: look at the choice. POST: buy it, or with `update` only add it up."""
+    """GET: the basket. POST: pay for the lines of the form, which replace the basket."""
+    if request.method != "POST":
+        return basket_page(request, stored_basket.load(request.session))
+    choices = read_choices(request.POST)
+    stored_basket.store(request.session, choices)
     if not request.user.is_authenticated:
-        # The choice travels through the login in the address.
-        chosen = request.POST if request.method == "POST" else request.GET
-        pairs = zip(chosen.getlist("product"), chosen.getlist("quantity"), strict=False)
-        return redirect_to_login(review_url(pairs))
-    if request.method == "POST":
-        choice = basket.from_form(request.POST)
-        return _show(request, choice) if "update" in request.POST else _buy(request, choice)
-    return _show(request, basket.from_query(request.GET))
+        return redirect_to_login(resolve_url("shop:checkout"))
+    basket = basket_of(choices)
+    stored_basket.keep(request.session, basket)
+    mark_changed_prices(basket, choices, currency=request.POST.get("currency", ""))
+    basket.token = read_token(request.POST.get("token", ""))
+    if not basket.can_be_bought:
+        has_only_changed = bool(basket.changed) and not basket.problem
+        return basket_page(request, basket, status=409 if has_only_changed else 400)
+    return pay(request, basket)
 
 
 @never_cache
 @login_required
 @require_GET
 def cancelled(request: HttpRequest) -> HttpResponse:
-    """Back from the payment page without paying: the choice as it was."""
-    attempt = _attempt(cast(User, request.user), request.GET.get("checkout", ""))
-    if attempt is None:
+    """Back from the payment page without having paid: the basket as it was."""
+    user = cast(User, request.user)
+    started = find_checkout(user, request.GET.get("checkout", ""))
+    if started is None:
         return redirect("shop:checkout")
-    if attempt.status in Checkout.PAID_OR_PAYING:
-        return redirect(_next_page(attempt))
-    quantities = {
-        str(line.product.translation_key): line.quantity
-        for line in attempt.lines.select_related("product")
-    }
-    shown = basket.from_quantities(quantities)
-    shown.token = attempt.token
-    shown.notice = "Payment cancelled. Nothing was charged."
-    return _show(request, shown)
+    if started.status in Checkout.PAID_OR_PAYING:
+        return redirect(next_page(started))
+    stored_basket.put_back(request.session, started)
+    basket = stored_basket.load(request.session)
+    basket.token = started.token
+    basket.notice = _("Payment cancelled. Nothing was charged.")
+    return basket_page(request, basket)
 
 
-def _buy(request: HttpRequest, choice: Basket) -> HttpResponse:
-    if choice.is_refused:
-        return _show(request, choice, status=409 if choice.has_moved else 400)
+def pay(request: HttpRequest, basket: Basket) -> HttpResponse:
+    """Redirect to the payment page, or show the basket with the reason why there is none."""
     try:
-        attempt = start(cast(User, request.user), choice)
+        started = start(cast(User, request.user), basket)
+    except AmountRefused:
+        return basket_page(request, basket, problem=str(WRONG_AMOUNT), status=400)
     except (GatewayError, WrongSession) as error:
-        logger.exception("No payment page for %s", request.user)
-        choice.problem = str(REFUSED if is_final(error) else UNREACHABLE)
-        return _show(request, choice, status=502)
+        logger.exception("No payment page could be created for shopper %s", request.user.pk)
+        problem = str(REFUSED if is_final(error) else UNREACHABLE)
+        return basket_page(request, basket, problem=problem, status=502)
     except TooBusy:
-        choice.problem = str(BUSY)
-        return _show(request, choice, status=409)
+        return basket_page(request, basket, problem=str(BUSY), status=409)
     except TooMany:
-        choice.problem = str(TOO_MANY)
-        return _show(request, choice, status=429)
-    return SeeOther(_next_page(attempt))
+        return basket_page(request, basket, problem=str(TOO_MANY), status=429)
+    stored_basket.remember_checkout(request.session, started)
+    return SeeOther(next_page(started))
 
 
-def _next_page(attempt: Checkout) -> str:
-    if attempt.status == CheckoutStatus.OPEN:
-        return attempt.url
-    order = attempt.orders.first()
+def next_page(started: Checkout) -> str:
+    """The address of the payment page; for a checkout that was paid, of its order or the page that
+    waits for it.
+    """
+    if started.status == CheckoutStatus.OPEN:
+        return started.url
+    order = started.orders.first()
     return (
         order.get_absolute_url()
         if order
-        else f"{reverse('shop:checkout_success')}?session_id={attempt.session_id}"
+        else f"{reverse('shop:checkout_success')}?session_id={started.session_id}"
     )
 
 
-def _show(request: HttpRequest, shown: Basket, status: int = 200) -> HttpResponse:
-    context = {
-        "lines": shown.lines,
-        "total": shown.total,
-        "currency": shown.currency,
-        "token": shown.token,
-        "problem": shown.problem,
-        "notice": shown.notice,
-    }
+def basket_page(
+    request: HttpRequest, basket: Basket, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    """The basket with what is wrong with it."""
+    basket.problem = problem or basket.problem
+    context = {"basket": basket, "max_quantity": policy.MAX_QUANTITY}
     return render(request, "orders/checkout.html", context, status=status)
 
 
-def review_url(chosen: Iterable[tuple[object, object]]) -> str:
-    """The review page for (product key, quantity) pairs."""
-    query = [
-        pair
-        for product, quantity in chosen
-        for pair in (("product", product), ("quantity", quantity))
-    ]
-    return f"{reverse('shop:checkout')}?{urlencode(query)}" if query else reverse("shop:checkout")
+def read_token(text: str) -> UUID:
+    """The token of a form; a new one if the form has none, so that it can be bought all the same,
+    only without protection against a double click.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid4()
 
 
-def _attempt(user: User, key: str) -> Checkout | None:
+def find_checkout(user: User, key: str) -> Checkout | None:
+    """A checkout of this shopper."""
     try:
         return Checkout.objects.of(user).filter(pk=UUID(key)).first()
     except ValueError:

@@ -10,6 +10,8 @@ GatewayError
  + Refused            400, 402 or 404: this call will never succeed as it is
     + NotFound        no such object in this account (`resource_missing`)
     + PriceInactive   a session cannot sell an archived price
+    + EmailInvalid    Stripe does not accept the shopper's email address (`email_invalid`)
+    + AmountRefused   the total is too small or too large to charge
     + AlreadyExists   an object with this id exists (`resource_already_exists`)
     + KeyReused       the idempotency key was used with other parameters
 InvalidSignature      the webhook's header does not prove that Stripe sent the body
@@ -63,6 +65,14 @@ class PriceInactive(Refused):
     """The price was archived."""
 
 
+class EmailInvalid(Refused):
+    """The email address is not one that Stripe accepts."""
+
+
+class AmountRefused(Refused):
+    """The total is below Stripe's minimum or above its maximum."""
+
+
 class AlreadyExists(Refused):
     """An object with this id exists."""
 
@@ -77,6 +87,16 @@ class InvalidSignature(Exception):
 
 class InvalidEvent(Exception):
     """The body is signed but is not an event."""
+
+
+# docs.stripe.com/error-codes
+REFUSALS: dict[str | None, type[Refused]] = {
+    "resource_missing": NotFound,
+    "resource_already_exists": AlreadyExists,
+    "email_invalid": EmailInvalid,
+    "amount_too_small": AmountRefused,
+    "amount_too_large": AmountRefused,
+}
 
 
 @contextmanager
@@ -112,10 +132,8 @@ def our_error(error: stripe.StripeError) -> GatewayError:
 def refusal(error: stripe.StripeError, text: str) -> Refused:
     """Return the error for a status from 400 to 499."""
     code = error.error.code if error.error else None
-    if code == "resource_missing":
-        return NotFound(text)
-    if code == "resource_already_exists":
-        return AlreadyExists(text)
+    if code in REFUSALS:
+        return REFUSALS[code](text)
     # Stripe has no code for this one.
     if "price specified is inactive" in text:
         return PriceInactive(text)

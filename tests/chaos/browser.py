@@ -47,9 +47,9 @@ class Page:
     text: str
 
     @property
-    def refreshes(self) -> bool:
-        """Whether it loads itself again after a while."""
-        return 'http-equiv="refresh"' in self.text
+    def is_waiting(self) -> bool:
+        """Whether it is the page that waits for a payment."""
+        return "data-waiting" in self.text
 
     def form(self, having: str) -> Form:
         """The first form that has a field of that name. Raises NoForm."""
@@ -131,7 +131,12 @@ class Browser:
         began = time.monotonic()
         try:
             answer = self._session.request(
-                method, url, data=fields, allow_redirects=False, timeout=PATIENCE
+                method,
+                url,
+                data=fields,
+                headers={"Origin": urljoin(url, "/").rstrip("/")} if method == "POST" else {},
+                allow_redirects=False,
+                timeout=PATIENCE,
             )
         except requests.RequestException:
             self._failures.note_broken()

@@ -111,7 +111,6 @@ class Course:
         return Places(
             shop=self._shop.url,
             sandbox=self._shop.sandbox_url,
-            products=tuple(f"{self._shop.url}/products/{page.slug}/" for page in pages),
             keys=tuple(str(page.product_key) for page in pages),
         )
 

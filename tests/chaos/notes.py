@@ -24,7 +24,7 @@ class Shown:
 
     @classmethod
     def of(cls, form: Form) -> "Shown":
-        """From the form of a product page or of the review page."""
+        """From the form of a basket page."""
         columns = (
             [value for name, value in form.fields if name == wanted]
             for wanted in ("product", "amount", "quantity")

@@ -31,11 +31,10 @@ class GaveUp(Exception):
 
 @dataclass(frozen=True)
 class Places:
-    """Addresses: the shop, the sandbox, the product pages."""
+    """The addresses of shop and sandbox, and the keys of the products."""
 
     shop: str
     sandbox: str
-    products: tuple[str, ...]
     keys: tuple[str, ...]
 
 
@@ -116,18 +115,19 @@ class Shopper:
     # The steps of it
 
     def _choose(self, visit: Visit) -> Form:
-        """The Buy form of a product page, or of the review page, after some time to read it."""
-        chance, quantity = visit.chance, str(visit.chance.randint(1, 3))
-        if visit.habit == Habit.REVIEWS:
-            chosen = chance.sample(self._places.keys, 2)
-            query = "&".join(f"product={key}&quantity={chance.randint(1, 3)}" for key in chosen)
-            form = self._load(f"{self._places.shop}/checkout/?{query}").form("token")
-        else:
-            form = (
-                self._load(chance.choice(self._places.products))
-                .form("token")
-                .filled(quantity=quantity)
-            )
+        """The form of the basket page, with one product or two in the basket, after some time to
+        read it.
+        """
+        chance = visit.chance
+        keys = chance.sample(self._places.keys, 2 if visit.habit == Habit.REVIEWS else 1)
+        lines = [
+            pair
+            for key in keys
+            for pair in (("product", key), ("quantity", str(chance.randint(1, 3))))
+        ]
+        # `change`: what an earlier visit left in the basket is replaced.
+        self._send(Form(f"{self._places.shop}/basket/", [*lines, ("change", "1")]))
+        form = self._load(f"{self._places.shop}/checkout/").form("token")
         time.sleep(chance.uniform(0.1, 1.0))
         return form
 
@@ -178,13 +178,22 @@ class Shopper:
             page = self._browser.get(address)
             if page and page.location:
                 address = page.location
-            elif page and page.status == 200 and not page.refreshes:
+            elif page and page.status == 200 and not page.is_waiting:
                 return "saw the order"
             elif page and 400 <= page.status < 500:
                 return f"was told {page.status}"
             else:
-                time.sleep(REFRESH_SECONDS if page and page.refreshes else PAUSE * (1 + tried))
-        return "closed the waiting page" if page and page.refreshes else "got no page in the end"
+                time.sleep(REFRESH_SECONDS if page and page.is_waiting else PAUSE * (1 + tried))
+        return "closed the waiting page" if page and page.is_waiting else "got no page in the end"
+
+    def _send(self, form: Form) -> None:
+        """Send a form, again where no answer comes. Raises GaveUp."""
+        for tried in range(TRIES):
+            answer = self._browser.send(form)
+            if answer and answer.status == 303:
+                return
+            time.sleep(PAUSE * (1 + tried / 2))
+        raise GaveUp("the basket does not change")
 
     def _load(self, address: str) -> Page:
         """Load a page, again where it does not come. Raises GaveUp."""

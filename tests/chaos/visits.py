@@ -11,7 +11,7 @@ class Habit(StrEnum):
     """What a shopper does on a visit."""
 
     BUYS = "buys"
-    REVIEWS = "buys several things on the review page"
+    REVIEWS = "buys two products in one order"
     CLICKS_TWICE = "presses the button twice at once"
     TWO_TABS = "chooses something else in another tab"
     BANK = "pays by a bank debit, which takes its time"

@@ -125,7 +125,7 @@ def test_home_shows_three_products_with_price_and_a_way_to_buy(pages: dict[str, 
         assert page.count(f">{title}</a>") == 1
         assert page.count(price) == 1
     forms = Elements(response)("form")
-    assert [(form["action"], form["method"]) for form in forms] == [("/checkout/", "get")] * 3
+    assert [(form["action"], form["method"]) for form in forms] == [("/basket/", "post")] * 3
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -277,7 +277,7 @@ def test_a_logged_in_shopper_sees_orders_and_a_way_out_and_an_anonymous_one_a_wa
     response = client_of(User.objects.get(email="shopper@example.com")).get("/")
     assert 'id="my-orders"' in response.content.decode()
     assert [form["action"] for form in Elements(response)("form") if form["method"] == "post"] == [
-        "/accounts/logout/", *["/checkout/"] * 3,
+        "/accounts/logout/", *["/basket/"] * 3,
     ]  # fmt: skip
 
 

@@ -42,6 +42,35 @@ def buy(sandbox: Sandbox, browser: Client, page: ProductPage, quantity: int = 1)
     return session_id
 
 
+def fill(browser: Client, *chosen: tuple[ProductPage, Any], **button: str) -> Any:
+    """Add products to the basket, or press one of the buttons of the basket page."""
+    data = {
+        "product": [str(page.product_key) for page, _ in chosen],
+        "quantity": [str(quantity) for _, quantity in chosen],
+        **button,
+    }
+    return browser.post("/basket/", data, headers={"Origin": "http://testserver"})
+
+
+def press(browser: Client, response: Any, label: str) -> Any:
+    """Send the form of the button with this label, without CSRF token, as a page of ours does."""
+    page = BeautifulSoup(response.content, "html.parser")
+    (button,) = [each for each in page.select("main button") if label in each.get_text()]
+    form = button.find_parent("form")
+    assert form is not None
+    data: dict[str, list[str]] = {}
+    for field in form.select("input"):
+        data.setdefault(str(field["name"]), []).append(str(field["value"]))
+    return browser.post(str(form["action"]), data, headers={"Origin": "http://testserver"})
+
+
+def text_of(response: Any) -> str:
+    """The text of a page's main part, as a screen reader reads it."""
+    main = BeautifulSoup(response.content, "html.parser").select_one("main")
+    assert main is not None
+    return " ".join(main.get_text(" ", strip=True).split())
+
+
 def success(browser: Client, session_id: str) -> Any:
     """Where the payment page sends the shopper."""
     return browser.get("/checkout/success/", {"session_id": session_id})
@@ -106,8 +135,8 @@ def deliver_altered(event: dict[str, Any]) -> Any:
 
 
 def complaints(response: Any) -> dict[str, str]:
-    """What a review page says beside its quantity fields, by product key; the fields point to it
-    for screen readers.
+    """The errors on the lines of the basket page, by product key. Screen readers find them from the
+    quantity fields.
     """
     page = BeautifulSoup(response.content, "html.parser")
     found = {}
@@ -135,10 +164,9 @@ def _value(line: Tag, name: str) -> str:
 
 
 def chosen(response: Any) -> dict[str, str]:
-    """The quantities that a review page shows, by product key."""
+    """The quantities on the basket page, by product key."""
     page = BeautifulSoup(response.content, "html.parser")
-    values = {_value(line, "product"): _value(line, "quantity") for line in page.select("li.line")}
-    return {key: value for key, value in values.items() if value != "0"}
+    return {_value(line, "product"): _value(line, "quantity") for line in page.select("li.line")}
 
 
 def token_of(response: Any) -> str:

@@ -21,7 +21,7 @@ from django.test import Client
 from django.utils import timezone
 
 from orders import policy
-from orders.checkout import basket, complete, start
+from orders.checkout import basket, basket_form, complete, start
 from orders.checkout import session as checkout_session
 from orders.checkout.match import fetch, match
 from orders.events import process
@@ -107,9 +107,10 @@ class Crowd:
 
     def begin(self) -> None:
         """Start a checkout: locks a user and prices."""
-        chosen = basket.from_quantities({key: self.chance.randrange(3) for key in self.prices})
+        quantities = {key: self.chance.randrange(3) for key in self.prices}
+        chosen = basket.basket_of(basket_form.stored_choices(quantities))
         self.chance.shuffle(chosen.lines)
-        if chosen.chosen:
+        if chosen.lines:
             user = self.chance.choice(self.users)
             checkout = start.find_or_create(user, chosen, self.account, self.prices)
             opened = {

@@ -1,8 +1,7 @@
-"""The till's other pages: cancelled, the way through the login, My orders, the Buy button."""
+"""The other pages of buying: cancelled, My orders, and the buttons that fill the basket."""
 
 import uuid
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -12,8 +11,8 @@ from django.utils import timezone
 from orders.models import Checkout, Order
 from products.models import ProductPage
 from stripe_sandbox import Sandbox
-from tests.conftest import calls, deliver, form
-from tests.orders.selling import buy, chosen, only_order, open_page
+from tests.conftest import deliver, form
+from tests.orders.selling import buy, chosen, fill, only_order, open_page, press
 from users.models import User
 
 Browser = Callable[[User], Client]
@@ -33,7 +32,7 @@ def test_somebody_elses_cancelled_checkout_is_not_shown(
 
 
 @pytest.mark.parametrize("key", ["", "x", str(uuid.UUID(int=7)), "\x00", "9" * 9000])
-def test_a_cancelled_checkout_that_does_not_exist_leads_to_the_review_page(
+def test_a_cancelled_checkout_that_does_not_exist_leads_to_the_basket(
     member: Client, key: str
 ) -> None:
     assert member.get("/checkout/cancelled/", {"checkout": key})["Location"] == "/checkout/"
@@ -48,31 +47,13 @@ def test_cancelled_after_it_was_paid_leads_to_the_order(
     assert page["Location"] == only_order().get_absolute_url()
 
 
-def test_a_cancelled_choice_leaves_out_what_is_not_for_sale_any_more(
+def test_a_cancelled_checkout_leaves_out_what_is_no_longer_for_sale(
     synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
     member.post("/checkout/", form((lamp, 2), (quilt, 1)))
     ProductPage.objects.get(pk=quilt.pk).unpublish()
     page = member.get("/checkout/cancelled/", {"checkout": str(Checkout.objects.get().pk)})
     assert chosen(page) == {str(lamp.product_key): "2"}
-
-
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_an_anonymous_choice_survives_the_login(
-    synced: Sandbox, shopper: User, lamp: ProductPage, quilt: ProductPage, method: str
-) -> None:
-    browser = Client()
-    page = getattr(browser, method)("/checkout/", form((lamp, 2), (quilt, 1)))
-    assert page.status_code == 302 and page["Location"].startswith(
-        "/accounts/login/?next=/checkout/"
-    )
-    logged_in = browser.post(
-        page["Location"], {"login": "shopper@example.com", "password": "a-long-password"}
-    )
-    review = browser.get(logged_in["Location"])
-    assert chosen(review) == {str(lamp.product_key): "2", str(quilt.product_key): "1"}
-    assert calls(synced) == []
-    assert not Checkout.objects.exists()
 
 
 def test_my_orders_shows_ones_own_only(
@@ -135,46 +116,39 @@ def test_buy_again_leads_to_the_same_choice(
 ) -> None:
     synced.pay(member.post("/checkout/", form((lamp, 2), (quilt, 1)))["Location"].rsplit("/", 1)[1])
     deliver(synced)
-    receipt = BeautifulSoup(member.get(only_order().get_absolute_url()).content, "html.parser")
-    (link,) = [each["href"] for each in receipt.select("a") if "Buy again" in each.get_text()]
-    assert chosen(member.get(str(link))) == {
+    assert (
+        press(member, member.get(only_order().get_absolute_url()), "Buy again").status_code == 303
+    )
+    assert chosen(member.get("/checkout/")) == {
         str(lamp.product_key): "2",
         str(quilt.product_key): "1",
     }
 
 
-def test_a_members_buy_form_buys_as_it_is(
+@pytest.mark.parametrize("is_member", [False, True])
+def test_the_product_page_adds_to_the_basket_without_a_token(
+    synced: Sandbox, member: Client, lamp: ProductPage, is_member: bool
+) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = member.cookies if is_member else browser.cookies
+    page = browser.get(lamp.url)
+    assert is_member or not page.cookies
+    assert press(browser, page, "Add to basket")["Location"] == "/checkout/"
+    assert chosen(browser.get("/checkout/")) == {str(lamp.product_key): "1"}
+
+
+def test_the_basket_page_pays_with_its_own_form(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.cookies = member.cookies
-    page = BeautifulSoup(browser.get(lamp.url).content, "html.parser")
-    (buy_form,) = page.select("form[action='/checkout/']")
-    assert buy_form["method"] == "post"
-    sent = {str(field["name"]): str(field["value"]) for field in buy_form.select("input")}
-    assert browser.post("/checkout/", sent).status_code == 303
-    assert Checkout.objects.get().subtotal == 149900
-
-
-def test_a_visitors_buy_form_carries_no_token_and_leads_to_the_review_page(
-    synced: Sandbox, lamp: ProductPage
-) -> None:
-    answer = Client().get(lamp.url)
-    assert not answer.cookies
-    (buy_form,) = BeautifulSoup(answer.content, "html.parser").select("form[action='/checkout/']")
-    assert buy_form["method"] == "get"
-    sent = {str(field["name"]): str(field["value"]) for field in buy_form.select("input")}
-    assert sent == {"product": str(lamp.product_key), "quantity": "1"}
-    to_login = Client().get("/checkout/", sent)["Location"]
-    (after,) = parse_qs(urlsplit(to_login).query)["next"]
-    assert parse_qs(urlsplit(after).query) == {
-        "product": [str(lamp.product_key)],
-        "quantity": ["1"],
-    }
+    fill(browser, (lamp, 2))
+    assert press(browser, browser.get("/checkout/"), "Pay").status_code == 303
+    assert Checkout.objects.get().subtotal == 299800
 
 
 @pytest.mark.parametrize("price", ["1499.00", None])
-def test_the_buy_button_is_dead_in_an_editors_preview(
+def test_add_to_basket_is_disabled_in_an_editors_preview(
     lamp: ProductPage, rf: RequestFactory, price: str | None
 ) -> None:
     if price is None:
@@ -182,6 +156,6 @@ def test_the_buy_button_is_dead_in_an_editors_preview(
     preview = lamp.make_preview_request(rf.get("/"), lamp.default_preview_mode)
     assert preview.status_code == 200
     page = BeautifulSoup(preview.render().content, "html.parser")
-    assert page.select("form[action='/checkout/']") == []
-    (button,) = [each for each in page.select("button") if each.get_text(strip=True) == "Buy"]
+    assert page.select("form[action='/basket/']") == []
+    (button,) = [each for each in page.select("button") if "Add to basket" in each.get_text()]
     assert button.has_attr("disabled")

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from alerts.models import Alert
 from orders.checkout import poll
+from orders.checkout import session as checkout_session
 from orders.models import Checkout, Order
 from orders.reconciliation.run import reconcile
 from products.models import PricePeriod, ProductPage, Reservation, StripePrice
@@ -185,7 +186,7 @@ def test_a_failed_debit_that_the_key_cannot_see_stays_processing_and_raises_an_a
 def test_a_checkout_that_stripe_refuses_for_good_raises_one_alert_per_shopper(
     synced: Sandbox, member: Client, shopper: User, lamp: ProductPage
 ) -> None:
-    User.objects.filter(pk=shopper.pk).update(email="no address")
+    synced.fail_next(status=400, path=SESSIONS, times=None)
     for _ in range(2):
         no_page(member.post("/checkout/", form((lamp, 2))), lamp, "We have been notified")
     row = Alert.objects.get()
@@ -336,3 +337,43 @@ def test_an_emptied_sandbox_sells_even_if_nothing_was_open_before(
     synced.pay(session_id)
     deliver(synced)
     assert only_order().account == synced.account
+
+
+@pytest.mark.parametrize("email", ['"a,b<1>"@example.com', "ann@localhost"])
+def test_stripe_asks_for_an_email_address_that_it_would_reject(
+    synced: Sandbox, member: Client, shopper: User, lamp: ProductPage, email: str
+) -> None:
+    User.objects.filter(pk=shopper.pk).update(email=email)
+    data = form((lamp, 2))
+    session_id = session_of(member.post("/checkout/", data))
+    assert keys(synced) == ["1", "2"]
+    session = synced.state.get("checkout.session", session_id)
+    assert session is not None and session["customer_email"] is None
+    assert session_of(member.post("/checkout/", data)) == session_id
+    synced.pay(session_id, email="ann@example.com")
+    deliver(synced)
+    assert (only_order().subtotal, only_order().email) == (299800, "ann@example.com")
+    assert not Alert.objects.exists()
+
+
+def test_an_email_address_that_stripe_rejects_stays_out_of_the_next_attempt(
+    synced: Sandbox, member: Client, shopper: User, lamp: ProductPage
+) -> None:
+    User.objects.filter(pk=shopper.pk).update(email="ann@localhost")
+    open_page(member, lamp)
+    Checkout.objects.update(status="opening", session_id=None)
+    checkout = checkout_session.next_attempt(Checkout.objects.get().pk, 2)
+    assert checkout.attempt == 3 and "customer_email" not in checkout.request
+
+
+def test_an_amount_that_stripe_refuses_is_not_a_fault_of_the_shop(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    price = StripePrice.objects.get(product__translation_key=lamp.product_key)
+    alter(synced, "price", price.stripe_id, unit_amount=99999999)
+    answer = member.post("/checkout/", form((lamp, 2)))
+    assert answer.status_code == 400
+    assert "can't take a payment of this amount" in problem(answer)
+    assert chosen(answer) == {str(lamp.product_key): "2"}
+    assert not Alert.objects.exists() and session_states(synced) == {}
+    assert not Reservation.objects.exists() and not Order.objects.exists()

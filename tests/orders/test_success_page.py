@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,7 +14,16 @@ from orders.models import Checkout, Order
 from products.models import ProductPage
 from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver
-from tests.orders.selling import SESSIONS, alter, buy, make_due, only_order, open_page, success
+from tests.orders.selling import (
+    SESSIONS,
+    alter,
+    buy,
+    make_due,
+    only_order,
+    open_page,
+    success,
+    text_of,
+)
 from users.models import User
 
 Browser = Callable[[User], Client]
@@ -134,7 +144,7 @@ def test_an_expired_session_is_no_order_and_frees_what_it_held(
     assert Checkout.objects.get().status == "expired"
 
 
-def test_a_delayed_payment_waits_on_a_page_that_looks_again_and_asks_once_in_five_seconds(
+def test_a_delayed_payment_is_waited_for_with_one_query_to_stripe_in_five_seconds(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     session_id = open_page(member, lamp)
@@ -143,14 +153,15 @@ def test_a_delayed_payment_waits_on_a_page_that_looks_again_and_asks_once_in_fiv
     for _ in range(3):
         page = success(member, session_id)
         assert page.status_code == 200
-        assert 'http-equiv="refresh"' in page.content.decode()
-        assert "Brass lamp" in page.content.decode()
+        assert "Brass lamp" in text_of(page) and "Check status" in text_of(page)
+        assert status(member, session_id) == {"waiting": True}
     assert calls(synced) == [f"GET {SESSIONS}/{session_id}"]
     assert Checkout.objects.get().status == "processing"
     assert not Order.objects.exists()
 
     alter(synced, "checkout.session", session_id, payment_status="paid")
     Checkout.objects.update(checked_at=timezone.now() - timedelta(seconds=6))
+    assert status(member, session_id) == {"waiting": False}
     assert success(member, session_id).status_code == 303
     assert only_order().total == 149900
 
@@ -170,6 +181,34 @@ def test_a_delayed_payment_that_arrives_after_the_browser_has_gone_becomes_an_or
     assert only_order().total == 149900
 
 
+def status(browser: Client, session_id: str) -> Any:
+    """What the waiting page is told when it checks the status."""
+    return browser.get("/checkout/status/", {"session_id": session_id}).json()
+
+
+def test_the_status_of_somebody_elses_or_an_unknown_session_says_nothing(
+    synced: Sandbox, member: Client, stranger: Client, lamp: ProductPage
+) -> None:
+    session_id = open_page(member, lamp)
+    make_delayed(synced, session_id)
+    synced.requests.clear()
+    assert status(stranger, session_id) == {"waiting": False}
+    for unknown in ("", "x", "cs_test_\x00"):
+        assert status(member, unknown) == {"waiting": False}
+    assert calls(synced) == [] and not Order.objects.exists()
+    to_login = Client().get("/checkout/status/", {"session_id": session_id})
+    assert to_login["Location"].startswith("/accounts/login/")
+
+
+def test_a_waiting_page_without_a_checkout_shows_no_empty_table(
+    synced: Sandbox, member: Client
+) -> None:
+    success(member, "cs_test_made_up")
+    page = success(member, "cs_test_made_up")
+    assert "Waiting for confirmation of your payment" in text_of(page)
+    assert b"<table" not in page.content
+
+
 def make_delayed(sandbox: Sandbox, session_id: str) -> None:
     """Complete and unpaid, as a bank debit is for some days."""
     sandbox.pay(session_id)
@@ -177,13 +216,13 @@ def make_delayed(sandbox: Sandbox, session_id: str) -> None:
 
 
 @pytest.mark.parametrize("trouble", [{"status": 500}, {"kind": "reset"}])
-def test_stripe_down_is_a_page_that_waits_and_the_order_comes_when_it_is_up(
+def test_stripe_down_is_a_waiting_page_and_the_order_is_created_once_it_is_up(
     synced: Sandbox, member: Client, lamp: ProductPage, trouble: dict[str, object]
 ) -> None:
     session_id = buy(synced, member, lamp)
     synced.fail_next(times=None, **trouble)
     page = success(member, session_id)
-    assert page.status_code == 200 and "confirming your payment" in page.content.decode()
+    assert page.status_code == 200 and "Waiting for confirmation" in text_of(page)
     assert not Order.objects.exists()
     synced.calm()
     Checkout.objects.update(checked_at=timezone.now() - timedelta(seconds=6))
@@ -223,7 +262,5 @@ def test_another_shop_on_the_same_stripe_account_gets_no_order_here(
 def test_made_up_sessions_cost_one_call_in_five_seconds(synced: Sandbox, member: Client) -> None:
     assert success(member, "cs_test_made_up").status_code == 404
     for number in range(5):
-        assert (
-            success(member, f"cs_test_{number}").status_code == 200
-        )  # waits, and looks again by itself
+        assert success(member, f"cs_test_{number}").status_code == 200  # the waiting page
     assert calls(synced) == [f"GET {SESSIONS}/cs_test_made_up"]

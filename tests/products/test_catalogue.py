@@ -129,7 +129,7 @@ def test_a_price_that_came_around_the_validators_sells_nothing_and_breaks_nothin
     sandbox: Sandbox, lamp: ProductPage, quilt: ProductPage, price: Decimal | None, client: Client
 ) -> None:
     ProductPage.objects.filter(pk=lamp.pk).update(price=price)
-    assert list(catalogue.pages_for_sale()) == [quilt.translation_key]
+    assert list(catalogue.all_for_sale()) == [quilt.translation_key]
     assert ProductPage.objects.get(pk=lamp.pk).unit_amount == 0
     assert sync_catalogue() == []
     for address in ("/", "/products/", "/products/brass-lamp/", "/sitemap.xml"):
@@ -151,5 +151,5 @@ def test_products_are_made_once_for_every_page_that_sets_a_price(
 
 def test_a_hidden_page_is_not_for_sale(lamp: ProductPage, quilt: ProductPage) -> None:
     PageViewRestriction.objects.create(page=lamp, restriction_type=PageViewRestriction.LOGIN)
-    assert list(catalogue.pages_for_sale()) == [quilt.translation_key]
+    assert list(catalogue.all_for_sale()) == [quilt.translation_key]
     assert [page.title for page in ProductPage.objects.for_sale()] == ["Quilt"]

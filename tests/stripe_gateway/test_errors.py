@@ -37,6 +37,9 @@ def error(kind: str = "invalid_request_error", message: str = "No.", **fields: s
         (404, error(code="resource_missing"), errors.NotFound, 1),
         (404, error(message="Unrecognized request URL"), errors.Refused, 1),
         (400, error(code="resource_already_exists"), errors.AlreadyExists, 1),
+        (400, error(code="email_invalid", param="customer_email"), errors.EmailInvalid, 1),
+        (400, error(code="amount_too_small"), errors.AmountRefused, 1),
+        (400, error(code="amount_too_large"), errors.AmountRefused, 1),
         (
             400,
             error(

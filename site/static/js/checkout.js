@@ -1,7 +1,7 @@
-// Comfort only: every form works without this file.
+// Every form works without this file, too.
 
-// On the review page totals follow the quantities.
-for (const form of document.querySelectorAll("form[data-review]")) {
+// On the basket page, the totals follow the quantities.
+for (const form of document.querySelectorAll("form[data-basket]")) {
     const { locale, currency, decimals } = form.dataset;
     const digits = Number(decimals);
     const format = new Intl.NumberFormat(locale, {
@@ -9,6 +9,8 @@ for (const form of document.querySelectorAll("form[data-review]")) {
     });
     const money = (minor) => format.format(minor / 10 ** digits);
     const lines = [...form.querySelectorAll("[data-unit-amount]")];
+
+    const pay = form.querySelector("[data-pay]");
 
     const lineTotal = (line) => {
         const field = line.querySelector("input[name=quantity]");
@@ -21,16 +23,16 @@ for (const form of document.querySelectorAll("form[data-review]")) {
             line.querySelector("[data-line-total]").textContent = totals[index] > 0 ? money(totals[index]) : "";
         });
         form.querySelector("[data-total]").textContent = Number.isNaN(total) ? "–" : money(total);
-        form.querySelector("[data-pay]").textContent = total > 0 ? money(total) : "";
+        if (pay) pay.textContent = total > 0 ? money(total) : "";
     };
 
     form.addEventListener("input", update);
     form.querySelector("[data-update]").hidden = true;
-    // Back may have brought old quantities with it.
+    // After Back, the browser may show quantities that were typed before.
     window.addEventListener("pageshow", update);
 }
 
-// A second click while the first is on its way does nothing; coming back to the page makes the form usable again.
+// Ignore a second click while the first request is running. Returning to the page makes the form usable again.
 for (const form of document.querySelectorAll("form[data-once]")) {
     const buttons = form.querySelectorAll("button[type=submit]");
     const setBusy = (busy) => {

@@ -18,6 +18,7 @@ from orders.models import Checkout, Order
 from stripe_gateway.errors import GatewayError
 from stripe_sandbox import Declined, NotOpen
 from tests.conftest import send
+from tests.orders.selling import fill
 from tests.orders.stateful import books
 from tests.orders.stateful.jobs import JOBS
 from tests.orders.stateful.lies import untrue
@@ -67,17 +68,17 @@ class Deeds(RuleBasedStateMachine):
             self.murky |= self.asking()
 
     def look(self, shopper: int, quantities: tuple[int, int]) -> Form:
-        """Load the review page for some quantities."""
-        keys = [str(page.product_key) for page in self.stage.pages]
-        query: dict[str, Any] = {"product": keys, "quantity": quantities}
-        answer = self.stage.window(shopper).get("/checkout/", query)
+        """Put some quantities into the basket and load its page."""
+        window = self.stage.window(shopper)
+        choice = zip(self.stage.pages, quantities, strict=True)
+        assert fill(window, *choice, change="1").status_code == 303
+        answer = window.get("/checkout/")
         assert answer.status_code == 200
         return self.keep_form(answer, shopper)
 
     def keep_form(self, answer: Any, shopper: int) -> Form:
-        """Remember the form of a review page."""
+        """Remember the form of a basket page."""
         form = read_form(answer, shopper)
-        assert form is not None
         self.forms.append(form)
         return form
 

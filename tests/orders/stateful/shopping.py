@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 from bs4 import BeautifulSoup
 from bs4.filter import SoupStrainer
@@ -18,7 +19,7 @@ FIELDS = ("product", "quantity", "amount")
 
 @dataclass(frozen=True)
 class Form:
-    """The Buy form of a page that was shown, with the quantities that the shopper typed."""
+    """The form of a basket page that was shown, with the quantities that the shopper typed."""
 
     shopper: int
     token: str
@@ -48,12 +49,12 @@ class Form:
         return replace(self, lines=changed)
 
 
-def read_form(response: Any, shopper: int) -> Form | None:
-    """The Buy form on a review page, if that is one."""
+def read_form(response: Any, shopper: int) -> Form:
+    """The form of a basket page; one without lines if the basket is empty."""
     page = BeautifulSoup(response.content, "html.parser", parse_only=FORM)
     token, currency = page.select_one("input[name=token]"), page.select_one("input[name=currency]")
     if token is None or currency is None:
-        return None
+        return Form(shopper, str(uuid4()), settings.SHOP_CURRENCY, ())
     columns = [
         [str(field["value"]) for field in page.select(f"input[name={name}]")] for name in FIELDS
     ]

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 KINDS = ("error", "hang", "reset")
 MOMENTS = ("before", "after")
-FORBIDDEN, TOO_MANY = 403, 429  # a restricted key may not do this; too many calls
+# Invalid parameters; a restricted key without the permission; too many calls.
+BAD_REQUEST, FORBIDDEN, TOO_MANY = 400, 403, 429
 # Answered before anything else: no work is done, nothing is kept under the idempotency key. Type
 # and code of the error.
 BEFORE_ANYTHING = {
+    BAD_REQUEST: ("invalid_request_error", None),
     FORBIDDEN: ("invalid_request_error", None),
     TOO_MANY: ("invalid_request_error", "rate_limit"),
 }
@@ -20,7 +22,7 @@ class Trouble:
 
     ``error`` answers ``status``; ``hang`` waits ``seconds`` and goes on; ``reset`` breaks the
     connection. ``before`` the work nothing has happened, ``after`` it everything has. An error is
-    kept under the idempotency key, as Stripe keeps its 500s, unless ``stored`` is false; a 403 or
+    kept under the idempotency key, as Stripe keeps its 500s, unless ``stored`` is false; a 400, 403 or
     429 is never kept. ``times`` is how many calls it meets (None: until cleared), ``path`` the
     beginning of the paths it meets, ``method`` the method (empty: any).
     """
@@ -40,7 +42,7 @@ class Trouble:
                 f"kind is one of {', '.join(KINDS)}; moment is one of {', '.join(MOMENTS)}."
             )
         if self.status not in BEFORE_ANYTHING and not 500 <= self.status <= 599:
-            raise ValueError("status is 403, 429 or between 500 and 599.")
+            raise ValueError("status is 400, 403, 429 or between 500 and 599.")
 
     def meets(self, method: str, path: str) -> bool:
         """Whether a call is concerned."""
