@@ -46,13 +46,21 @@ def keep(session: SessionBase, basket: Basket) -> None:
 
 
 def store(session: SessionBase, chosen: Iterable[Choice]) -> None:
-    """Replace the basket. Lines with quantity 0 are removed from it."""
+    """Store choices as the basket. Lines with quantity 0 are left out."""
     kept = {
         str(choice.product_key): choice.typed
         for choice in chosen
         if choice.product_key and choice.quantity != 0
     }
     session[BASKET] = dict(list(kept.items())[:MAX_STORED_LINES])
+
+
+def replace(session: SessionBase, chosen: Iterable[Choice]) -> None:
+    """Replace the basket with what the shopper entered on its page. Nothing of that is removed
+    later because an earlier checkout turns out to be paid.
+    """
+    session.pop(PAYING, None)
+    store(session, chosen)
 
 
 def add(session: SessionBase, chosen: Iterable[Choice]) -> None:

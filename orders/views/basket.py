@@ -24,7 +24,7 @@ def basket(request: HttpRequest) -> HttpResponse:
         stored_basket.add(request.session, chosen)
         return SeeOther(resolve_url("shop:checkout"))
     removed = request.POST.get("remove")
-    stored_basket.store(
+    stored_basket.replace(
         request.session, [each for each in chosen if str(each.product_key) != removed]
     )
     if "login" in request.POST:

@@ -55,7 +55,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return basket_page(request, stored_basket.load(request.session))
     choices = read_choices(request.POST)
-    stored_basket.store(request.session, choices)
+    stored_basket.replace(request.session, choices)
     if not request.user.is_authenticated:
         return redirect_to_login(resolve_url("shop:checkout"))
     basket = basket_of(choices)

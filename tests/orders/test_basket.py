@@ -398,6 +398,15 @@ def test_what_has_been_paid_leaves_the_basket_and_what_was_added_meanwhile_stays
         assert chosen(page) == {str(lamp.product_key): "1", str(quilt.product_key): "1"}
 
 
+def test_what_was_entered_after_a_payment_stays_in_the_basket(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    buy(synced, member, lamp, 2)
+    fill(member, (lamp, 3), change="1")
+    deliver(synced)
+    assert chosen(member.get("/checkout/")) == {str(lamp.product_key): "3"}
+
+
 def test_what_has_been_paid_leaves_the_basket_without_the_success_page(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
