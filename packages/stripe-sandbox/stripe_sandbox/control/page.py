@@ -125,9 +125,11 @@ def _table(title: str, heads: list[str], rows: list[list[str]]) -> str:
     """A table; cells are markup already."""
     if not rows:
         return f'<section class="card"><h2>{title}</h2><p class="empty">None yet.</p></section>'
-    head = "".join(f"<th>{name}</th>" for name in heads)
+    head = "".join(f"<th>{name}</th>" if name else "<td></td>" for name in heads)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<section class="card"><h2>{title}</h2><table><tr>{head}</tr>{body}</table></section>'
+    table = f"<h2>{title}</h2><table><tr>{head}</tr>{body}</table>"
+    # A wide table is scrolled sideways, also with the keyboard.
+    return f'<section class="card" tabindex="0">{table}</section>'
 
 
 def _breakable(text: str) -> str:
