@@ -1,1 +1,1 @@
-"""The floor under every login: a user whose e-mail is the login name."""
+"""Accounts: users whose email address is the login, and the roles of staff."""

@@ -1,4 +1,4 @@
-"""Users in Django's admin, and its door: allauth instead of a login form of its own."""
+"""Users in Django's admin, and allauth's login instead of its own."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -11,7 +11,7 @@ admin.site.login = django_admin_login  # type: ignore[method-assign,assignment] 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin[User]):
-    """Django's own screens, with the e-mail where the username was."""
+    """Django's own screens, with the email address instead of a username."""
 
     ordering = ["email"]
     list_display = ["email", "first_name", "last_name", "is_staff"]

@@ -1,4 +1,4 @@
-"""The users app, and Wagtail's user screens fitted to it."""
+"""The users app, and the configuration of Wagtail's user screens."""
 
 from django.apps import AppConfig
 from django.core import checks
@@ -25,6 +25,6 @@ class UsersConfig(AppConfig):
 
 
 class WagtailUsersConfig(WagtailUsersAppConfig):
-    """Takes the place of `wagtail.users` in INSTALLED_APPS."""
+    """Replaces `wagtail.users` in INSTALLED_APPS."""
 
     user_viewset = "users.viewsets.UserViewSet"

@@ -1,6 +1,7 @@
 """Forms of Wagtail's user screens: names are optional, and email addresses ignore case."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from wagtail.users.forms import UserCreationForm as WagtailUserCreationForm
 from wagtail.users.forms import UserEditForm as WagtailUserEditForm
 from wagtail.users.forms import UserForm as WagtailUserForm
@@ -11,12 +12,12 @@ from .models import TAKEN, User
 class EmailUserForm(WagtailUserForm):
     """What adding and editing a user share."""
 
-    first_name = forms.CharField(required=False, label="First name")
-    last_name = forms.CharField(required=False, label="Last name")
+    first_name = forms.CharField(required=False, label=_("First name"))
+    last_name = forms.CharField(required=False, label=_("Last name"))
     error_messages = {**WagtailUserForm.error_messages, "duplicate_username": TAKEN}
 
     def clean_email(self) -> str:
-        """Lower the address, and refuse another account's verified second one.
+        """Lower the case, and reject the verified second address of another account.
 
         Wagtail itself checks `User.email`.
         """

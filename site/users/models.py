@@ -6,48 +6,49 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
-TAKEN = "This address is taken."
+TAKEN = _("Another account uses this address.")
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes and finds users by their e-mail."""
+    """Creates and finds users by email address."""
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """Give an address as we store it: without surrounding space and in lower case, the part
-        before the @ too.
+        """The address as we store it: without surrounding spaces and in lower case, including the
+        part before the @.
         """
         return (email or "").strip().lower()
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Save and return a user.
 
-        Raises ValueError without an e-mail. Without a password nobody can log in as them.
+        Raises ValueError without an email address. A user without a password cannot log in.
         """
         if not email:
-            raise ValueError("A user needs an e-mail address.")
+            raise ValueError("A user needs an email address.")
         user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Save and return a user who may do everything."""
+        """Save and return a superuser."""
         return self.create_user(
             email, password, **{"is_staff": True, "is_superuser": True, **fields}
         )
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Find a user by e-mail, whatever its case. Raises User.DoesNotExist."""
+        """Find a user by email address in any case. Raises User.DoesNotExist."""
         return self.get(email=self.normalize_email(username))
 
 
 class User(AbstractUser):
-    """One person. The e-mail is the login and unique without regard to case."""
+    """One person. The email address is the login; it is unique regardless of case."""
 
-    username = None  # type: ignore[assignment]  # AbstractUser declares it; the e-mail takes its place
-    email = models.EmailField("e-mail address", unique=True, error_messages={"unique": TAKEN})
+    username = None  # type: ignore[assignment]  # AbstractUser declares it; the email address replaces it
+    email = models.EmailField(_("email address"), unique=True, error_messages={"unique": TAKEN})
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -55,7 +56,7 @@ class User(AbstractUser):
 
     class Meta:
         constraints = [
-            # Writes that go round save() (update, bulk_create, SQL) must not make a second
+            # Writes without save() (update, bulk_create, SQL) must not create a second
             # "Ann@example.com" either.
             models.UniqueConstraint(
                 Lower("email"),
@@ -68,7 +69,7 @@ class User(AbstractUser):
         return self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, with the e-mail in lower case."""
+        """Save, with the email address in lower case."""
         self.email = UserManager.normalize_email(self.email)
         super().save(*args, **kwargs)
 

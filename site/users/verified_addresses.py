@@ -4,14 +4,14 @@ allauth logs people in by its EmailAddress rows; Wagtail, Django's admin and com
 `User.email`.
 
 - Staff without a row get one, primary and verified: whoever created the account vouched for the
-  address. Staff are users with `is_staff` or `is_superuser`, and members of a group that may enter
+  address. Staff are users with `is_staff` or `is_superuser`, and members of a group with access to
   Wagtail's admin.
 - Shoppers get their row from allauth at sign-up, unverified; nothing here verifies it. Nor does
   making a shopper staff: anyone can sign up with another person's address and wait to be promoted.
   They confirm the address by email like everybody else.
 - When `User.email` is no longer the primary row, somebody changed it outside allauth (which moves
-  the row first). The old rows are deleted, so that the old address opens nothing; the new one is
-  primary, and verified if the user is staff.
+  the row first). The old rows are deleted, so that nobody can log in with the old address; the new
+  one is primary, and verified if the user is staff.
 - An address that another account has verified is never taken from it: the row stays unverified.
 """
 
@@ -41,11 +41,11 @@ def on_groups_changed(
 ) -> None:
     """Follow users who joined a group, from whichever side they were added."""
     if action == "post_add":
-        for user in _joined(instance, pk_set):
+        for user in joined(instance, pk_set):
             follow(user)
 
 
-def _joined(instance: User | Group, pks: set[int]) -> Iterable[User]:
+def joined(instance: User | Group, pks: set[int]) -> Iterable[User]:
     return User.objects.filter(pk__in=pks) if isinstance(instance, Group) else [instance]
 
 
@@ -55,32 +55,32 @@ def follow(user: User) -> None:
     rows = EmailAddress.objects.filter(user=user)
     if rows.exists():
         if not rows.filter(email=user.email, primary=True).exists():
-            _replace(rows, user)
+            replace(rows, user)
     elif is_staff(user):
-        _add(user, verified=True)
+        add(user, verified=True)
 
 
 def is_staff(user: User) -> bool:
-    """Tell whether the user may enter one of the two admins.
+    """Whether the user may log in to one of the two admins.
 
     One query at most; never cached, unlike `has_perm`.
     """
-    return user.is_staff or user.is_superuser or _enters_wagtail(user.groups.all())
+    return user.is_staff or user.is_superuser or has_wagtail_access(user.groups.all())
 
 
-def _enters_wagtail(groups: QuerySet[Group]) -> bool:
+def has_wagtail_access(groups: QuerySet[Group]) -> bool:
     return groups.filter(
         permissions__codename="access_admin", permissions__content_type__app_label="wagtailadmin"
     ).exists()
 
 
-def _replace(rows: QuerySet[EmailAddress], user: User) -> None:
+def replace(rows: QuerySet[EmailAddress], user: User) -> None:
     verified = rows.filter(email=user.email, verified=True).exists()
     rows.delete()
-    _add(user, verified=verified or is_staff(user))
+    add(user, verified=verified or is_staff(user))
 
 
-def _add(user: User, *, verified: bool) -> None:
+def add(user: User, *, verified: bool) -> None:
     address = EmailAddress(user=user, email=user.email, primary=True)
     address.verified = verified and address.can_set_verified()
     address.save()

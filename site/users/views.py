@@ -1,14 +1,19 @@
-"""The doors to the two admins and to private pages: allauth is the only one that takes a password.
+"""Logging in to the two admins and to private pages, and the account page.
 
-Wagtail and Django bring login forms of their own, which know nothing of e-mail verification and
-rate limits. These views stand at their addresses. They send the anonymous to allauth, and give a
-403 to those who are logged in and may not enter: sending them to the login, as Wagtail does, would
-send them back and forth for ever.
+Wagtail and Django have login forms of their own, which know nothing of email confirmation and rate
+limits. The views here replace them. They use allauth's, and respond with 403 to users who are
+logged in but have no permission: a redirect to the login, as Wagtail does it, would send them back
+and forth forever.
 """
 
+from typing import Any
+
+from allauth.account.views import LoginView
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -20,46 +25,63 @@ admin_logout = never_cache(require_POST(LogoutView.as_view()))
 
 
 @never_cache
+@login_required
 @require_safe
-def admin_login(request: HttpRequest) -> HttpResponseRedirect:
-    """Stand at Wagtail's /admin/login/. Raises PermissionDenied for those who may not enter."""
-    may_enter = request.user.has_perm("wagtailadmin.access_admin")
-    return _door(request, may_enter=may_enter, home=reverse("wagtailadmin_home"))
+def account(request: HttpRequest) -> HttpResponse:
+    """Links to the shopper's orders, email addresses and password."""
+    return render(request, "account/account.html")
+
+
+class StaffLoginView(LoginView):
+    """allauth's login without "Create an account", for staff."""
+
+    template_name = "account/staff_login.html"
+    home = "wagtailadmin_home"
+
+    def get_default_success_url(self) -> Any:
+        """Where the login leads without `next`."""
+        return reverse(self.home)
 
 
 @never_cache
-@require_safe
-def django_admin_login(request: HttpRequest) -> HttpResponseRedirect:
-    """Stand at Django's /django-admin/login/.
+def admin_login(request: HttpRequest) -> Any:
+    """Replaces Wagtail's /admin/login/. Raises PermissionDenied for users without permission."""
+    if request.user.is_anonymous:
+        return StaffLoginView.as_view()(request)
+    return let_in(request, request.user.has_perm("wagtailadmin.access_admin"), "wagtailadmin_home")
 
-    Raises PermissionDenied for those who may not enter.
+
+@never_cache
+def django_admin_login(request: HttpRequest) -> Any:
+    """Replaces Django's /django-admin/login/. Raises PermissionDenied for users without
+    permission.
     """
-    may_enter = request.user.is_active and request.user.is_staff
-    return _door(request, may_enter=may_enter, home=reverse("admin:index"))
+    if request.user.is_anonymous:
+        return StaffLoginView.as_view(home="admin:index")(request)
+    return let_in(request, request.user.is_active and request.user.is_staff, "admin:index")
 
 
 @never_cache
 @require_safe
 def page_login(request: HttpRequest) -> HttpResponseRedirect:
-    """Stand at Wagtail's /_util/login/, where visitors of a private page are sent.
+    """Replaces Wagtail's /_util/login/, where visitors of a private page are sent.
 
-    Raises PermissionDenied for those logged in: Wagtail sends them here only from a page that is
-    not for them.
+    Raises PermissionDenied for users who are logged in: the page is not for them.
     """
-    return _door(request, may_enter=False, home="/")
-
-
-def _door(request: HttpRequest, *, may_enter: bool, home: str) -> HttpResponseRedirect:
-    target = _safe_next(request) or home
     if request.user.is_anonymous:
-        return redirect_to_login(target, reverse("account_login"))
-    if not may_enter:
+        return redirect_to_login(safe_next(request) or "/", reverse("account_login"))
+    raise PermissionDenied
+
+
+def let_in(request: HttpRequest, has_permission: bool, home: str) -> HttpResponseRedirect:
+    """Redirect a user who is logged in already. Raises PermissionDenied."""
+    if request.method != "GET" or not has_permission:
         raise PermissionDenied
-    return HttpResponseRedirect(target)  # `redirect` would look for a view of this name
+    return HttpResponseRedirect(safe_next(request) or reverse(home))
 
 
-def _safe_next(request: HttpRequest) -> str:
-    """Give the `next` of the query if it leads to this host, else the empty string."""
+def safe_next(request: HttpRequest) -> str:
+    """The `next` of the query if it leads to this host, else nothing."""
     target = request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(
         target, {request.get_host()}, require_https=request.is_secure()

@@ -1,6 +1,7 @@
-"""Wagtail's user screens with an e-mail where the username was."""
+"""Wagtail's user screens, with the email address instead of a username."""
 
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 from wagtail.users.views.users import IndexView as WagtailIndexView
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
@@ -14,11 +15,11 @@ class IndexView(WagtailIndexView):
 
     @cached_property
     def columns(self) -> list[Column]:
-        """Wagtail's columns; the one it calls Username holds the e-mail."""
+        """Wagtail's columns; the one that it calls Username contains the email address."""
         columns = super().columns
         for column in columns:
             if column.name == User.USERNAME_FIELD:
-                column.label = "E-mail"
+                column.label = _("Email")
         return columns
 
 
@@ -28,5 +29,5 @@ class UserViewSet(WagtailUserViewSet):
     index_view_class = IndexView
 
     def get_form_class(self, for_update: bool = False) -> type[UserCreationForm | UserEditForm]:
-        """Give our form for adding or editing."""
+        """Our form for adding or editing."""
         return UserEditForm if for_update else UserCreationForm

@@ -1,4 +1,7 @@
-"""All URLs of the shop. Wagtail's pages come last, because their pattern matches every path."""
+"""All URLs of the shop, except those of the health checks (`middleware/health_checks.py`).
+
+Wagtail's pages come last, because their pattern matches every path.
+"""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -8,12 +11,11 @@ from wagtail.contrib.sitemaps.views import sitemap
 
 from home import admin_views
 from shop_images.views import media
-from users.views import admin_login, admin_logout, page_login
-from vipratech import health, robots
+from users.views import account, admin_login, admin_logout, page_login
+from vipratech import robots
 
 urlpatterns = [
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
+    path("accounts/", account, name="account"),
     path("accounts/", include("allauth.urls")),
     # Before Wagtail's own views, which would skip allauth's checks of the login.
     path("admin/login/", admin_login),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
@@ -150,6 +150,7 @@ def test_the_pages_of_a_shopper(look: Look, demo: Sandbox, phone: bool) -> None:
     demo.fail(str(Checkout.objects.get(status="processing").session_id))
     page.get_by_role("link", name="Check status").click()
     screens.look("payment-failed")
+    screens.look("account", "/accounts/")
     screens.look("account-email", "/accounts/email/")
     screens.look("account-password", "/accounts/password/change/")
     screens.look("logout", "/accounts/logout/")

@@ -1,4 +1,4 @@
-"""What a browser shows of the login."""
+"""Who is logged in, as the tests see it."""
 
 from django.test import Client
 
@@ -6,12 +6,12 @@ PASSWORD = "a-long-enough-password"
 
 
 def logged_in_as(client: Client) -> str | None:
-    """Give the primary key of the client's user, as the session holds it."""
+    """The primary key of the client's user, from the Django session."""
     return client.session.get("_auth_user_id")
 
 
 def can_log_in(email: str) -> bool:
-    """Try the login page with a browser of its own."""
+    """Whether the user can log in with a new browser."""
     browser = Client()
     browser.post("/accounts/login/", {"login": email, "password": PASSWORD})
     return logged_in_as(browser) is not None

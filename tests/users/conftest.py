@@ -1,4 +1,4 @@
-"""Who the tests of the users floor are about."""
+"""Users with different permissions."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -9,13 +9,13 @@ from users.models import User
 
 @pytest.fixture
 def shopper(db: None) -> User:
-    """Somebody who may buy, and nothing else."""
+    """A user without permissions."""
     return User.objects.create_user("ann@example.com", PASSWORD)
 
 
 @pytest.fixture
 def editors(db: None) -> Group:
-    """A group that may enter Wagtail's admin."""
+    """A group with access to Wagtail's admin."""
     group = Group.objects.create(name="Test editors")
     group.permissions.add(
         Permission.objects.get(codename="access_admin", content_type__app_label="wagtailadmin")
@@ -25,7 +25,7 @@ def editors(db: None) -> Group:
 
 @pytest.fixture
 def editor(editors: Group) -> User:
-    """Somebody who may enter Wagtail's admin, but not Django's."""
+    """A user with access to Wagtail's admin, but not to Django's."""
     user = User.objects.create_user("ed@example.com", PASSWORD)
     user.groups.add(editors)
     return user
@@ -33,5 +33,5 @@ def editor(editors: Group) -> User:
 
 @pytest.fixture
 def boss(db: None) -> User:
-    """Somebody who may do everything."""
+    """A superuser."""
     return User.objects.create_superuser("boss@example.com", PASSWORD)

@@ -22,7 +22,7 @@ def test_the_address_is_lowered_on_every_way_to_save() -> None:
 
 
 def test_a_user_needs_an_address() -> None:
-    with pytest.raises(ValueError, match="needs an e-mail"):
+    with pytest.raises(ValueError, match="needs an email address"):
         User.objects.create_user("")
     assert not User.objects.exists()
 
@@ -58,7 +58,7 @@ def test_validation_names_the_field_once() -> None:
     User.objects.create_user("ann@example.com")
     with pytest.raises(ValidationError) as refusal:
         User(email="ANN@example.com", password="x").full_clean()
-    assert refusal.value.message_dict == {"email": ["This address is taken."]}
+    assert refusal.value.message_dict == {"email": ["Another account uses this address."]}
 
 
 def test_names_are_optional() -> None:

@@ -1,4 +1,4 @@
-"""The account pages wear the shop's clothes and can be used without seeing them."""
+"""The account pages look like the rest of the shop and can be used with a screen reader."""
 
 import re
 
@@ -30,7 +30,7 @@ def tag(page: str, name: str) -> str:
         "/accounts/inactive/",
     ],
 )
-def test_a_page_for_everybody_is_in_the_shops_frame(client: Client, page: str) -> None:
+def test_a_page_for_everybody_is_in_the_shops_layout(client: Client, page: str) -> None:
     answer = client.get(page)
     assert answer.status_code == 200
     assert "base.html" in [template.name for template in answer.templates]
@@ -40,9 +40,9 @@ def test_a_page_for_everybody_is_in_the_shops_frame(client: Client, page: str) -
 
 
 @pytest.mark.parametrize(
-    "page", ["/accounts/email/", "/accounts/password/change/", "/accounts/logout/"]
+    "page", ["/accounts/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"]
 )
-def test_a_page_for_the_logged_in_is_in_the_shops_frame(
+def test_a_page_for_the_logged_in_is_in_the_shops_layout(
     client: Client, shopper: User, page: str
 ) -> None:
     client.force_login(shopper)

@@ -144,7 +144,7 @@ def test_in_production_a_taken_address_looks_like_a_new_one_and_its_owner_is_tol
     assert logged_in_as(client) is None
     (message,) = mail.outbox
     assert message.to == ["ann@example.com"]
-    assert "already exists" in str(message.body)
+    assert "It already has an account." in str(message.body)
 
 
 def test_the_slower_of_two_sign_ups_at_once_is_sent_to_the_login() -> None:
@@ -159,7 +159,5 @@ def test_the_slower_of_two_sign_ups_at_once_is_sent_to_the_login() -> None:
     with context.request_context(request), pytest.raises(ImmediateHttpResponse) as refusal:
         slower.try_save(request)
     assert refusal.value.response["Location"] == "/accounts/login/?next=%2Fcheckout%2F"
-    assert [str(message) for message in messages] == [
-        "Your account is there already. Please log in."
-    ]
+    assert [str(message) for message in messages] == ["You already have an account. Log in."]
     assert User.objects.count() == 1

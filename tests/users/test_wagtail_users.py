@@ -59,7 +59,7 @@ def test_a_customer_made_in_wagtail_has_to_confirm(admin: Client) -> None:
 
 def test_a_taken_address_is_refused_whatever_its_case(admin: Client, shopper: User) -> None:
     answer = admin.post(ADD, new_user("ANN@example.com"))
-    assert "This address is taken." in answer.text
+    assert "Another account uses this address." in answer.text
     assert User.objects.count() == 2
 
 
@@ -67,7 +67,7 @@ def test_another_accounts_verified_second_address_is_refused(admin: Client, shop
     EmailAddress.objects.create(user=shopper, email="ann@example.com", primary=True, verified=True)
     EmailAddress.objects.create(user=shopper, email="second@example.com", verified=True)
     answer = admin.post(ADD, new_user("Second@example.com"))
-    assert "This address is taken." in answer.text
+    assert "Another account uses this address." in answer.text
     assert User.objects.count() == 2
 
 
@@ -96,9 +96,9 @@ def test_saving_a_user_under_the_same_address_is_no_duplicate(admin: Client, sho
     assert (shopper.email, shopper.first_name) == ("ann@example.com", "Ann")
 
 
-def test_the_list_calls_the_column_e_mail(admin: Client, shopper: User) -> None:
+def test_the_list_calls_the_column_email(admin: Client, shopper: User) -> None:
     page = admin.get("/admin/users/").text
-    assert "E-mail" in page
+    assert "Email" in page
     assert "Username" not in page
     assert "ann@example.com" in page
 

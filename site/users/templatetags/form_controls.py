@@ -1,4 +1,4 @@
-"""Form fields in Bootstrap's clothes."""
+"""Form fields with Bootstrap's classes."""
 
 from django import forms, template
 from django.forms import BoundField
@@ -22,5 +22,5 @@ def control(field: BoundField) -> SafeString:
 
 @register.filter
 def is_checkbox(field: BoundField) -> bool:
-    """Tell whether the field is a tick box, whose label stands behind it."""
+    """Whether the field is a checkbox; its label comes after it."""
     return isinstance(field.field.widget, forms.CheckboxInput)

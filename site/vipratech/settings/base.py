@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "vipratech.middleware.health_checks.HealthChecksMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -116,6 +117,11 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # so that the shopper can continue to the checkout
 ACCOUNT_ADAPTER = "users.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "users.account_forms.LoginForm",
+    "change_password": "users.account_forms.ChangePasswordForm",
+    "reset_password_from_key": "users.account_forms.ResetPasswordKeyForm",
+}
 
 CSRF_FAILURE_VIEW = "vipratech.error_pages.csrf_failure"
 
@@ -169,6 +175,7 @@ STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRET", default=[])
 STRIPE_API_BASE = "https://api.stripe.com"
 
+EMAIL_TIMEOUT = 5  # seconds: emails are sent while a visitor waits
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="shop@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -176,8 +183,20 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"redact_keys": {"()": "vipratech.redaction.RedactKeys"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["redact_keys"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    # At INFO these log every call to Stripe and every index update.
-    "loggers": {"stripe": {"level": "WARNING"}, "django_tasks": {"level": "WARNING"}},
+    "loggers": {
+        # At INFO these log every call to Stripe and every index update.
+        "stripe": {"level": "WARNING"},
+        "django_tasks": {"level": "WARNING"},
+        # The requests of `runserver`: Django's own handler would not redact them.
+        "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    },
 }

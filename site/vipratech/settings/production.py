@@ -37,8 +37,7 @@ else:
     SITE_URL = env("SITE_URL").rstrip("/")
     vars().update(env.email_url("EMAIL_URL"))
 
-# The container's health check requests `localhost`.
-ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS"), "localhost"]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 WAGTAILADMIN_BASE_URL = SITE_URL
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
@@ -70,6 +69,5 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _PROXY else Non
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _PROXY else 0
 # Without the proxy's header every request looks like plain HTTP, and the redirect would loop.
 SECURE_SSL_REDIRECT = _HTTPS and _PROXY
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
 # HSTS for subdomains and the browsers' preload lists are the domain owner's decisions.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
