@@ -1,4 +1,4 @@
-"""Old prices end at Stripe when nobody can be paying at them any more."""
+"""Archives old prices at Stripe, once nobody can be paying them any more."""
 
 import logging
 from collections.abc import Iterator
@@ -17,76 +17,75 @@ logger = logging.getLogger(__name__)
 
 
 def archive_old_prices(account: str) -> list[str]:
-    """Archive this account's prices that were not live for a day and that no checkout holds.
+    """Archive this account's prices that have not been live for a day and are not reserved.
 
-    Returns what went wrong, a sentence each; what failed is tried again the next time. Raises
-    GatewayError where Stripe does not say what it has.
+    Returns a sentence per price that failed; those are tried again next time. Raises GatewayError
+    if Stripe does not list its prices.
     """
-    prices = [*_old_prices(account), *_left_active(account)]
-    return [trouble for price in prices if (trouble := _archive(price))]
+    prices = [*old_prices(account), *left_active(account)]
+    return [failure for price in prices if (failure := archive(price))]
 
 
-def _products(account: str) -> QuerySet[Product]:
-    """Those whose default price at Stripe is the live one: Stripe archives no default price.
-
-    Of a product that is not in step, or not for sale, that may still be an old one.
+def products_in_sync(account: str) -> QuerySet[Product]:
+    """Products whose default price at Stripe is the live one. Stripe does not archive a default
+    price, and for other products that may still be an old one.
     """
-    in_step = StripeProduct.objects.filter(account=account, active=True).exclude(fingerprint="")
-    return Product.objects.filter(pk__in=in_step.values("product")).order_by("pk")
+    in_sync = StripeProduct.objects.filter(account=account, active=True).exclude(fingerprint="")
+    return Product.objects.filter(pk__in=in_sync.values("product")).order_by("pk")
 
 
-def _old_prices(account: str) -> Iterator[StripePrice]:
+def old_prices(account: str) -> Iterator[StripePrice]:
+    """Active prices that are no longer needed."""
     active = StripePrice.objects.filter(
-        account=account, active=True, product__in=_products(account)
+        account=account, active=True, product__in=products_in_sync(account)
     )
-    quiet = active.filter(created_at__lt=timezone.now() - policy.ARCHIVE_AFTER).order_by("pk")
-    return (price for price in quiet if not _is_needed(price))
+    old = active.filter(created_at__lt=timezone.now() - policy.ARCHIVE_AFTER).order_by("pk")
+    return (price for price in old if not is_needed(price))
 
 
-def _left_active(account: str) -> Iterator[StripePrice]:
-    """Those whose archiving ended between our row and Stripe: archived here, active there."""
+def left_active(account: str) -> Iterator[StripePrice]:
+    """Prices that are archived in our records but active at Stripe: a process died in between."""
     archived = StripePrice.objects.filter(account=account, active=False)
-    for product in _products(account).filter(pk__in=archived.values("product")):
+    for product in products_in_sync(account).filter(pk__in=archived.values("product")):
         with suppress(NotFound):
-            active = [
-                price.id
-                for price in stripe_catalogue.list_prices(product.stripe_id)
-                if price.active
-            ]
+            found = stripe_catalogue.list_prices(product.stripe_id)
+            active = [price.id for price in found if price.active]
             yield from archived.filter(product=product, stripe_id__in=active)
 
 
-def _archive(price: StripePrice) -> str:
+def archive(price: StripePrice) -> str:
+    """Archive one price, unless it is needed after all. Returns what went wrong, or nothing."""
     with transaction.atomic():
-        # A checkout reserves under the same lock: it either holds the price before we look, or
-        # finds it inactive.
+        # A checkout takes the same lock to reserve a price: it has either reserved it before this
+        # check, or finds it inactive.
         StripePrice.objects.select_for_update(no_key=True).get(pk=price.pk)
-        if _is_needed(price):
+        if is_needed(price):
             return ""
         StripePrice.objects.filter(pk=price.pk).update(active=False)
     try:
         with suppress(NotFound):
             stripe_catalogue.set_price_active(price.stripe_id, False)
         if StripePrice.objects.filter(pk=price.pk, active=True).exists():
-            # Bought meanwhile: the sale brought it back, and our call may have come after the
-            # sale's.
+            # A checkout has reactivated it meanwhile, and our request may have come after that.
             stripe_catalogue.set_price_active(price.stripe_id, True)
     except GatewayError as error:
-        # To be tried again. Should Stripe have done it all the same, the next sale finds out and
-        # brings it back.
+        # Try again next time. If Stripe has archived it all the same, the next checkout finds out
+        # and reactivates it.
         StripePrice.objects.filter(pk=price.pk).update(active=True)
-        logger.warning("%s is not archived yet: %s", price, error)
+        logger.warning("%s could not be archived: %s", price, error)
         return f"{price}: {error}"
     return ""
 
 
-def _is_needed(price: StripePrice) -> bool:
-    return price.reservations.exists() or _was_live_lately(price)
+def is_needed(price: StripePrice) -> bool:
+    """Whether a checkout has reserved the price, or it was live within the last day."""
+    return price.reservations.exists() or was_live_recently(price)
 
 
-def _was_live_lately(price: StripePrice) -> bool:
-    still_counts = Q(until=None) | Q(until__gt=timezone.now() - policy.ARCHIVE_AFTER)
+def was_live_recently(price: StripePrice) -> bool:
+    """Whether shoppers may still have a page open that shows this price."""
+    recent = Q(until=None) | Q(until__gt=timezone.now() - policy.ARCHIVE_AFTER)
     periods = PricePeriod.objects.filter(
         product=price.product_id, amount=price.unit_amount, currency=price.currency
     )
-    return periods.filter(still_counts).exists()
+    return periods.filter(recent).exists()

@@ -1,4 +1,4 @@
-"""What an editor can put into a product's body."""
+"""The blocks of a product's body and gallery."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from text.validation import validate_visible
 
 
 class TextBlock(blocks.CharBlock):
-    """A short text that shows something."""
+    """A short text with visible characters."""
 
     def clean(self, value: str) -> str:
         """Raise ValidationError for a text without visible characters."""
@@ -21,7 +21,7 @@ class TextBlock(blocks.CharBlock):
         return text
 
     def deconstruct(self) -> Any:
-        """For migrations, which do not validate, this is a block of Wagtail's."""
+        """In migrations, which do not validate, use Wagtail's block."""
         return ("wagtail.blocks.CharBlock", *super().deconstruct()[1:])
 
 

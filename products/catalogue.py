@@ -1,4 +1,4 @@
-"""From pages to products: which page speaks for which product, and what it says."""
+"""From pages to products: which page sells which product, and what Stripe should have of it."""
 
 import hashlib
 import json
@@ -15,14 +15,14 @@ from stripe_gateway.catalogue import ProductCopy
 from stripe_gateway.policy import LONGEST_TEXT
 from text import storable
 
-FORMAT = 1  # part of every fingerprint: raise it when a push sends more or other fields
+FORMAT = 1  # part of every fingerprint: raise it when the sync sends other fields
 
 
 @dataclass(frozen=True, kw_only=True)
 class Desired:
     """What Stripe should have of a product.
 
-    `copy` and `unit_amount` are None while no page sells it.
+    `copy` and `unit_amount` are None if no page sells it.
     """
 
     copy: ProductCopy | None
@@ -32,13 +32,13 @@ class Desired:
 
     @property
     def name(self) -> str:
-        """What people call it; empty while no page sells it."""
+        """The product's name; empty if no page sells it."""
         return self.copy.name if self.copy else ""
 
     def fingerprint(self, account: str) -> str:
-        """Differs whenever a push would send something else, or to another account."""
-        told = json.dumps([FORMAT, settings.SITE_URL, account, asdict(self)], sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()
+        """Equal as long as the sync would send the same to the same account."""
+        text = json.dumps([FORMAT, settings.SITE_URL, account, asdict(self)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def all_for_sale() -> dict[UUID, ProductPage]:
@@ -63,7 +63,7 @@ def by_product_key(pages: ProductPageQuerySet) -> dict[UUID, ProductPage]:
 
 
 def ensure_products() -> None:
-    """Make the missing Product rows of pages that exist, live or not."""
+    """Create the missing Product rows of pages, live or not."""
     keys = set(ProductPage.objects.that_set_prices().values_list("translation_key", flat=True))
     missing = keys - set(Product.objects.values_list("translation_key", flat=True))
     Product.objects.bulk_create(
@@ -76,18 +76,17 @@ def desired_for(page: ProductPage | None) -> Desired:
     if page is None or not page.unit_amount:
         return Desired(copy=None, active=False, unit_amount=None, currency=settings.SHOP_CURRENCY)
     return Desired(
-        copy=_copy(page), active=True, unit_amount=page.unit_amount, currency=page.currency
+        copy=copy_of(page), active=True, unit_amount=page.unit_amount, currency=page.currency
     )
 
 
-def _copy(page: ProductPage) -> ProductCopy:
-    # Stripe fetches pictures and links by itself: from a shop without a public address it could
-    # not.
+def copy_of(page: ProductPage) -> ProductCopy:
+    # Stripe fetches pictures and follows links itself, which needs a public address.
     public = settings.SITE_URL.startswith("https://")
     picture = page.image.file if public and page.image else None
     images = (urljoin(settings.SITE_URL, picture.url),) if picture else ()
     place = page.get_url_parts() if public else None
     url = urljoin(settings.SITE_URL, place[2]) if place and place[2] else ""
-    # Cleaned like Stripe's answers, or `drift.py` would find a difference each time.
+    # Cleaned in the same way as Stripe's responses, or `drift.py` would always find a difference.
     name, description = storable(page.title, LONGEST_TEXT), storable(page.summary, LONGEST_TEXT)
     return ProductCopy(name=name, description=description, images=images, url=url)

@@ -1,4 +1,4 @@
-"""One currency per shop: a shop that has sold or priced in one may not start under another."""
+"""One currency per shop: a shop with prices in one currency does not start with another one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,8 +11,8 @@ from products.models.product import PricePeriod
 
 
 def register() -> None:
-    """Register the check; it reads the database, so it runs where databases are checked: migrate,
-    worker, gunicorn.
+    """Register the check. It reads the database, so it runs with the database checks: in migrate,
+    the worker and gunicorn.
     """
     checks.register(currency_is_the_shops, checks.Tags.database)
 
@@ -30,7 +30,7 @@ def currency_is_the_shops(
                 PricePeriod.objects.using(alias).exclude(currency=settings.SHOP_CURRENCY).first()
             )
         except DatabaseError:
-            continue  # the database's own error comes with the first query
+            continue  # the first query will report the error
         if other:
             hint = (
                 f"Set SHOP_CURRENCY={other.currency}. A shop keeps its currency: its orders "

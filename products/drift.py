@@ -1,10 +1,9 @@
-"""What stands at Stripe against what should: finds what somebody changed in the Dashboard, and has
-it pushed again.
-"""
+"""Drift: finds what somebody changed in Stripe's Dashboard, and has it synced again."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
+from money import amount_text
 from products import catalogue, stripe_account
 from products.archiving import archive_old_prices
 from products.catalogue import Desired
@@ -15,14 +14,16 @@ from stripe_gateway import catalogue as stripe_catalogue
 from stripe_gateway.catalogue import ProductCopy
 from stripe_gateway.errors import NotFound
 
+LABELS = {"name": "name", "description": "description", "images": "pictures", "url": "link"}
+
 
 class RepairFailed(Exception):
-    """Some of it went wrong; it is tried again."""
+    """Some products or prices could not be repaired. They are tried again at the next run."""
 
 
 @dataclass(frozen=True)
 class Drift:
-    """A product that Stripe has otherwise than it should; `texts` say in which ways."""
+    """A product that is not at Stripe as it should be; `texts` are the differences in words."""
 
     product: Product
     desired: Desired
@@ -30,42 +31,40 @@ class Drift:
 
 
 def differences() -> list[Drift]:
-    """Ask Stripe about every product: those that differ from what the pages say.
-
-    Raises GatewayError.
-    """
+    """Compare every product with Stripe, and return those that differ. Raises GatewayError."""
     stripe_account.refresh()
     catalogue.ensure_products()
     pages = catalogue.all_for_sale()
-    wanted = {
-        product: catalogue.desired_for(pages.get(product.translation_key))
+    compared = [
+        compare(product, catalogue.desired_for(pages.get(product.translation_key)))
         for product in Product.objects.order_by("pk")
-    }
-    looked_at = [
-        Drift(product, desired, list(_differences(product, desired)))
-        for product, desired in wanted.items()
     ]
-    return [drift for drift in looked_at if drift.texts]
+    return [drift for drift in compared if drift.texts]
 
 
 def repair() -> list[str]:
-    """Push what differs again, then archive prices that nobody pays at any more. Returns what could
-    not be archived.
+    """Sync the products that differ again, then archive old prices. Returns what could not be
+    archived.
 
-    What could not be pushed is tried again, and told of, by the sync.
+    The sync itself retries products that fail, and raises the alerts about them.
     """
     changed = differences()
     account = stripe_account.current()
     for drift in changed:
-        StripeProduct.objects.get_or_create(
-            product=drift.product, account=account
-        )  # so that it is pushed at all
+        # The sync skips a product that it has no row for and that should be inactive.
+        StripeProduct.objects.get_or_create(product=drift.product, account=account)
         forget(drift.product, account, unit_amount=drift.desired.unit_amount)
     sync_catalogue()
     return archive_old_prices(account)
 
 
-def _differences(product: Product, desired: Desired) -> Iterator[str]:
+def compare(product: Product, desired: Desired) -> Drift:
+    """Compare one product with Stripe. Raises GatewayError."""
+    return Drift(product, desired, list(product_differences(product, desired)))
+
+
+def product_differences(product: Product, desired: Desired) -> Iterator[str]:
+    """What differs, in words."""
     try:
         remote = stripe_catalogue.retrieve_product(product.stripe_id)
     except NotFound:
@@ -73,29 +72,38 @@ def _differences(product: Product, desired: Desired) -> Iterator[str]:
             yield "Stripe does not have it"
         return
     if remote.active != desired.active:
-        yield f"Stripe has it {'active' if remote.active else 'inactive'}"
+        yield f"it is {'active' if remote.active else 'archived'} at Stripe"
     if desired.copy is not None:
-        yield from _copy_differences(remote.copy_shown, desired.copy)
-        yield from _price_differences(product, desired, remote.default_price)
+        yield from copy_differences(remote.copy_shown, desired.copy)
+        yield from price_differences(product, desired, remote.default_price)
 
 
-def _copy_differences(remote: ProductCopy, ours: ProductCopy) -> Iterator[str]:
+def copy_differences(remote: ProductCopy, ours: ProductCopy) -> Iterator[str]:
+    """Which texts, pictures and links differ."""
     theirs = asdict(remote)
     for name, value in asdict(ours).items():
         if theirs[name] != value:
-            yield f"its {name} is {theirs[name]!r} at Stripe, {value!r} on the page"
+            yield both(LABELS[name], theirs[name], value)
 
 
-def _price_differences(product: Product, desired: Desired, default_price: str) -> Iterator[str]:
+def price_differences(product: Product, desired: Desired, default_price: str) -> Iterator[str]:
+    """Whether the default price has another amount, is archived, or does not exist."""
     prices = {price.id: price for price in stripe_catalogue.list_prices(product.stripe_id)}
     default = prices.get(default_price)
+    wanted = (desired.unit_amount, desired.currency)
     if default is None:
-        yield "Stripe has no default price for it"
-    elif (default.unit_amount, default.currency) != (desired.unit_amount, desired.currency):
-        theirs, ours = (
-            (default.unit_amount, default.currency),
-            (desired.unit_amount, desired.currency),
+        yield "it has no default price at Stripe"
+    elif (found := (default.unit_amount, default.currency)) != wanted:
+        yield both(
+            "price", *(amount_text(amount or 0, currency) for amount, currency in (found, wanted))
         )
-        yield f"its price is {theirs} at Stripe, {ours} on the page"
     elif not default.active:
         yield "its price is archived at Stripe"
+
+
+def both(label: str, theirs: str | tuple[str, ...], ours: str | tuple[str, ...]) -> str:
+    """A difference in words: the value at Stripe and the one on the page."""
+    at_stripe, on_page = (
+        ", ".join(value) if isinstance(value, tuple) else value for value in (theirs, ours)
+    )
+    return f"{label} at Stripe: {at_stripe or 'none'}; on the page: {on_page or 'none'}"

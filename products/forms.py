@@ -22,7 +22,7 @@ class ProductPageForm(WagtailAdminPageForm):
 
 
 def _as_written(price: Decimal) -> Decimal:
-    """499.500 as 499.50 in inr; unchanged where the currency cannot write it."""
+    """499.500 as 499.50 in inr; unchanged if it has more decimals than the currency."""
     try:
         return from_minor(to_minor(price, settings.SHOP_CURRENCY), settings.SHOP_CURRENCY)
     except InvalidAmount:

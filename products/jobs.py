@@ -1,4 +1,4 @@
-"""The catalogue's periodic jobs."""
+"""The periodic jobs of the catalogue."""
 
 from products import drift, policy, scheduled, sync
 from worker.registry import job
@@ -6,23 +6,20 @@ from worker.registry import job
 
 @job("sync_prices", every=policy.SYNC_EVERY)
 def sync_prices() -> None:
-    """Push what was published since."""
+    """Sync what was published to Stripe."""
     sync.sync_catalogue()
 
 
 @job("repair_prices", every=policy.REPAIR_EVERY)
 def repair_prices() -> None:
-    """Find drift at Stripe, repair it, archive old prices.
-
-    Raises RepairFailed with what could not be done.
-    """
-    if troubles := drift.repair():
-        raise drift.RepairFailed("; ".join(troubles))
+    """Find and repair drift at Stripe, and archive old prices. Raises RepairFailed."""
+    if failures := drift.repair():
+        raise drift.RepairFailed("; ".join(failures))
 
 
 @job("publish_scheduled", every=policy.PUBLISH_SCHEDULED_EVERY)
 def publish_scheduled() -> None:
-    """Publish and unpublish the pages whose time has come; Wagtail leaves calling this to the
-    operator.
+    """Publish and unpublish the pages that are scheduled for now. Wagtail expects the operator to
+    call its command regularly ("publish_scheduled" in its documentation).
     """
     scheduled.publish_scheduled()

@@ -18,7 +18,7 @@ class StripePanel(Panel):
             return super().is_shown() and self.instance.pk is not None
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            """Add `shows_ids`: Stripe's ids are noise to people who cannot use them."""
+            """Add `shows_ids`: only some users can look ids up at Stripe."""
             user = self.request.user
             context: dict[str, Any] = super().get_context_data(parent_context)
             return {**context, "shows_ids": user.has_perm("products.view_stripeproduct")}

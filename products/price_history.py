@@ -1,4 +1,4 @@
-"""The history of live prices, written when publishing changes one."""
+"""The history of live prices: a row is written when publishing changes a price."""
 
 from typing import Any
 from uuid import UUID
@@ -20,26 +20,27 @@ def connect() -> None:
 
 
 def _on_publish(sender: type[ProductPage], instance: ProductPage, **kwargs: Any) -> None:
-    # Aliases tell of a page whose own signal comes too; a scheduled draft sends the signal and
-    # changes nothing.
+    # The original of an alias sends a signal of its own. A scheduled draft sends one although
+    # nothing has changed yet.
     if not instance.alias_of_id:
         record(instance.translation_key)
 
 
 def _on_unpublish(sender: type[ProductPage], instance: ProductPage, **kwargs: Any) -> None:
-    # A page that is deleted says so while its row is still there, and live.
+    # When a page is deleted, the signal is sent while its row still exists and is live.
     if not instance.alias_of_id:
         record(instance.translation_key, leaving=instance.pk)
 
 
 @transaction.atomic
 def record(translation_key: UUID, *, leaving: int | None = None) -> None:
-    """Bring a product's history up to the price that is live now. Does nothing when it is.
+    """Add to a product's history if the live price is not the last one in it.
 
-    The page whose id is `leaving` does not count.
+    `leaving` is the id of a page that is being unpublished.
     """
     Product.objects.get_or_create(translation_key=translation_key)
-    # Recorders of one product queue up; rows that name it may be written meanwhile.
+    # Only calls for the same product wait for each other: this lock does not block new rows that
+    # refer to the product.
     product = Product.objects.select_for_update(no_key=True).get(translation_key=translation_key)
     page = catalogue.page_for_sale(translation_key)
     wanted = (page.unit_amount, page.currency) if page and page.pk != leaving else None
@@ -48,16 +49,15 @@ def record(translation_key: UUID, *, leaving: int | None = None) -> None:
         return
     now = timezone.now()
     if period:
-        now = max(
-            now, period.since
-        )  # a clock that was set back must not keep a page from being published
+        # A period cannot end before it begins, even if the clock was set back.
+        now = max(now, period.since)
         PricePeriod.objects.filter(pk=period.pk).update(until=now)
     if wanted:
         PricePeriod.objects.create(product=product, amount=wanted[0], currency=wanted[1], since=now)
 
 
 def record_all() -> None:
-    """The same for every product: catches pages saved, deleted or hidden without a signal."""
+    """Do this for every product, for pages that were changed without a signal."""
     live = {
         key: (page.unit_amount, page.currency) for key, page in catalogue.all_for_sale().items()
     }

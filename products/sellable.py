@@ -1,6 +1,6 @@
 """What Stripe must have before a product can be sold: the active product, and an active price.
 
-That is less than being in sync (`sync.py`), and a checkout sends it if the sync has not yet.
+That is less than being in sync (`sync.py`). A checkout creates what is missing itself.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from stripe_gateway.errors import NotFound
 
 
 def sellable_price(product: Product, account: str, desired: Desired) -> StripePrice:
-    """The price to sell at. Calls Stripe only for what it does not have. Raises GatewayError."""
+    """The price to sell at. Calls Stripe only for what is missing there. Raises GatewayError."""
     if desired.copy is None or desired.unit_amount is None:
         raise ValueError("No page sells this product.")
     row, _ = StripeProduct.objects.get_or_create(product=product, account=account)
@@ -77,8 +77,8 @@ def active_price(product: Product, account: str, *, unit_amount: int, currency: 
 
 
 def forget(product: Product, account: str, *, unit_amount: int | None) -> None:
-    """Forget what we know of a product and its price of this amount at Stripe: it is not true, so
-    the next sync starts from the beginning.
+    """Forget what we recorded about a product and its price of this amount at Stripe, because it is
+    no longer true. The next sync checks everything again.
     """
     prices = StripePrice.objects.filter(product=product, account=account)
     prices.filter(unit_amount=unit_amount or 0).update(active=False)  # no price is 0

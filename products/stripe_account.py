@@ -1,7 +1,7 @@
-"""Which Stripe account the shop's key opens, remembered in a row so that a sale need not ask.
+"""Which Stripe account the shop's key belongs to. It is stored, so that a checkout need not ask.
 
-Test mode and live mode of an account share its id and nothing else (docs.stripe.com/keys), so to us
-they are two accounts: the live one has a `/live` behind Stripe's id.
+Test mode and live mode of an account share its id and nothing else (docs.stripe.com/keys), so we
+treat them as two accounts: the live one has `/live` after Stripe's id.
 """
 
 import hashlib
@@ -18,34 +18,29 @@ LIVE = "/live"
 
 
 def known() -> StripeAccount | None:
-    """What is remembered of the key: its account, empty while Stripe has only given an error.
-
-    Asks nobody.
+    """The stored row of the current key. Its account is empty if Stripe has only ever answered with
+    an error.
     """
-    return StripeAccount.objects.filter(key_hash=_key_hash()).first()
+    return StripeAccount.objects.filter(key_hash=key_hash()).first()
 
 
 def current() -> str:
-    """The account's id: from our row, or asked for at the first use of a key.
-
-    Raises GatewayError.
-    """
+    """The account's id. Stripe is asked only the first time a key is used. Raises GatewayError."""
     row = known()
-    is_told = row is not None and row.account and row.account.endswith(LIVE) == is_live()
-    return row.account if row and is_told else refresh()
+    is_known = row is not None and row.account and row.account.endswith(LIVE) == is_live()
+    return row.account if row and is_known else refresh()
 
 
 def refresh() -> str:
-    """Ask Stripe again, since the same key may open another account: a sandbox that was emptied
-    does.
+    """Ask Stripe again: after the sandbox was emptied, the same key belongs to another account.
 
-    Raises GatewayError, having noted it for the editors to read; the account known so far stays.
+    Raises GatewayError; it is also stored for editors to read, and the stored account stays.
     """
     try:
         account = current_account() + (LIVE if is_live() else "")
     except GatewayError as error:
         StripeAccount.objects.update_or_create(
-            key_hash=_key_hash(), defaults={"last_error": str(error)}
+            key_hash=key_hash(), defaults={"last_error": str(error)}
         )
         if isinstance(error, KeyRefused):
             raise_alert(
@@ -54,20 +49,20 @@ def refresh() -> str:
         raise
     resolve_alert(KEY_REFUSED)
     StripeAccount.objects.update_or_create(
-        key_hash=_key_hash(), defaults={"account": account, "last_error": ""}
+        key_hash=key_hash(), defaults={"account": account, "last_error": ""}
     )
     return account
 
 
 def is_named(account: str, stripe_id: str) -> bool:
-    """Whether Stripe calls `account` by that id.
-
-    Stripe names an account only to those who act for several.
+    """Whether an event's account id is that of `account`. Stripe leaves it empty in events that are
+    not for a connected account.
     """
     return stripe_id in ("", account.removesuffix(LIVE))
 
 
-def _key_hash() -> str:
+def key_hash() -> str:
+    """Identifies the key and the server it is sent to, without storing the key itself."""
     return hashlib.sha256(
         f"{settings.STRIPE_API_BASE} {settings.STRIPE_SECRET_KEY}".encode()
     ).hexdigest()

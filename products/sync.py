@@ -1,11 +1,11 @@
-"""CMS to Stripe. Compares what every product should be with what was last pushed, and pushes the
-difference.
+"""CMS to Stripe: compares what Stripe should have of every product with what was last sent, and
+sends the difference.
 
-The database is the queue: nothing tells this module that a page was published, so nothing can be
-lost on the way. Any step may be repeated, and two processes may push the same product at once:
-whichever notes its end later takes the other's word back. Only a push whose process died while its
-last call was still under way can end behind a newer one unseen, until the hourly look at Stripe
-(`drift.py`) finds the difference.
+The state in the database is the queue. Nothing has to tell this module that a page was published,
+so no change can be lost. Every step may run twice, and two processes may sync the same product at
+once: then neither counts as the last, and the product is synced again. If a process dies during its
+last request, an older state could still arrive at Stripe after a newer one; the hourly comparison
+(`drift.py`) finds that.
 """
 
 import logging
@@ -30,63 +30,85 @@ logger = logging.getLogger(__name__)
 
 
 def sync_catalogue(*, now: bool = False) -> list[str]:
-    """Push every product that is not in step, and return what went wrong, a sentence each.
+    """Sync every product that is out of sync. Returns a sentence per product that failed.
 
-    A failing product is tried again after a growing pause, unless its page says something new
-    meanwhile; `now` does not wait either.
+    A product that failed waits before it is tried again, longer each time, unless its page has
+    changed since; with `now` it does not wait.
     """
     catalogue.ensure_products()
     price_history.record_all()
     account = stripe_account.current()
-    return [trouble for work in out_of_sync(account) if (trouble := _try(*work, account, now=now))]
+    results = [try_to_sync(*work, account, now=now) for work in out_of_sync(account)]
+    return [failure for failure in results if failure]
 
 
 def out_of_sync(account: str) -> Iterator[tuple[Product, Desired]]:
-    """Products whose last push to this account is not what they should be now."""
+    """Products for which this account should have something else than was last sent to it."""
     pages = catalogue.all_for_sale()
-    pushed = {row.product_id: row for row in StripeProduct.objects.filter(account=account)}
+    rows = {row.product_id: row for row in StripeProduct.objects.filter(account=account)}
     for product in Product.objects.order_by("pk"):
         desired = catalogue.desired_for(pages.get(product.translation_key))
-        if not is_in_sync(pushed.get(product.pk), desired, account):
+        if not is_in_sync(rows.get(product.pk), desired, account):
             yield product, desired
 
 
 def is_in_sync(row: StripeProduct | None, desired: Desired, account: str) -> bool:
-    """Whether the account has what it should have of a product, as far as we know."""
+    """Whether the account has what it should have of a product, according to our records."""
     if row is None:
         return not desired.active  # never sent there, and nothing to send
     return row.fingerprint == desired.fingerprint(account)
 
 
-def push(product: Product, desired: Desired, account: str) -> None:
-    """Make Stripe's product what it should be.
+def try_to_sync(product: Product, desired: Desired, account: str, *, now: bool) -> str:
+    """Sync a product unless it has to wait. Returns what went wrong, or nothing."""
+    row = StripeProduct.objects.filter(product=product, account=account).first()
+    if row and has_to_wait(row, desired) and not now:
+        return ""
+    try:
+        sync_product(product, desired, account)
+    except GatewayError as error:
+        name = desired.name or str(product)
+        logger.warning("%s could not be synced to Stripe: %s", name, error)
+        return f"{name}: {error}"
+    return ""
 
-    Raises GatewayError; the row then carries the error in words.
+
+def has_to_wait(row: StripeProduct, desired: Desired) -> bool:
+    """Whether the last attempt failed a moment ago, and the page has not changed since."""
+    same = row.attempted_fingerprint == desired.fingerprint(row.account)
+    return same and row.retry_at is not None and row.retry_at > timezone.now()
+
+
+def sync_product(product: Product, desired: Desired, account: str) -> None:
+    """Make the product at Stripe what it should be.
+
+    Raises GatewayError; the error is also stored, for editors to read.
     """
     row, _ = StripeProduct.objects.get_or_create(product=product, account=account)
-    _begin(row, desired)
+    begin(row, desired)
     try:
-        _send(row, desired)
+        send(row, desired)
     except GatewayError as error:
-        _note_failure(row, desired, error)
+        record_failure(row, desired, error)
         raise
-    _note_success(row, desired)
+    record_success(row, desired)
 
 
-def _begin(row: StripeProduct, desired: Desired) -> None:
-    """Committed before the first call: a push that dies on the way leaves a product known not to be
-    in step.
+def begin(row: StripeProduct, desired: Desired) -> None:
+    """Mark the product as out of sync. Committed before the first request, so that a process that
+    dies leaves it marked.
     """
-    about = desired.fingerprint(row.account)
-    row.failures = row.failures if row.attempted_fingerprint == about else 0
-    row.sync_id, row.attempted_fingerprint, row.fingerprint = uuid.uuid4(), about, ""
+    attempted = desired.fingerprint(row.account)
+    row.failures = row.failures if row.attempted_fingerprint == attempted else 0
+    row.sync_id, row.attempted_fingerprint, row.fingerprint = uuid.uuid4(), attempted, ""
     row.save(update_fields=["sync_id", "attempted_fingerprint", "fingerprint", "failures"])
 
 
-def _send(row: StripeProduct, desired: Desired) -> None:
+def send(row: StripeProduct, desired: Desired) -> None:
+    """Make the requests to Stripe. Raises GatewayError."""
     stripe_id = row.product.stripe_id
     if desired.copy is None or desired.unit_amount is None:
-        with suppress(NotFound):  # nothing is as good as inactive
+        with suppress(NotFound):  # a product that does not exist cannot be sold either
             stripe_catalogue.update_product(stripe_id, None, active=False, default_price=None)
         return
     ensure_created(row, desired.copy)
@@ -98,68 +120,52 @@ def _send(row: StripeProduct, desired: Desired) -> None:
     )
 
 
-def _note_success(row: StripeProduct, desired: Desired) -> None:
-    mine = StripeProduct.objects.filter(pk=row.pk, sync_id=row.sync_id)
+def record_success(row: StripeProduct, desired: Desired) -> None:
+    """Mark the product as in sync, unless another attempt has begun since this one."""
+    own = StripeProduct.objects.filter(pk=row.pk, sync_id=row.sync_id)
     done = {
         "fingerprint": row.attempted_fingerprint,
         "synced_at": timezone.now(),
         "active": desired.active,
     }
-    if not mine.update(**done, last_error="", failures=0, retry_at=None):
-        _let_nobody_be_last(row)
+    if not own.update(**done, last_error="", failures=0, retry_at=None):
+        mark_out_of_sync(row)
     resolve_alert(SYNC_FAILING, subject=row.product_id)
     resolve_alert(KEY_REFUSED)
 
 
-def _let_nobody_be_last(row: StripeProduct) -> None:
-    # A newer push began meanwhile, and ours may have reached Stripe after it: neither may call
-    # itself the last.
+def mark_out_of_sync(row: StripeProduct) -> None:
+    """Have the product synced again, also if another attempt is about to succeed: nobody knows
+    which attempt's requests reached Stripe last.
+    """
     StripeProduct.objects.filter(pk=row.pk).update(fingerprint="", sync_id=None)
 
 
-def _note_failure(row: StripeProduct, desired: Desired, error: GatewayError) -> None:
-    pause = pause_after(row.failures + 1, first=policy.FIRST_RETRY, longest=policy.LONGEST_RETRY)
+def record_failure(row: StripeProduct, desired: Desired, error: GatewayError) -> None:
+    """Store the error, and when to try again; after some failures in a row, raise an alert."""
+    failures = row.failures + 1
+    pause = pause_after(failures, first=policy.FIRST_RETRY, longest=policy.LONGEST_RETRY)
     StripeProduct.objects.filter(pk=row.pk).update(
-        last_error=str(error), failures=row.failures + 1, retry_at=timezone.now() + pause
+        last_error=str(error), failures=failures, retry_at=timezone.now() + pause
     )
-    _let_nobody_be_last(row)  # what timed out here may still arrive there
+    mark_out_of_sync(row)  # a request that timed out may still reach Stripe
     if isinstance(error, NotFound):
-        # Deleted at Stripe, or the key opens another account now: look again from the start.
+        # It was deleted at Stripe, or the key belongs to another account now.
         forget(row.product, row.account, unit_amount=desired.unit_amount)
     if isinstance(error, (NotFound, KeyRefused)):
-        with suppress(GatewayError):  # which `refresh` has noted
+        with suppress(GatewayError):  # `refresh` has recorded it
             stripe_account.refresh()
-    if row.failures + 1 >= policy.FAILURES_UNTIL_ALERT and not is_open(KEY_REFUSED):
-        _call_a_person(row, error)
+    if failures >= policy.FAILURES_UNTIL_ALERT and not is_open(KEY_REFUSED):
+        alert_about(row, error)
 
 
-def _call_a_person(row: StripeProduct, error: GatewayError) -> None:
-    pages = ProductPage.objects.that_set_prices().filter(
-        translation_key=row.product.translation_key
-    )
-    page = pages.first()
+def alert_about(row: StripeProduct, error: GatewayError) -> None:
+    """Raise an alert with a link to the product's page."""
+    pages = ProductPage.objects.that_set_prices()
+    page = pages.filter(translation_key=row.product.translation_key).first()
     raise_alert(
         SYNC_FAILING,
-        f"{page.title if page else row.product} could not be sent to Stripe: {error}",
+        f"{page.title if page else row.product} could not be synced to Stripe: {error}",
         subject=row.product_id,
         url=reverse("wagtailadmin_pages:edit", args=[page.pk]) if page else "",
     )
-
-
-def _try(product: Product, desired: Desired, account: str, *, now: bool) -> str:
-    row = StripeProduct.objects.filter(product=product, account=account).first()
-    if row and _is_waiting(row, desired) and not now:
-        return ""
-    try:
-        push(product, desired, account)
-    except GatewayError as error:
-        name = desired.name or str(product)
-        logger.warning("Stripe does not have %s as it should be: %s", name, error)
-        return f"{name}: {error}"
-    return ""
-
-
-def _is_waiting(row: StripeProduct, desired: Desired) -> bool:
-    """Its last try failed a moment ago, and there is nothing new to try."""
-    same = row.attempted_fingerprint == desired.fingerprint(row.account)
-    return same and row.retry_at is not None and row.retry_at > timezone.now()

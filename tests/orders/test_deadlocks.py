@@ -173,7 +173,7 @@ class Crowd:
 
     def archive(self) -> None:
         """Try to archive a price: it is reserved, so it is only locked."""
-        assert archiving._archive(self.chance.choice(list(self.prices.values()))) == ""
+        assert archiving.archive(self.chance.choice(list(self.prices.values()))) == ""
 
     def record_price(self) -> None:
         """An editor publishes the other of two prices: locks the page and the product."""

@@ -74,20 +74,20 @@ CHANGES: list[tuple[Callable[[AtStripe, ProductPage], None], str]] = [
     (archive_its_price, "its price is archived at Stripe"),
     (
         make_another_price_the_default,
-        "its price is (100, 'inr') at Stripe, (149900, 'inr') on the page",
+        "price at Stripe: ₹1.00; on the page: ₹1,499.00",
     ),
-    (take_the_default_away, "Stripe has no default price for it"),
-    (rename, "its name is 'Brass lamb' at Stripe, 'Brass lamp' on the page"),
+    (take_the_default_away, "it has no default price at Stripe"),
+    (rename, "name at Stripe: Brass lamb; on the page: Brass lamp"),
     (
         describe_otherwise,
-        "its description is 'Cheap!' at Stripe, 'About the brass lamp.' on the page",
+        "description at Stripe: Cheap!; on the page: About the brass lamp.",
     ),
     (
         show_another_picture,
-        "its images is ('https://elsewhere.example/lamb.jpg',) at Stripe, () on the page",
+        "pictures at Stripe: https://elsewhere.example/lamb.jpg; on the page: none",
     ),
-    (link_elsewhere, "its url is 'https://elsewhere.example/' at Stripe, '' on the page"),
-    (deactivate, "Stripe has it inactive"),
+    (link_elsewhere, "link at Stripe: https://elsewhere.example/; on the page: none"),
+    (deactivate, "it is archived at Stripe"),
 ]
 
 
@@ -127,7 +127,7 @@ def test_an_unpublished_product_that_the_dashboard_activates_is_switched_off_aga
     at_stripe.change("product", at_stripe.product(synced_lamp)["id"], active=True)
     if rows_are_lost:
         StripeProduct.objects.all().delete()
-    assert [found.texts for found in drift.differences()] == [["Stripe has it active"]]
+    assert [found.texts for found in drift.differences()] == [["it is active at Stripe"]]
     assert drift.repair() == []
     assert at_stripe.product(synced_lamp)["active"] is False
     assert drift.differences() == []
@@ -151,12 +151,16 @@ def test_nothing_is_changed_at_stripe_while_nothing_differs(
 # manage.py sync_prices
 
 
-def test_the_command_pushes_and_says_that_all_is_well(
+def test_the_command_syncs_and_says_that_it_did_not_compare(
     sandbox: Sandbox, at_stripe: AtStripe, lamp: ProductPage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call_command("sync_prices")
-    assert capsys.readouterr().out == "Stripe has what the pages say.\n"
+    assert "Stripe was not asked whether somebody changed it" in capsys.readouterr().out
     assert at_stripe.charged(lamp) == 149900
+    sandbox.requests.clear()
+    call_command("sync_prices")
+    assert "Stripe was not asked whether somebody changed it" in capsys.readouterr().out
+    assert sandbox.requests == []
 
 
 def test_check_prints_what_differs_exits_1_and_changes_nothing(
@@ -166,15 +170,15 @@ def test_check_prints_what_differs_exits_1_and_changes_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     call_command("sync_prices", "--check")
-    assert capsys.readouterr().out == "Stripe has what the pages say.\n"
+    assert capsys.readouterr().out == "Stripe has the published products and prices.\n"
     publish(synced_lamp, price=Decimal("1.00"), title="Small lamp")
     sandbox.requests.clear()
     with pytest.raises(CommandError) as failure:
         call_command("sync_prices", "--check")
     assert failure.value.returncode == 1
     assert str(failure.value).splitlines() == [
-        "Small lamp: its name is 'Brass lamp' at Stripe, 'Small lamp' on the page",
-        "Small lamp: its price is (149900, 'inr') at Stripe, (100, 'inr') on the page",
+        "Small lamp: name at Stripe: Brass lamp; on the page: Small lamp",
+        "Small lamp: price at Stripe: ₹1,499.00; on the page: ₹1.00",
     ]
     assert not calls(sandbox, "POST")
     assert at_stripe.charged(synced_lamp) == 149900

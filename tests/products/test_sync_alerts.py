@@ -38,7 +38,7 @@ def test_a_product_whose_push_keeps_failing_calls_a_person_until_it_succeeds(
     fail(1)
     row = Alert.objects.get()
     assert row.key == f"sync-failing:{product.pk}"
-    assert row.message.startswith("Brass lamp & shade could not be sent to Stripe: ")
+    assert row.message.startswith("Brass lamp & shade could not be synced to Stripe: ")
     assert StripeProduct.objects.get().last_error in row.message
     assert row.link == f"/admin/pages/{synced_lamp.pk}/edit/"
     fail(1)
@@ -91,7 +91,7 @@ def test_a_key_that_stripe_refuses_is_told_of_once_for_all_products(
     good = settings.STRIPE_SECRET_KEY
     settings.STRIPE_SECRET_KEY = "revoked"
     # It worked until now, so the shop knows which account it opens.
-    StripeAccount.objects.create(key_hash=stripe_account._key_hash(), account=sandbox.account)
+    StripeAccount.objects.create(key_hash=stripe_account.key_hash(), account=sandbox.account)
     fail(FAILURES_UNTIL_ALERT + 1)
     assert open_causes() == ["stripe-key-refused"]
     assert "Stripe does not accept the shop's key" in Alert.objects.get().message

@@ -1,4 +1,4 @@
-"""`manage.py sync_prices`: push the catalogue to Stripe now; `--check` only compares."""
+"""`manage.py sync_prices`: sync the catalogue to Stripe now; `--check` compares it with Stripe."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,36 +10,39 @@ from products.sync import sync_catalogue
 from stripe_gateway.errors import GatewayError
 from worker.checked_command import CheckedCommand
 
+SYNCED = (
+    "Everything that was published has been sent to Stripe. Stripe was not asked whether somebody "
+    "changed it there; `sync_prices --check` does that."
+)
+COMPARED = "Stripe has the published products and prices."
+
 
 class Command(CheckedCommand):
-    """Make Stripe's products and prices equal to the pages'.
+    """Send what was published since the last sync, or compare every product with Stripe.
 
-    Exits 1 where they differ or a push failed.
+    Exits with 1 if a product could not be synced, or differs.
     """
 
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One option."""
-        parser.add_argument(
-            "--check", action="store_true", help="print what differs at Stripe, change nothing"
-        )
+        """Add `--check`."""
+        text = "compare every product with Stripe and print the differences; change nothing"
+        parser.add_argument("--check", action="store_true", help=text)
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
-        """Push or compare.
-
-        Raises CommandError, so that the exit code is 1, with one line for each product.
-        """
+        """Sync or compare. Raises CommandError with a line per product."""
         try:
-            trouble = _check() if check else sync_catalogue(now=True)
+            failures = differences() if check else sync_catalogue(now=True)
         except GatewayError as error:
             raise CommandError(f"Stripe: {error}") from error
-        if trouble:
-            raise CommandError("\n".join(trouble))
-        self.stdout.write("Stripe has what the pages say.")
+        if failures:
+            raise CommandError("\n".join(failures))
+        self.stdout.write(COMPARED if check else SYNCED)
 
 
-def _check() -> list[str]:
+def differences() -> list[str]:
+    """The differences in words, such as `Brass Lamp: its price is archived at Stripe`."""
     return [
         f"{found.desired.name or found.product}: {text}"
         for found in drift.differences()
