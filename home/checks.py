@@ -1,4 +1,4 @@
-"""The demo's people, whose password everybody knows, may not be in a shop that is none."""
+"""Demo users, whose password is public, must not exist in a shop that is not a demo."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,36 +13,36 @@ from users.models import User
 
 
 def register() -> None:
-    """Register the check; it reads the database, so it runs where databases are checked: migrate,
-    worker, gunicorn.
+    """Register the check. It reads the database, so it runs with the database checks: in migrate,
+    the worker and gunicorn.
     """
-    checks.register(no_demo_people, checks.Tags.database)
+    checks.register(no_demo_users, checks.Tags.database)
 
 
-def no_demo_people(
+def no_demo_users(
     app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
-    """home.E001: no active demo user where keys are live, or on a server that is no demo.
+    """home.E001: there are no active demo users with a live key, or on a server that is not a demo.
 
-    A developer's machine with a test key may keep them: there the demo is turned off and on.
+    With DEBUG and a test key they are accepted: developers turn the demo off and on.
     """
     if not is_live() and (settings.SHOP_DEMO or settings.DEBUG):
         return []
-    found = sorted(email for alias in databases or [] for email in demo_people(alias))
+    found = sorted(email for alias in databases or [] for email in active_demo_users(alias))
     if not found:
         return []
-    hint = "Delete them or make them inactive, in the demo: everybody knows their password."
+    hint = "Delete or deactivate them before you turn the demo off: their password is public."
     return [
         checks.Error(
-            f"This shop is no demo, but has demo users: {', '.join(found)}.",
+            f"This shop is not a demo, but it has demo users: {', '.join(found)}.",
             hint=hint,
             id="home.E001",
         )
     ]
 
 
-def demo_people(alias: str) -> list[str]:
-    """The e-mails of active demo users in a database; none where there is no table or no answer."""
+def active_demo_users(alias: str) -> list[str]:
+    """The email addresses of active demo users in a database; none if it cannot be queried."""
     try:
         if User._meta.db_table not in connections[alias].introspection.table_names():
             return []
@@ -50,4 +50,4 @@ def demo_people(alias: str) -> list[str]:
         people = User.objects.using(alias).filter(email__in=demo, is_active=True)
         return list(people.values_list("email", flat=True))
     except DatabaseError:
-        return []  # the database's own error comes with the first query
+        return []  # the first query of the command reports the error

@@ -1,1 +1,1 @@
-"""The till: checkout, fulfilment, webhook, and the admin screens that show what was sold."""
+"""Selling: basket, checkout, orders, Stripe's events, reconciliation, and their admin screens."""

@@ -1,1 +1,1 @@
-"""What a demo shop sells: texts, pictures and the people who look after it."""
+"""What a demo shop sells: texts, pictures and the people who work in it."""

@@ -1,4 +1,4 @@
-"""The texts, prices and pictures of the demo shop, and its people."""
+"""The texts, prices, pictures and users of the demo shop."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ INDEX_INTRO = "Three things we make well. Each is finished by one person, from t
 
 @dataclass(frozen=True)
 class Picture:
-    """A file of home/demo/pictures, without its ending, and what it shows."""
+    """A file of home/demo/pictures, without its extension, and its alt text."""
 
     file: str
     alt: str
@@ -19,7 +19,7 @@ class Picture:
 class DemoProduct:
     """One product page.
 
-    The slug names it for good: a page an editor renamed or deleted is not made again.
+    The slug identifies it: a page that an editor renamed or deleted is not created again.
     """
 
     title: str
@@ -35,7 +35,7 @@ class DemoProduct:
 
 @dataclass(frozen=True)
 class DemoUser:
-    """Somebody who may log in with PASSWORD. `group` is the name of an existing group, or empty."""
+    """A user whose password is PASSWORD. `group` is the name of an existing group, or empty."""
 
     email: str
     group: str = ""

@@ -30,34 +30,32 @@ PICTURES = Path(__file__).with_name("pictures")
 
 
 def reason_to_refuse() -> str:
-    """Why this shop must not get demo content, as a sentence; empty if it may."""
+    """Why this shop must not get demo content, in a sentence; empty if it may."""
     if not settings.SHOP_DEMO:
         return "This shop is not a demo (it has a Stripe key, or SHOP_DEMO is not true)."
-    if staff := own_staff():
+    if member := own_staff():
         return (
-            f"This shop has staff of its own ({staff.email}). Demo content would be in their way."
+            f"This shop has staff of its own ({member.email}). Demo content is for a new demo only."
         )
     return ""
 
 
 def own_staff() -> User | None:
-    """Return somebody who may enter an admin and is not one of the demo's users."""
-    return _staff().exclude(email__in=[user.email for user in content.USERS]).first()
+    """A member of staff who is not one of the demo users, or None."""
+    return staff().exclude(email__in=[user.email for user in content.USERS]).first()
 
 
 @transaction.atomic
 def seed() -> tuple[int, int]:
-    """Make what is missing, all or nothing. Return how many products and users were made."""
-    _fill_texts()
-    products = sum(_add_product(product) for product in content.PRODUCTS)
-    users = sum(_add_user(user) for user in content.USERS)
+    """Create what is missing, all or nothing. Returns how many products and users were created."""
+    fill_in_texts()
+    products = sum(add_product(product) for product in content.PRODUCTS)
+    users = sum(add_user(user) for user in content.USERS)
     return products, users
 
 
 def price_of(product: DemoProduct, currency: str) -> Decimal:
-    """The product's price as this currency can be charged: in whole units where it has no smaller
-    ones.
-    """
+    """The product's price, rounded up to whole units if the currency has no smaller ones."""
     price = Decimal(product.price)
     try:
         check_chargeable(to_minor(price, currency), currency)
@@ -66,76 +64,79 @@ def price_of(product: DemoProduct, currency: str) -> Decimal:
     return price
 
 
-def _staff() -> Any:
-    """Everybody who may enter one of the admins."""
-    enters = Q(groups__permissions__codename="access_admin") | Q(
+def staff() -> Any:
+    """Everybody who may log in to one of the admins."""
+    has_access = Q(groups__permissions__codename="access_admin") | Q(
         user_permissions__codename="access_admin"
     )
-    return User.objects.filter(Q(is_staff=True) | Q(is_superuser=True) | enters)
+    return User.objects.filter(Q(is_staff=True) | Q(is_superuser=True) | has_access)
 
 
-def _fill_texts() -> None:
-    """Write the first texts of pages that no editor has opened yet."""
+def fill_in_texts() -> None:
+    """Write the first texts of pages that no editor has changed yet."""
     for home in HomePage.objects.filter(latest_revision=None):
         home.hero_title, home.hero_text = content.HERO_TITLE, content.HERO_TEXT
-        _publish(home)
+        publish(home)
     for index in ProductIndexPage.objects.filter(latest_revision=None):
         index.intro = content.INDEX_INTRO
-        _publish(index)
+        publish(index)
 
 
-def _publish(page: Page) -> None:
+def publish(page: Page) -> None:
+    """Publish a page as the editor's button does."""
     page.save_revision().publish()
 
 
-def _add_product(product: DemoProduct) -> bool:
+def add_product(product: DemoProduct) -> bool:
+    """Create the page of a product, unless it exists or has existed."""
     index = ProductIndexPage.objects.first()
-    if index is None or _exists(product):
+    if index is None or exists(product):
         return False
-    picture = _add_picture(product.picture)
+    picture = add_picture(product.picture)
     page = ProductPage(
         title=product.title,
         slug=product.slug,
-        translation_key=_key(product),
+        translation_key=key_of(product),
         summary=product.summary,
         price=price_of(product, settings.SHOP_CURRENCY),
         image=picture,
         image_alt=product.picture.alt,
-        gallery=_gallery(product),
-        body=_body(product),
+        gallery=gallery_of(product),
+        body=body_of(product),
         live=False,
     )
     index.add_child(instance=page)
-    _publish(page)
+    publish(page)
     return True
 
 
-def _exists(product: DemoProduct) -> bool:
-    """A product outlives its page, so one that an editor deleted stays away; and nobody's address
-    is taken.
-    """
-    was_sold = Product.objects.filter(translation_key=_key(product))
-    has_page = ProductPage.objects.filter(Q(translation_key=_key(product)) | Q(slug=product.slug))
+def exists(product: DemoProduct) -> bool:
+    """Whether the product, which outlives its page, or another page with its address exists."""
+    was_sold = Product.objects.filter(translation_key=key_of(product))
+    has_page = ProductPage.objects.filter(Q(translation_key=key_of(product)) | Q(slug=product.slug))
     return was_sold.exists() or has_page.exists()
 
 
-def _key(product: DemoProduct) -> UUID:
-    """The same at every seeding, and another in every shop: two of them may share a Stripe account
-    one day.
+def key_of(product: DemoProduct) -> UUID:
+    """The product's key: always the same in one shop, and another in every shop, because two shops
+    may share a Stripe account.
     """
     return uuid5(UUID(Installation.current_id()), product.slug)
 
 
-def _gallery(product: DemoProduct) -> str:
-    return json.dumps([_image_block(picture) for picture in product.gallery])
+def gallery_of(product: DemoProduct) -> str:
+    """The value of the gallery field."""
+    return json.dumps([image_block(picture) for picture in product.gallery])
 
 
-def _image_block(picture: Picture) -> dict[str, Any]:
-    value = {"image": _add_picture(picture).pk, "alt_text": picture.alt, "decorative": False}
+def image_block(picture: Picture) -> dict[str, Any]:
+    """One picture of a gallery."""
+    value = {"image": add_picture(picture).pk, "alt_text": picture.alt, "decorative": False}
     return {"type": "image", "value": value}
 
 
-def _body(product: DemoProduct) -> str:
+def body_of(product: DemoProduct) -> str:
+    """The value of the body field."""
     blocks: list[dict[str, Any]] = []
     for heading, text in product.story:
         blocks += [{"type": "heading", "value": heading}, {"type": "text", "value": text}]
@@ -149,7 +150,8 @@ def _body(product: DemoProduct) -> str:
     )
 
 
-def _add_picture(picture: Picture) -> Any:
+def add_picture(picture: Picture) -> Any:
+    """Upload one picture."""
     name = f"{picture.file}.webp"
     with (PICTURES / name).open("rb") as file:
         title = picture.file.replace("-", " ").capitalize()
@@ -158,14 +160,15 @@ def _add_picture(picture: Picture) -> Any:
         )
 
 
-def _add_user(demo: DemoUser) -> bool:
+def add_user(demo: DemoUser) -> bool:
+    """Create one user, unless the address exists."""
     if User.objects.filter(email=demo.email).exists():
         return False
     create = User.objects.create_superuser if demo.superuser else User.objects.create_user
     user = create(demo.email, content.PASSWORD)
     if demo.group:
         user.groups.add(Group.objects.get(name=demo.group))
-    # Staff have theirs from the users app; the shopper's would wait for a mail.
+    # The users app does this for staff; the shopper would have to confirm the address by email.
     EmailAddress.objects.get_or_create(
         user=user, email=user.email, defaults={"verified": True, "primary": True}
     )

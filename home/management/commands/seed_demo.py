@@ -1,4 +1,4 @@
-"""`manage.py seed_demo`: add products to buy and users to log in as to a demo shop."""
+"""`manage.py seed_demo`: add the demo products and users to a demo shop."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from worker.checked_command import CheckedCommand
 
 
 class Command(CheckedCommand):
-    """Fill a demo shop. Running it again adds only what is missing; a real shop is refused."""
+    """Add what is missing. Does nothing to content that exists, and refuses a real shop."""
 
     help = "Add the demo products and users that are missing. Refuses a shop that is not a demo."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """For scripts that run at every start."""
+        """Add `--if-new`, for scripts that run at every start."""
         parser.add_argument(
             "--if-new",
             action="store_true",
@@ -26,7 +26,7 @@ class Command(CheckedCommand):
         """Add the content. Raises CommandError if the shop must not get it."""
         refusal = reason_to_refuse()
         if settings.SHOP_DEMO and options["if_new"] and own_staff():
-            self.stdout.write("This shop has staff of its own, so no demo content is added.")
+            self.stdout.write("This shop has staff of its own, so no demo content was added.")
             return
         if refusal:
             raise CommandError(refusal)
