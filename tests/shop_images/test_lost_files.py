@@ -10,6 +10,7 @@ from wagtail.images.exceptions import InvalidFilterSpecError
 from products.models import ProductPage
 from shop_images.models import ShopImage
 from tests.conftest import MakeProduct, publish
+from tests.orders.selling import fill
 from tests.shop_images import files
 from users.models import User
 
@@ -55,8 +56,8 @@ def test_a_page_shows_a_placeholder(client: Client, lamp: ProductPage, path: str
 
 
 def test_the_basket_shows_a_placeholder(member: Client, lamp: ProductPage) -> None:
-    chosen = {"product": str(lamp.product_key), "quantity": "1"}
-    response = member.get("/checkout/", chosen)
+    fill(member, (lamp, 1))
+    response = member.get("/checkout/")
     assert response.status_code == 200
     assert PLACEHOLDER in response.content.decode()
 
