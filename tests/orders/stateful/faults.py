@@ -9,13 +9,13 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.orders.stateful.chances import BACK, MOMENTS, PATHS, TABLES, TROUBLES
-from tests.orders.stateful.deeds import Deeds, pick
 from tests.orders.stateful.jobs import JOBS
+from tests.orders.stateful.steps import Steps, pick
+from tests.orders.stateful.strategies import BACK, MOMENTS, PATHS, TABLES, TROUBLES
 
 
-class Faults(Deeds):
-    """Trouble that lasts until it is used up or ends."""
+class Faults(Steps):
+    """Faults that last until they are used up or ended."""
 
     @rule(trouble=TROUBLES, path=PATHS, times=st.integers(1, 3))
     def stripe_fails(self, trouble: dict[str, Any], path: str, times: int) -> None:
@@ -23,17 +23,17 @@ class Faults(Deeds):
 
     @rule(place=TABLES, steps=st.sampled_from([1, 2, 4, 8, 30]))
     def database_refuses(self, place: tuple[str, str], steps: int) -> None:
-        self.stage.refuse(*place)
+        self.env.refuse(*place)
         self.steps_refused = steps
 
     @rule(moment=MOMENTS)
     def next_caller_dies(self, moment: str) -> None:
-        self.stage.dying = moment
+        self.env.dying = moment
 
     @precondition(lambda self: self.visited)
     @rule(
         moment=MOMENTS,
-        what=st.sampled_from(["buy", "pay", "come back", "tell", *sorted(JOBS)]),
+        what=st.sampled_from(["buy", "pay", "come back", "deliver", *sorted(JOBS)]),
         back=BACK,
     )
     def something_happens_meanwhile(self, moment: str, what: str, back: int) -> None:
@@ -42,7 +42,7 @@ class Faults(Deeds):
             "buy": lambda: self.buy(pick(self.forms, back)),
             "pay": partial(self.pay, session_id),
             "come back": partial(self.open_success, session_id),
-            "tell": self.tell_all,
+            "deliver": self.deliver_all,
             **{name: partial(self.run, job) for name, job in JOBS.items()},
         }
         self.will(moment, actions[what])

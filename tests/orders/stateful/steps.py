@@ -1,6 +1,6 @@
-"""What steps are made of: look, buy, pay, come back, tell.
+"""What steps consist of: open the basket, buy, pay, return, deliver events.
 
-Every answer is held against what it may be just then.
+Every response is compared with what it may be at that moment.
 """
 
 from collections.abc import Callable
@@ -19,58 +19,55 @@ from stripe_gateway.errors import GatewayError
 from stripe_sandbox import Declined, NotOpen
 from tests.conftest import send
 from tests.orders.selling import fill
-from tests.orders.stateful import books
+from tests.orders.stateful import checks
+from tests.orders.stateful.altered_events import altered
+from tests.orders.stateful.basket_forms import Form, destination, read_form, wanted_answer
+from tests.orders.stateful.environment import Environment, Killed, Meanwhile
 from tests.orders.stateful.jobs import JOBS
-from tests.orders.stateful.lies import untrue
-from tests.orders.stateful.shopping import Form, destination, read_form, wanted_answer
-from tests.orders.stateful.stage import Killed, Meanwhile, Stage
 
 
-class Deeds(RuleBasedStateMachine):
-    """What can be done, and the memory of what was done so far."""
+class Steps(RuleBasedStateMachine):
+    """The building blocks of all steps, and a record of what has happened so far."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, env: Environment) -> None:
         super().__init__()
-        stage.begin()
-        self.stage, self.stripe = stage, stage.stripe
+        env.begin()
+        self.env, self.stripe = env, env.stripe
         self.forms: list[Form] = []
-        self.shown: books.Shown = {}
-        self.visited: list[str] = []  # session ids in the order in which their pages were shown
+        self.shown: checks.Shown = {}
+        self.visited: list[str] = []  # session ids, in the order in which shoppers were sent there
         self.forgotten: set[str] = set()
         self.history: dict[str, tuple[Any, ...]] = {}
-        self.statuses: books.Statuses = {}
-        self.interrupted = False  # another process acted during the present step
-        self.murky: set[tuple[Any, int]] = (
+        self.statuses: checks.Statuses = {}
+        self.interrupted = False  # another process acted during this step
+        self.unclear: set[tuple[Any, int]] = (
             set()
-        )  # attempts whose process may have died on an error of Stripe's
-        self.steps_refused = 0  # how many steps the database goes on to refuse
-        self.overpriced = False  # Stripe's prices are not what they were made with
-        self.wrong_pages = 0  # sessions over another sum, ended by the shop
+        )  # checkouts whose process may have died after an error at Stripe
+        self.steps_refused = 0  # for how many more steps the database fails
+        self.overpriced = False  # the prices at Stripe have been raised
+        self.wrong_pages = 0  # sessions with another amount, which the shop has expired
 
     @property
     def troubled(self) -> bool:
         """Whether Stripe may fail in this step."""
         failures = bool(self.stripe.troubles.waiting()) or bool(
-            self.murky and self.murky & self.asking()
+            self.unclear and self.unclear & self.asking()
         )
         return failures or self.overpriced
 
     def asking(self) -> set[tuple[Any, int]]:
-        """Attempts that have no answer of Stripe yet, with the number of their idempotency key."""
+        """Checkouts without a response from Stripe, with the number of their idempotency key."""
         return set(Checkout.objects.filter(status="opening").values_list("pk", "attempt"))
 
     def dies(self, troubled: bool) -> None:
-        """A process has ended half-way.
-
-        Its key may stand for a failure then that nobody could note.
-        """
+        """A process was killed: its key may belong to a failure that was not recorded."""
         if troubled:
-            self.murky |= self.asking()
+            self.unclear |= self.asking()
 
     def look(self, shopper: int, quantities: tuple[int, int]) -> Form:
         """Put some quantities into the basket and load its page."""
-        window = self.stage.window(shopper)
-        choice = zip(self.stage.pages, quantities, strict=True)
+        window = self.env.window(shopper)
+        choice = zip(self.env.pages, quantities, strict=True)
         assert fill(window, *choice, change="1").status_code == 303
         answer = window.get("/checkout/")
         assert answer.status_code == 200
@@ -90,18 +87,18 @@ class Deeds(RuleBasedStateMachine):
         except Killed:
             return self.dies(troubled)
         self.raise_failure()
-        assert answer.status_code != 500 or self.stage.refused
+        assert answer.status_code != 500 or self.env.refused
         return answer
 
     def raise_failure(self) -> None:
-        """What went wrong in the other process is a failure of this step."""
+        """Raise what went wrong in the other process as a failure of this step."""
         failure, self.stripe.failure = self.stripe.failure, None
         if failure:
             raise failure
 
     def run(self, job: Callable[[], Any]) -> None:
-        """Run a job; it may fail where something it needs does."""
-        troubled, refused = self.troubled, self.stage.refused
+        """Run a job. It may fail only if Stripe or the database fails."""
+        troubled, refused = self.troubled, self.env.refused
         try:
             job()
         except Killed:
@@ -117,7 +114,7 @@ class Deeds(RuleBasedStateMachine):
         comes, or nothing.
         """
         troubled, wanted = self.troubled, wanted_answer(form)
-        answer = self.get(partial(self.stage.window(form.shopper).post, "/checkout/", form.data))
+        answer = self.get(partial(self.env.window(form.shopper).post, "/checkout/", form.data))
         if answer is None or answer.status_code == 500 or self.is_too_many(form, answer):
             return ""
         self.wrong_pages += self.overpriced and answer.status_code == 502
@@ -125,7 +122,7 @@ class Deeds(RuleBasedStateMachine):
             self.keep_form(answer, form.shopper)
         allowed = {wanted, 502} if troubled and wanted == 303 else {wanted}
         if self.interrupted and wanted == 303:
-            allowed.add(409)  # another window's choice
+            allowed.add(409)  # another window's basket
         assert answer.status_code in allowed, (answer.status_code, wanted)
         return self.follow(form, answer) if answer.status_code == 303 else ""
 
@@ -133,7 +130,7 @@ class Deeds(RuleBasedStateMachine):
         """Whether the shopper is asked to wait: only one who has begun so many checkouts within the
         hour is.
         """
-        begun = Checkout.objects.filter(user=self.stage.shoppers[form.shopper])
+        begun = Checkout.objects.filter(user=self.env.shoppers[form.shopper])
         lately = begun.filter(created_at__gt=timezone.now() - timedelta(hours=1))
         return answer.status_code == 429 and lately.count() >= policy.MAX_CHECKOUTS_PER_HOUR
 
@@ -149,7 +146,7 @@ class Deeds(RuleBasedStateMachine):
         end = destination(answer)
         if end.is_payment_page:
             if not self.interrupted:
-                books.check_offer(self.stripe, end.session_id, form.choice)
+                checks.check_offer(self.stripe, end.session_id, form.choice)
             if end.session_id not in self.shown:
                 self.visited.append(end.session_id)
             assert self.shown.setdefault(end.session_id, form.choice) == form.choice
@@ -159,26 +156,26 @@ class Deeds(RuleBasedStateMachine):
         checkout = (end.order and end.order.checkout) or Checkout.objects.get(
             session_id=end.session_id
         )
-        assert checkout.user == self.stage.shoppers[form.shopper]
-        # The same wish was paid: the same page's, or the same choice.
+        assert checkout.user == self.env.shoppers[form.shopper]
+        # The same purchase was paid: the same session, or the same basket.
         assert str(checkout.token) == form.token or self.shown.get(end.session_id) == form.choice
         return ""
 
     def pay(self, session_id: str, **how: Any) -> None:
-        """Pay on Stripe's page, as far as it can be paid."""
+        """Pay on the payment page, if the session can be paid."""
         if how.get("discount") == "everything":
             how["discount"] = self.shown[session_id].subtotal
         with suppress(NotOpen, Declined):
             self.stripe.pay(session_id, **how)
 
     def open_success(self, session_id: str) -> None:
-        """Come back from Stripe's page."""
+        """Return from the payment page."""
         shopper, troubled = self.shown[session_id].shopper, self.troubled
         known = Order.objects.filter(session_id=session_id).exists()
-        paid = books.is_paid(books.session(self.stripe, session_id))
-        window = self.stage.window(shopper)
+        paid = checks.is_paid(checks.session(self.stripe, session_id))
+        window = self.env.window(shopper)
         answer = self.get(partial(window.get, "/checkout/success/", {"session_id": session_id}))
-        if answer is None or self.stage.refused:
+        if answer is None or self.env.refused:
             return
         allowed = {303} if known else {200, 303} if paid else {200, 402, 409, 410}
         if self.interrupted or troubled:
@@ -202,44 +199,44 @@ class Deeds(RuleBasedStateMachine):
             if event["data"]["object"]["id"] == session_id
         ]
 
-    def tell_all(self) -> None:
-        """Every event about a session so far, in order."""
+    def deliver_all(self) -> None:
+        """Deliver every event about a session so far, in order."""
         for event in self.session_events():
             self.deliver(event["id"])
 
-    def tell(self, session_id: str) -> None:
-        """Every event about one session, in order."""
+    def deliver_events_of(self, session_id: str) -> None:
+        """Deliver every event about one session, in order."""
         for event_id in self.events_of(session_id):
             self.deliver(event_id)
 
-    def lie(self, event_ids: list[str], lies: list[str]) -> None:
-        """Bring signed events that are not true to the webhook."""
+    def deliver_altered(self, event_ids: list[str], lies: list[str]) -> None:
+        """Deliver signed events with false content."""
         for event_id in event_ids:
             for lie in lies:
-                self.send(*untrue(self.stripe, event_id, lie))
+                self.send(*altered(self.stripe, event_id, lie))
 
-    def let_ask(self, who: str, session_id: str) -> None:
+    def let_query(self, who: str, session_id: str) -> None:
         """Have the shop look after a session: as its shopper comes back, an event comes, or the
         worker asks.
         """
         if who == "come back":
             self.open_success(session_id)
-        elif who == "tell":
-            self.tell(session_id)
+        elif who == "deliver":
+            self.deliver_events_of(session_id)
         else:
             self.run(JOBS[who])
 
     def deliver(self, event_id: str) -> None:
-        """Bring an event to the webhook: 200 once it is stored."""
+        """Deliver an event; the webhook responds with 200 once it is stored."""
         self.send(*self.stripe.webhook_request(event_id))
 
     def send(self, body: bytes, signature: str) -> None:
         """Post to the webhook."""
         answer = self.get(partial(send, body, signature))
-        assert answer is None or answer.status_code == 200 or self.stage.refused
+        assert answer is None or answer.status_code == 200 or self.env.refused
 
     def will(self, moment: str, action: Callable[[], Any]) -> None:
-        """Have an action done while the next call to Stripe is under way."""
+        """Run an action during the next call to Stripe."""
 
         def act() -> None:
             self.interrupted = True
@@ -249,5 +246,5 @@ class Deeds(RuleBasedStateMachine):
 
 
 def pick(things: list[Any], back: int) -> Any:
-    """One of a list, counted from its newest."""
+    """One of a list, counted from the newest."""
     return things[-1 - back % len(things)]

@@ -1,4 +1,4 @@
-"""What one shopper does in a window of the shop, and what the answers may be."""
+"""The basket form as a shopper's browser sends it, and the responses that are right."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +11,7 @@ from django.conf import settings
 
 from orders.models import Order
 from products.models import ProductPage
-from tests.orders.stateful.books import Choice, Line
+from tests.orders.stateful.checks import Choice, Line
 
 FORM = SoupStrainer("form", class_="panel")
 FIELDS = ("product", "quantity", "amount")
@@ -28,7 +28,7 @@ class Form:
 
     @property
     def choice(self) -> Choice:
-        """What the shopper saw and means to buy."""
+        """What the shopper saw and wants to buy."""
         return Choice(
             self.shopper, frozenset(line for line in self.lines if line[1]), self.currency
         )
@@ -41,7 +41,7 @@ class Form:
         return {"token": self.token, "currency": self.currency, **fields}
 
     def with_quantities(self, quantities: tuple[int, ...]) -> "Form":
-        """The same form, with other numbers typed."""
+        """The same form with other quantities."""
         changed = tuple(
             (key, more, amount)
             for (key, _, amount), more in zip(self.lines, quantities, strict=False)

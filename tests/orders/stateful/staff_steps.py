@@ -1,4 +1,4 @@
-"""Rules of the shop's own people: an editor, the worker and its clock, staff."""
+"""Steps of the editor, the worker, the clock and staff."""
 
 from decimal import Decimal
 from functools import partial
@@ -11,7 +11,9 @@ from orders.events.replay import replay
 from orders.models import StripeEvent
 from products.models import ProductPage
 from tests.conftest import publish
-from tests.orders.stateful.chances import (
+from tests.orders.stateful.jobs import JOBS
+from tests.orders.stateful.steps import Steps, pick
+from tests.orders.stateful.strategies import (
     BACK,
     NOT_FOR_SALE,
     PAGES,
@@ -21,21 +23,19 @@ from tests.orders.stateful.chances import (
     QUANTITIES,
     SHOPPERS,
 )
-from tests.orders.stateful.deeds import Deeds, pick
-from tests.orders.stateful.jobs import JOBS
 
 HOUR = 3600
 
 
-class Shop(Deeds):
-    """Prices move, days pass, jobs run."""
+class StaffSteps(Steps):
+    """Prices change, days pass, jobs run."""
 
     @rule(place=PAGES, price=PRICES)
     def editor_publishes(self, place: int, price: str) -> None:
         if price == NOT_FOR_SALE:
-            ProductPage.objects.get(pk=self.stage.pages[place].pk).unpublish()
+            ProductPage.objects.get(pk=self.env.pages[place].pk).unpublish()
         else:
-            self.stage.pages[place] = publish(self.stage.pages[place], price=Decimal(price))
+            self.env.pages[place] = publish(self.env.pages[place], price=Decimal(price))
 
     @rule(name=st.sampled_from(sorted(JOBS)))
     def worker_runs(self, name: str) -> None:
@@ -43,7 +43,7 @@ class Shop(Deeds):
 
     @rule(seconds=PAUSES)
     def time_passes(self, seconds: float) -> None:
-        self.stage.advance(seconds)
+        self.env.advance(seconds)
 
     @rule(
         shopper=SHOPPERS,
@@ -60,13 +60,13 @@ class Shop(Deeds):
         prices: tuple[str, str],
         job: str,
     ) -> None:
-        """What was bought at may be archived now, unless somebody's money is still under way."""
-        self.stage.calm()
+        """The price of the purchase may be archived now, unless its payment is still processing."""
+        self.env.calm()
         self.purchase(shopper, quantities, how)
         for place, price in enumerate(prices):
             self.editor_publishes(place, price)
         self.run(JOBS["sync"])
-        self.stage.advance(25 * HOUR)
+        self.env.advance(25 * HOUR)
         self.run(JOBS[job])
 
     @precondition(lambda self: StripeEvent.objects.exists())

@@ -1,11 +1,11 @@
-"""What a step may draw: who, what, how many, which trouble and where."""
+"""The hypothesis strategies of the steps: shoppers, quantities, prices, faults and so on."""
 
 from hypothesis import strategies as st
 
-from tests.orders.stateful.lies import LIES
-from tests.orders.stateful.stage import BANK_SECONDS
+from tests.orders.stateful.altered_events import ALTERATIONS
+from tests.orders.stateful.environment import BANK_SECONDS
 
-# The newest of a list is 0, so that a shorter story is about what came last.
+# 0 is the newest of a list, so that a shorter example is about what happened last.
 BACK = st.integers(0, 5)
 SHOPPERS, PAGES, MOMENTS = (
     st.integers(0, 1),
@@ -16,7 +16,7 @@ QUANTITIES = st.sampled_from([(1, 0), (0, 1), (2, 1), (3, 0)])
 NOT_FOR_SALE = ""
 PRICES = st.sampled_from(["1499.00", "2499.00", "1600.50", "99.00", NOT_FOR_SALE])
 PAYS, CLOSED, SILENT = "000123456789", "000111111113", "000000000009"
-WRONG = st.sampled_from(list(LIES))
+WRONG = st.sampled_from(list(ALTERATIONS))
 PAUSES = st.sampled_from([6, 61, 130, BANK_SECONDS + 1, 36 * 60, 25 * 3600])
 TABLES = st.sampled_from(
     [

@@ -1,6 +1,4 @@
-"""The proof put to the test: where Stripe's record of a sale is falsified, the reconciler must say
-so.
-"""
+"""Tests the reconciliation itself: if Stripe's record of a sale is falsified, it must find that."""
 
 from datetime import timedelta
 
@@ -8,28 +6,28 @@ from django.utils import timezone
 
 from orders.reconciliation import run
 from stripe_sandbox import Record, Sandbox
-from tests.orders.stateful import books
+from tests.orders.stateful import checks
 
 PARTS = ("discount", "shipping", "tax")
 FALSIFIED = ("total", "shipping", "subtotal", "payment_intent", "discount", "tax", "currency")
 OTHERS = {"currency": "usd", "payment_intent": None}
-LONG_AGO = timedelta(days=365)  # before any story begins
+LONG_AGO = timedelta(days=365)  # before any example begins
 
 
 def check_no_difference_escapes(stripe: Sandbox) -> None:
-    """In books that agree, falsify one thing of each paid session, another one in turn: every
-    session is accused.
+    """Falsify one field of each paid session, a different one each time: the reconciliation reports
+    every session.
     """
-    sold = list(books.paid_sessions(stripe).values())
+    sold = list(checks.paid_sessions(stripe).values())
     for place, record in enumerate(sold, start=len(sold)):
-        # Where nothing was due there is no payment intent.
+        # If nothing was due, there is no payment intent.
         names = [name for name in FALSIFIED if record.get(name, True)]
         stripe.state.save(_falsified(record, names[place % len(names)]))
     found = run.reconcile(since=timezone.now() - LONG_AGO, repair=False)
     for record in sold:
         stripe.state.save(record)
-    accused = {each["session"] for each in found.discrepancies}
-    assert accused == {record["id"] for record in sold}
+    reported = {each["session"] for each in found.discrepancies}
+    assert reported == {record["id"] for record in sold}
 
 
 def _falsified(record: Record, name: str) -> Record:

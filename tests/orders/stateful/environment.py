@@ -1,5 +1,5 @@
-"""The whole shop in one process: real parts, one clock for shop and Stripe, and what may go wrong
-around them.
+"""The whole shop in one process: real parts, one clock for shop and Stripe, and the faults that can
+be switched on.
 """
 
 from collections.abc import Callable
@@ -48,27 +48,27 @@ EMPTIED = (
     *(Alert, Checkout, CheckoutLine, Order, OrderEvent, OrderLine, Reconciliation, StripeEvent),
     *(PricePeriod, Product, Reservation, StripeAccount, StripePrice, StripeProduct),
 )
-# Longer than an example takes, so that only a step of the machine makes the money come.
+# Longer than an example takes, so that only a step of the machine decides about a bank debit.
 BANK_SECONDS = 600.0
-LOGGED_IN = timedelta(days=365)  # a story may go on for weeks
+LOGGED_IN = timedelta(days=365)  # an example may last for weeks of its clock
 
 
 class Killed(BaseException):
-    """The process ended in the middle of a call to Stripe: no handler of the shop's may run."""
+    """The process was killed during a call to Stripe. A BaseException, so that no code of the shop
+    handles it.
+    """
 
 
 @dataclass(frozen=True)
 class Meanwhile:
-    """What another process does while the shop's next call is under way: before Stripe's work, or
-    after it.
-    """
+    """What another process does during the shop's next call, before or after Stripe's work."""
 
     moment: str
     action: Callable[[], Any]
 
 
 class BusyStripe(Sandbox):
-    """A sandbox during whose next answer something else may happen.
+    """A sandbox that can run another action while it answers the next call.
 
     The caller waits, so the order is certain.
     """
@@ -98,8 +98,8 @@ class BusyStripe(Sandbox):
             connections.close_all()
 
 
-class Stage:
-    """Shop and Stripe with two products and two shoppers. `begin` makes them as new."""
+class Environment:
+    """Shop and Stripe with two products and two shoppers. `begin` resets them."""
 
     def __init__(
         self, stripe_: BusyStripe, pages: list[ProductPage], patch: pytest.MonkeyPatch
@@ -119,7 +119,7 @@ class Stage:
         _shorten_pauses(patch)
 
     def begin(self) -> None:
-        """Empty both books; the catalogue as it was first, and in step."""
+        """Delete all rows of both sides, and sync the catalogue with its first prices."""
         self.calm()
         self.stripe.reset()
         self.stripe.failure = None
@@ -136,18 +136,18 @@ class Stage:
         assert sync_catalogue() == []
 
     def window(self, shopper: int) -> Client:
-        """A window in which the shopper is logged in; where the shop breaks, it shows a 500."""
+        """A browser window of the shopper. Exceptions of the shop become responses with 500."""
         other = Client(raise_request_exception=False)
         other.cookies.update(self.browsers[shopper].cookies)
         return other
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, for the shop and for Stripe."""
+        """Move the clock of the shop and of Stripe."""
         self._ahead += timedelta(seconds=seconds)
         self.stripe.advance(seconds)
 
     def refuse(self, table: str, moment: str) -> None:
-        """Let the database fail at every INSERT or UPDATE of a table."""
+        """Make the database fail at every INSERT or UPDATE of a table."""
         self.heal()
         self._refusals.enter_context(refusing(table, moment))
         self.refused = True
@@ -158,7 +158,7 @@ class Stage:
         self.refused = False
 
     def calm(self) -> None:
-        """No fault is on any more, nor to come."""
+        """End all faults, and those that were prepared."""
         self.heal()
         self.stripe.calm()
         self.stripe.meanwhile = None
@@ -196,9 +196,8 @@ class Stage:
 
 
 def _shorten_pauses(patch: pytest.MonkeyPatch) -> None:
-    """Pauses between two tries; how often there are tries stays.
-
-    A slow machine is no fault of Stripe's.
+    """Shorten the pauses between retries, but not their number. Timeouts are long, because a slow
+    machine is not a fault at Stripe.
     """
     patch.setattr(gateway_policy, "QUICK_TIMEOUT", (60.0, 60.0))
     patch.setattr(gateway_policy, "TIMEOUT", (60.0, 60.0))

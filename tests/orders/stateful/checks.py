@@ -1,6 +1,5 @@
-"""What must be true of the books.
-
-Stripe's stand-in is the oracle, and the memory of what was shown to whom.
+"""What must be true at any moment, or at the end. The reference is the sandbox's own record, and
+what each shopper was shown.
 """
 
 import json
@@ -48,7 +47,7 @@ def session(stripe: Sandbox, session_id: str) -> Record | None:
 
 
 def is_paid(record: Record | None) -> bool:
-    """Whether money came, or none was due."""
+    """Whether the money has arrived, or nothing was due."""
     return bool(record) and record["status"] == "complete" and record["payment_status"] != "unpaid"  # type: ignore[index]
 
 
@@ -73,7 +72,7 @@ def only_deep_look_finds(stripe: Sandbox, forgotten: set[str]) -> bool:
 
 
 def check_offer(stripe: Sandbox, session_id: str, choice: Choice) -> None:
-    """A payment page asks for what was shown, and can be paid."""
+    """A payment page has the amounts that were shown, and can be paid."""
     record = session(stripe, session_id)
     assert record is not None and record["status"] == "open", (
         session_id,
@@ -84,7 +83,7 @@ def check_offer(stripe: Sandbox, session_id: str, choice: Choice) -> None:
 
 
 def check_one_payable(stripe: Sandbox, shown: Shown, forgotten: set[str]) -> None:
-    """No shopper can pay two of the pages that were shown."""
+    """No shopper can pay two sessions."""
     states = {
         each["id"]: each["status"]
         for each in stripe.state.find("checkout.session", [("status", "eq", "open")])
@@ -96,7 +95,7 @@ def check_one_payable(stripe: Sandbox, shown: Shown, forgotten: set[str]) -> Non
 
 
 def check_reservations() -> None:
-    """Exactly what unfinished checkouts hold is held."""
+    """There are reservations for exactly the unfinished checkouts."""
     held = Counter(Reservation.objects.values_list("key", "product", "price", "quantity"))
     unfinished = Checkout.objects.filter(status__in=Checkout.UNFINISHED)
     wanted = Counter(
@@ -106,7 +105,7 @@ def check_reservations() -> None:
 
 
 def check_no_held_price_was_archived(calls: list[Call]) -> None:
-    """The last request about a price that a shopper pays at did not archive it."""
+    """The last request about a reserved price did not archive it."""
     wanted = {
         call.path: call.params.get("active")
         for call in calls
@@ -116,8 +115,8 @@ def check_no_held_price_was_archived(calls: list[Call]) -> None:
     assert not Reservation.objects.filter(price__stripe_id__in=archived).exists(), archived
 
 
-def check_news_is_booked(stripe: Sandbox) -> None:
-    """An event counts as dealt with only once the books know what it tells."""
+def check_processed_events_had_an_effect(stripe: Sandbox) -> None:
+    """An event is processed only once our rows show its effect."""
     dealt_with = StripeEvent.objects.exclude(outcome="pending").values_list("type", "body")
     told = [(kind, json.loads(body)["data"]["object"]) for kind, body in dealt_with]
     known = [
@@ -138,7 +137,7 @@ def check_news_is_booked(stripe: Sandbox) -> None:
 
 
 def statuses() -> Statuses:
-    """How every attempt stands, and whether it has a session."""
+    """The status of every checkout, and whether it has a session."""
     rows = Checkout.objects.values_list("pk", "status", "session_id")
     return {key: (status, session_id is not None) for key, status, session_id in rows}
 
@@ -169,7 +168,7 @@ def check_orders_are_paid(stripe: Sandbox) -> None:
     assert set(known) <= set(paid_sessions(stripe))
 
 
-def check_settled(stripe: Sandbox, shown: Shown, shoppers: list[Any]) -> None:
+def check_paid_sessions_have_orders(stripe: Sandbox, shown: Shown, shoppers: list[Any]) -> None:
     """Paid sessions and orders are the same things, with the same sums, as shown."""
     paid = paid_sessions(stripe)
     orders = {order.session_id: order for order in Order.objects.filter(account=stripe.account)}
@@ -202,7 +201,7 @@ def _check_order(
 
 
 def check_nothing_is_left(account: str) -> None:
-    """Every attempt and every event has come to its end, and Stripe sells what the pages say."""
+    """Every checkout and event is finished, and Stripe has the published prices."""
     own = Checkout.objects.filter(account=account)
     assert not own.filter(status__in=Checkout.UNFINISHED).exists()
     assert set(own.filter(status="complete")) == {
@@ -214,8 +213,8 @@ def check_nothing_is_left(account: str) -> None:
     assert not drifts, drifts
 
 
-def open_causes() -> Counter[str]:
-    """What people are asked to look at: kinds of key, and how many."""
+def open_alerts() -> Counter[str]:
+    """The open alerts: how many of each kind."""
     return Counter(row.key.partition(":")[0] for row in Alert.objects.open())
 
 
@@ -233,7 +232,7 @@ def _lines(order: Order) -> list[Line]:
 
 
 def _sold(stripe: Sandbox, record: Record) -> list[tuple[int, int]]:
-    """Quantities and unit amounts that Stripe sold."""
+    """The quantities and unit amounts of a session."""
     return sorted(
         (line["quantity"], line["amount_subtotal"] / line["quantity"])
         for line in line_items_of(stripe.state, record)

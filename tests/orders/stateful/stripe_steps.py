@@ -1,4 +1,4 @@
-"""Rules of Stripe: banks and the clock decide, events come, the Dashboard is used."""
+"""Steps at Stripe: banks decide, sessions expire, events arrive, the Dashboard is used."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,7 +10,9 @@ from hypothesis.stateful import precondition, rule
 
 from stripe_sandbox import ApiError
 from tests.orders.selling import alter
-from tests.orders.stateful.chances import (
+from tests.orders.stateful.altered_events import ALTERATIONS, MORE
+from tests.orders.stateful.steps import Steps, pick
+from tests.orders.stateful.strategies import (
     BACK,
     PAYMENTS,
     QUANTITIES,
@@ -19,14 +21,12 @@ from tests.orders.stateful.chances import (
     TROUBLES,
     WRONG,
 )
-from tests.orders.stateful.deeds import Deeds, pick
-from tests.orders.stateful.lies import LIES, MORE
 
-A_QUESTION = 130  # seconds after which the worker asks about an attempt
+POLL_AFTER = 130  # seconds after which the worker polls a checkout
 
 
-class Stripes(Deeds):
-    """What comes from Stripe, in whatever order."""
+class StripeSteps(Steps):
+    """What happens at Stripe, in any order."""
 
     @precondition(lambda self: self.visited)
     @rule(back=BACK, what=st.sampled_from(["settle", "fail", "expire"]))
@@ -37,17 +37,17 @@ class Stripes(Deeds):
         shopper=SHOPPERS,
         quantities=QUANTITIES,
         what=st.sampled_from(["fail", "settle"]),
-        who=st.sampled_from(["come back", "tell", "ask"]),
+        who=st.sampled_from(["come back", "deliver", "ask"]),
     )
-    def bank_decides_while_shop_asks(
+    def bank_decides_while_the_shop_queries(
         self, shopper: int, quantities: tuple[int, int], what: str, who: str
     ) -> None:
-        """The shop holds an answer that is out of date when it acts on it."""
+        """The response that the shop acts on is out of date."""
         session_id = self.purchase(shopper, quantities, {"bank": SILENT})
-        self.stage.advance(A_QUESTION)
+        self.env.advance(POLL_AFTER)
         if session_id:
-            self.will("after", partial(self.decide_and_tell, what, session_id))
-            self.let_ask(who, session_id)
+            self.will("after", partial(self.decide_and_deliver, what, session_id))
+            self.let_query(who, session_id)
 
     @precondition(lambda self: self.session_events())
     @rule(back=BACK, times=st.integers(1, 2))
@@ -59,28 +59,30 @@ class Stripes(Deeds):
     @precondition(lambda self: self.session_events())
     @rule(lie=WRONG)
     def altered_events_arrive(self, lie: str) -> None:
-        """Signed, and yet not what our endpoint is to be told: Stripe itself must be asked."""
-        self.lie([event["id"] for event in self.session_events()[-3:]], [lie])
+        """Signed, but with false content: the shop must retrieve the session from Stripe."""
+        self.deliver_altered([event["id"] for event in self.session_events()[-3:]], [lie])
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES, how=PAYMENTS, trouble=TROUBLES)
-    def lies_come_while_stripe_is_silent(
+    def altered_events_arrive_while_stripe_is_down(
         self,
         shopper: int,
         quantities: tuple[int, int],
         how: dict[str, Any],
         trouble: dict[str, Any],
     ) -> None:
-        """Only false events are known now, so they must wait until Stripe can be asked."""
+        """Only false events have arrived, so they must wait until Stripe can be reached."""
         session_id = self.purchase(shopper, quantities, how)
         if session_id:
             self.stripe.fail_next(**trouble, path="/v1/checkout/sessions/", times=None)
-            self.lie(self.events_of(session_id), list(LIES))
+            self.deliver_altered(self.events_of(session_id), list(ALTERATIONS))
             self.stripe.calm()
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES)
-    def stripe_asks_another_amount(self, shopper: int, quantities: tuple[int, int]) -> None:
-        """A new page would ask for more than was shown: nobody may be sent there."""
-        self.stage.calm()
+    def stripe_creates_a_session_with_another_amount(
+        self, shopper: int, quantities: tuple[int, int]
+    ) -> None:
+        """A new session costs more than was shown: no shopper may be sent there."""
+        self.env.calm()
         form = self.look(shopper, quantities)
         with self.prices_raised():
             self.buy(form)
@@ -92,21 +94,21 @@ class Stripes(Deeds):
         if found:
             alter(self.stripe, kind, pick(found, back)["id"], active=False)
 
-    # How it is done
+    # Helpers
 
     def decide(self, what: str, session_id: str) -> None:
-        """Let a bank settle or fail, or a page expire, where there is anything to decide."""
+        """Let a bank confirm or refuse, or a session expire, if that is possible now."""
         with suppress(ApiError):
             getattr(self.stripe, what)(session_id)
 
-    def decide_and_tell(self, what: str, session_id: str) -> None:
-        """Let a bank decide, and the shop hear of it at once."""
+    def decide_and_deliver(self, what: str, session_id: str) -> None:
+        """Let a bank decide, and deliver the event at once."""
         self.decide(what, session_id)
-        self.tell(session_id)
+        self.deliver_events_of(session_id)
 
     @contextmanager
     def prices_raised(self) -> Iterator[None]:
-        """Prices at Stripe are higher than they were made, which no price ever is."""
+        """Raise the prices at Stripe, where no price can really change."""
         amounts = {price["id"]: price["unit_amount"] for price in self.stripe.state.find("price")}
         self.overpriced = True
         for key, amount in amounts.items():

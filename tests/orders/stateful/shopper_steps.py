@@ -1,4 +1,4 @@
-"""Rules of shoppers: what they do in one window, in two, and with a page that is long gone."""
+"""Steps of shoppers: in one window, in two, and with a session that has long ended."""
 
 from functools import partial
 from typing import Any
@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from orders.models import Checkout
-from tests.orders.stateful.chances import (
+from tests.orders.stateful.staff_steps import StaffSteps
+from tests.orders.stateful.steps import pick
+from tests.orders.stateful.strategies import (
     BACK,
     PAGES,
     PAYMENTS,
@@ -16,15 +18,13 @@ from tests.orders.stateful.chances import (
     SHOPPERS,
     TROUBLES,
 )
-from tests.orders.stateful.deeds import pick
-from tests.orders.stateful.shop import Shop
 
 
-class Shoppers(Shop):
-    """Two people who look, choose, pay, and change their minds."""
+class ShopperSteps(StaffSteps):
+    """Two shoppers who choose, pay, and change their minds."""
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES)
-    def look_and_press(self, shopper: int, quantities: tuple[int, int]) -> None:
+    def choose_and_pay(self, shopper: int, quantities: tuple[int, int]) -> None:
         self.buy(self.look(shopper, quantities))
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES, how=PAYMENTS)
@@ -40,7 +40,7 @@ class Shoppers(Shop):
             self.open_success(session_id)
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES, how=PAYMENTS, others=QUANTITIES)
-    def other_window_presses_after_paying(
+    def other_window_pays_too(
         self,
         shopper: int,
         quantities: tuple[int, int],
@@ -52,7 +52,7 @@ class Shoppers(Shop):
         self.buy(other)
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES, place=PAGES, price=PRICES)
-    def price_moves_while_shopper_looks(
+    def price_changes_while_the_basket_is_open(
         self, shopper: int, quantities: tuple[int, int], place: int, price: str
     ) -> None:
         form = self.look(shopper, quantities)
@@ -71,7 +71,7 @@ class Shoppers(Shop):
 
     @precondition(lambda self: self.forms)
     @rule(back=BACK, quantities=st.none() | QUANTITIES)
-    def press_again(self, back: int, quantities: tuple[int, int] | None) -> None:
+    def send_an_old_form_again(self, back: int, quantities: tuple[int, int] | None) -> None:
         form = pick(self.forms, back)
         self.buy(form.with_quantities(quantities) if quantities else form)
 
@@ -83,7 +83,7 @@ class Shoppers(Shop):
         checkout = str(
             Checkout.objects.filter(session_id=session_id).values_list("pk", flat=True).first()
         )
-        answer = self.stage.window(shopper).get("/checkout/cancelled/", {"checkout": checkout})
+        answer = self.env.window(shopper).get("/checkout/cancelled/", {"checkout": checkout})
         assert answer.status_code in (200, 302)
         if answer.status_code == 200:
             self.keep_form(answer, shopper)
@@ -102,12 +102,12 @@ class Shoppers(Shop):
     @rule(back=BACK)
     def stranger_comes(self, back: int) -> None:
         session_id = pick(self.visited, back)
-        # Whose it is cannot be told while Stripe does not answer or is not asked so often: the page
-        # says only "wait".
-        untold = self.troubled or not Checkout.objects.filter(session_id=session_id).exists()
-        window = self.stage.window(1 - self.shown[session_id].shopper)
+        # While Stripe does not answer, or may not be asked again yet, the shop cannot know whose
+        # session it is: the page only says that it waits.
+        unknown = self.troubled or not Checkout.objects.filter(session_id=session_id).exists()
+        window = self.env.window(1 - self.shown[session_id].shopper)
         answer = self.get(partial(window.get, "/checkout/success/", {"session_id": session_id}))
-        if answer is not None and not self.stage.refused:
-            assert answer.status_code == 404 or (answer.status_code == 200 and untold), (
+        if answer is not None and not self.env.refused:
+            assert answer.status_code == 404 or (answer.status_code == 200 and unknown), (
                 answer.status_code
             )
