@@ -75,13 +75,13 @@ def _run(chosen: plan.Plan, folder: Path, bug: str) -> "Report":
         os.environ.update(shop.environment)
         django.setup()
         logging.getLogger().handlers = [logging.FileHandler(folder / "runner.log")]
-        from tests.chaos import bugs, course  # they import models, which are there only now
+        from tests.chaos import bugs, run  # they import models, which are there only now
 
         migrated.start(database, has_tables=has_tables)
         if not bug:
-            return course.Course(chosen, shop, database, "", say).run()
+            return run.Run(chosen, shop, database, "", say).run()
         planted = bugs.BUGS[bug]
-        return course.Course(chosen.showing(planted.rates), shop, database, planted.sql, say).run()
+        return run.Run(chosen.showing(planted.rates), shop, database, planted.sql, say).run()
     finally:
         shop.stop()
         database.remove()

@@ -14,11 +14,15 @@ class ChaosConfig(AppConfig):
 
     def ready(self) -> None:
         """Called last of all apps' in each process."""
-        from tests.chaos import alone, bugs, hurry  # they import models, which are there only now
+        from tests.chaos import (
+            bugs,
+            short_delays,
+            webhook_only,
+        )  # they import models, which are there only now
 
         if os.environ.get("CHAOS_HURRY"):
-            hurry.shorten_delays()
+            short_delays.shorten_delays()
         if os.environ.get("CHAOS_ALONE"):
-            alone.leave_only_the_webhook()
+            webhook_only.leave_only_the_webhook()
         if bug := os.environ.get("CHAOS_BUG"):
             bugs.plant(bug)

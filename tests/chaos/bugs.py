@@ -20,7 +20,7 @@ from orders.statuses import CheckoutStatus, EventOutcome
 from products.models import ProductPage, Reservation
 from stripe_gateway import sessions
 from stripe_gateway.errors import GatewayError
-from tests.chaos import alone
+from tests.chaos import webhook_only
 
 # Removes the constraints behind the code, so that the code is tested alone.
 DROP_UNIQUE = """
@@ -204,10 +204,14 @@ BUGS = {
     "no-polling": Bug(
         "the worker never queries Stripe",
         "lost",
-        partial(alone.stop_jobs, "poll_checkouts", "process_pending_events", "reconcile_orders"),
+        partial(
+            webhook_only.stop_jobs, "poll_checkouts", "process_pending_events", "reconcile_orders"
+        ),
     ),
     "no-reconciler": Bug(
-        "orders are not reconciled", "no proof", partial(alone.stop_jobs, "reconcile_orders")
+        "orders are not reconciled",
+        "not reconciled",
+        partial(webhook_only.stop_jobs, "reconcile_orders"),
     ),
     "replaced-is-dropped": Bug(
         "a payment for a replaced checkout is dropped",
@@ -219,7 +223,9 @@ BUGS = {
         "the webhook answers 200 and does nothing", "completed by webhook", ignore_every_event
     ),
     "waiting-page": Bug(
-        "the success page waits and never asks Stripe", "completed by success page", alone.only_wait
+        "the success page waits and never asks Stripe",
+        "completed by success page",
+        webhook_only.only_wait,
     ),
     "deduplicated-first": Bug(
         "an event counts as processed before the checkout is completed",

@@ -29,9 +29,9 @@ def start(database: Database, *, has_tables: bool) -> None:
     database.start()
     if has_tables:
         return
-    from tests.chaos import stage  # it imports models, so Django has to be set up
+    from tests.chaos import content  # it imports models, so Django has to be set up
 
-    stage.make_tables()
+    content.make_tables()
     database.stop()
     _keep(database, FOLDER / f"migrated-{_digest()}")
     database.start()

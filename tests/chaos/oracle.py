@@ -1,7 +1,7 @@
-"""The judge: holds the shop's books against what the sandbox has taken, and against what the
-shoppers were shown.
+"""The oracle: compares the shop's rows with the payments in the sandbox, and with what the shoppers
+were shown.
 
-The sandbox's own file is the truth. Nothing here asks the shop what it thinks.
+The sandbox's own file is the reference. Nothing here uses the shop's own reconciliation.
 """
 
 import re
@@ -13,9 +13,9 @@ from typing import Any
 from orders.models import Checkout, Installation, Order, OrderEvent
 from products.models import Product, Reservation
 from stripe_sandbox import Record, State
-from tests.chaos.notes import Notes, Shown
+from tests.chaos.observations import Notes, Shown
 
-GIVEN_UP = ("requires_payment_method", "canceled")  # an intent whose bank debit came to nothing
+GIVEN_UP = ("requires_payment_method", "canceled")  # an intent whose bank debit failed
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Verdict:
 
     sessions: int = 0
     paid: int = 0
-    under_way: int = 0  # bank debits that Stripe has not heard the end of
+    under_way: int = 0  # bank debits that are processing
     orders: int = 0
     checkouts: int = 0
     lost: list[str] = field(default_factory=list)  # paid sessions without an order
@@ -33,33 +33,33 @@ class Verdict:
     charges_too_many: list[str] = field(default_factory=list)
     charged_otherwise: list[str] = field(
         default_factory=list
-    )  # orders that do not say what their session says
+    )  # orders that differ from their session
     shown_otherwise: list[str] = field(
         default_factory=list
-    )  # orders that do not say what the page said
+    )  # orders that differ from what the page showed
     left_open: list[str] = field(
         default_factory=list
-    )  # checkouts and reservations of what has ended
+    )  # checkouts and reservations that should have ended
     completed_by: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_final(self) -> bool:
-        """Whether the books agree, and no payment is still to come."""
+        """Whether Stripe and the orders agree, and no payment is processing."""
         return not self.wrong and not self.under_way
 
     @property
     def doubled(self) -> list[str]:
-        """What there is one too many of."""
+        """Orders and charges that exist twice."""
         return self.orders_too_many + self.charges_too_many
 
     @property
     def amounts_off(self) -> list[str]:
-        """Where shown, charged and recorded are not the same."""
+        """Amounts that differ between page, charge and order."""
         return self.charged_otherwise + self.shown_otherwise
 
     @property
     def wrong(self) -> dict[str, list[str]]:
-        """Everything that differs, by kind; empty where the books agree."""
+        """Everything that differs, by kind; empty if Stripe and the orders agree."""
         found = {
             "lost": self.lost,
             "unpaid": self.unpaid,
@@ -70,9 +70,8 @@ class Verdict:
         return {kind: sentences for kind, sentences in found.items() if sentences}
 
     def contradicts(self, audit: int) -> bool:
-        """Whether the shop's own audit says something else by its exit code.
-
-        It knows neither pages nor intents.
+        """Whether the exit code of the shop's own reconciliation says something else. It does not
+        know what the pages showed.
         """
         if self.lost or self.unpaid:
             return audit == 0
@@ -80,7 +79,7 @@ class Verdict:
 
 
 class Oracle:
-    """Looks as often as asked; `state` is the sandbox's."""
+    """Compares as often as needed; `state` is the sandbox's."""
 
     def __init__(self, state: State, notes: Notes) -> None:
         self._state, self._notes = state, notes

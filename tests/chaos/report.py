@@ -1,4 +1,4 @@
-"""What a run found, in words and figures, and whether that is good enough."""
+"""The report of a run: figures, what is wrong, and whether the run has passed."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ SHOWN = 5  # of each kind
 
 @dataclass
 class Report:
-    """Everything a run has to say."""
+    """The results of a run."""
 
     plan: Plan
     verdict: Verdict = field(default_factory=Verdict)
@@ -32,20 +32,22 @@ class Report:
 
     @property
     def complaints(self) -> dict[str, list[str]]:
-        """Why the run failed, sentences by kind; none if it did not."""
+        """Why the run failed: sentences by kind; empty if it passed."""
         found = self.verdict.wrong | self._not_as_planned()
         if self.verdict.under_way:
-            found["under way"] = [f"{self.verdict.under_way} payments have not come to an end"]
+            found["processing"] = [f"{self.verdict.under_way} payments are still processing"]
         if self.failures:
             found["HTTP 500"] = self.failures
         if self.verdict.is_final and self.proven_after is None and not self.plan.alone:
-            found["no proof"] = ["the books agree, and no comparison of the worker's says so"]
+            found["not reconciled"] = [
+                "Stripe and the orders agree, but no reconciliation by the worker says so"
+            ]
         if self.verdict.contradicts(self.audit):
-            found["reconcile_orders"] = [f"ended with {self.audit}, and the oracle says otherwise"]
+            found["reconcile_orders"] = [f"exited with {self.audit}, but the oracle disagrees"]
         return found
 
     def _not_as_planned(self) -> dict[str, list[str]]:
-        """What was planned and did not happen: a run without its faults proves nothing."""
+        """What was planned but did not happen: a run without its faults proves nothing."""
         plan, checkouts, stops = self.plan, self.verdict.checkouts, len(self.plan.outages_at)
         failed = [
             *(
@@ -84,9 +86,9 @@ class Report:
         return [
             f"seed             {self.plan.seed}",
             f"visits asked for {self.plan.visits} "
-            "(--checkouts counts visits: some begin two checkouts, some none)",
+            "(--checkouts counts visits: some start two checkouts, some none)",
             f"visits ended     {self.endings.total()}: {_counted(self.endings)}",
-            f"checkouts        {verdict.checkouts} begun on them",
+            f"checkouts        {verdict.checkouts} started",
             f"sessions         {verdict.sessions}, {verdict.paid} of them paid",
             f"orders           {verdict.orders}",
             f"completed by     {_counted(verdict.completed_by)}",
@@ -95,8 +97,8 @@ class Report:
             f"doubled          {len(verdict.doubled)}",
             f"amounts off      {len(verdict.amounts_off)}",
             f"left open        {len(verdict.left_open)}",
-            f"books agreed     {_after(self.agreed_after, 'calm')}",
-            f"proof            {_after(self.proven_after, 'that')}",
+            f"agreed           {_after(self.agreed_after, 'the end of the faults')}",
+            f"reconciled       {_after(self.proven_after, 'that')}",
             f"HTTP 500         {len(self.failures)} seen by shoppers while the database was there",
             f"broken           {self.broken_connections} connections",
             f"kills            {_counted(self.kills)}",

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tests.chaos import control
+from tests.chaos import sandbox_controls
 from tests.chaos.browser import Browser, Form, NoForm, Page
-from tests.chaos.notes import Notes, Shown
+from tests.chaos.observations import Notes, Shown
 from tests.chaos.visits import Habit, Visit
 
 TRIES = 12  # presses of one button before somebody gives up
@@ -109,7 +109,7 @@ class Shopper:
     def _leave(self, visit: Visit) -> str:
         address = self._press(self._choose(visit))
         if visit.chance.random() < 0.5 and self._is_payment_page(address):
-            control.expire(self._places.sandbox, _session_id(address))
+            sandbox_controls.expire(self._places.sandbox, _session_id(address))
         return "left"
 
     # The steps of it
@@ -161,7 +161,7 @@ class Shopper:
         if not self._is_payment_page(address):
             return ""
         if visit.habit == Habit.HAS_A_CODE:
-            return control.pay_with_additions(self._places.sandbox, _session_id(address))
+            return sandbox_controls.pay_with_additions(self._places.sandbox, _session_id(address))
         try:
             form = self._load(address).form("attempt")
         except NoForm:

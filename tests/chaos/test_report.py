@@ -33,7 +33,7 @@ def test_a_run_that_kept_to_its_plan_is_good() -> None:
         ({"kills": Counter(["worker", "web"])}, "web process killed"),
         ({"kills": Counter(["web process", "worker"])}, "web killed"),
         ({"prices": 0}, "prices published"),
-        ({"proven_after": None}, "no proof"),
+        ({"proven_after": None}, "not reconciled"),
         ({"verdict": Verdict(checkouts=1799, completed_by=Counter(FULL.ways))}, "checkouts"),
         (
             {"verdict": Verdict(checkouts=1800, completed_by=Counter(FULL.ways[1:]))},

@@ -1,4 +1,4 @@
-"""The shop before its doors open: tables, products, people."""
+"""The content of the shop before a run: tables, products, shoppers."""
 
 from decimal import Decimal
 
@@ -14,13 +14,13 @@ PRODUCTS = ("Brass lamp", "Quilt", "Tea set", "Stool")
 
 
 def make_tables() -> None:
-    """As on a server before its first start."""
+    """Run the migrations."""
     call_command("migrate", interactive=False, verbosity=0)
     connections.close_all()
 
 
 def fill(shoppers: int, sql: str) -> None:
-    """Put the shop's content in. `sql` is what a planted bug changes in the database."""
+    """Create products and shoppers. `sql` is what a planted bug changes in the database."""
     if sql:
         with connection.cursor() as cursor:
             cursor.execute(sql)
@@ -31,7 +31,7 @@ def fill(shoppers: int, sql: str) -> None:
 
 
 def product_pages() -> tuple[ProductPage, ...]:
-    """What is sold."""
+    """The pages of the products."""
     return tuple(ProductPage.objects.order_by("path"))
 
 

@@ -1,6 +1,4 @@
-"""What the shoppers know: which amounts each payment page was promised at, and how their visits
-ended.
-"""
+"""What the shoppers saw: the amounts before each payment page, and how their visits ended."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -13,9 +11,8 @@ Line = tuple[str, int, int]  # product key, unit amount in minor units, quantity
 
 @dataclass(frozen=True)
 class Shown:
-    """What stood on the page when Buy was pressed.
-
-    `intent` is the form's token: to be charged once at most.
+    """What the basket page showed when Pay was pressed. `intent` is the form's token: it may be
+    charged once at most.
     """
 
     intent: str
@@ -41,18 +38,18 @@ class Shown:
 
 
 class Notes:
-    """Written by all shoppers at once."""
+    """All shoppers write here, from several threads."""
 
     def __init__(self) -> None:
         self.shown: dict[str, Shown] = {}  # by session id
         self.endings: Counter[str] = Counter()
         self.paid_after_end: list[
             str
-        ] = []  # sessions that took money after another choice had replaced them
+        ] = []  # sessions that were paid after another basket had replaced them
         self._lock = Lock()
 
     def promised(self, session_id: str, shown: Shown) -> None:
-        """A press of Buy has led to this session's payment page."""
+        """A click on Pay has led to this session's payment page."""
         with self._lock:
             self.shown[session_id] = shown
 
@@ -62,6 +59,6 @@ class Notes:
             self.endings[how] += 1
 
     def paid_too_late(self, session_id: str) -> None:
-        """A payment page took money that should have been closed."""
+        """A session was paid that should have been expired."""
         with self._lock:
             self.paid_after_end.append(session_id)

@@ -1,7 +1,8 @@
-"""The course of a run: the doors open, everything goes wrong, calm, and the books must come to
-agree by themselves.
+"""One chaos run: shoppers buy while everything fails, then the faults end, and the worker has to
+make Stripe and the orders agree without help.
 
-And the shop must say so itself: the worker's own comparison, begun after calm, has to find nothing.
+The shop must also say so itself: a reconciliation that began after the faults ended must find
+nothing.
 """
 
 import subprocess
@@ -20,27 +21,25 @@ from django.utils import timezone
 
 from orders.models import Reconciliation
 from stripe_sandbox import State
-from tests.chaos import editor, stage
+from tests.chaos import content, editor
 from tests.chaos.browser import Browser, Failures
-from tests.chaos.control import order
 from tests.chaos.database import Database
 from tests.chaos.faults import Faults
-from tests.chaos.notes import Notes
+from tests.chaos.observations import Notes
 from tests.chaos.oracle import Oracle, Verdict
 from tests.chaos.plan import Plan
 from tests.chaos.processes import ROOT, Shop
 from tests.chaos.report import Report
+from tests.chaos.sandbox_controls import order
 from tests.chaos.shoppers import Places, Shopper
 from tests.chaos.visits import Visit, deck
 
-LOOK_EVERY = 1.0  # seconds between two looks at the books
+LOOK_EVERY = 1.0  # seconds between two comparisons
 AUDIT = [sys.executable, "manage.py", "reconcile_orders", "--check"]
 
 
-class Course:
-    """One run of a plan, on a database that has its tables and runs, with a shop that is not
-    started yet.
-    """
+class Run:
+    """One run of a plan. The database is running and migrated, and the shop is not started yet."""
 
     def __init__(
         self, plan: Plan, shop: Shop, database: Database, sql: str, say: Callable[[str], None]
@@ -53,16 +52,16 @@ class Course:
         self._prices = 0
 
     def run(self) -> Report:
-        """From the empty shop to the report. Raises RuntimeError where a process does not start."""
+        """Run it, and return the report. Raises RuntimeError if a process does not start."""
         began = time.monotonic()
-        stage.fill(self._plan.shoppers, self._sql)
+        content.fill(self._plan.shoppers, self._sql)
         self._shop.start()
         self._say(
             f"{self._plan.visits} visits by {self._plan.shoppers} shoppers, "
             f"{self._plan.at_once} at once ..."
         )
         self._storm()
-        self._say("Calm: faults off, browsers gone. The worker is alone with the books ...")
+        self._say("The faults have ended. Waiting for Stripe and the orders to agree ...")
         calm = self._become_calm()
         verdict, agreed_after = self._wait_for_agreement()
         expects_proof = verdict.is_final and not self._plan.alone
@@ -82,19 +81,19 @@ class Course:
                 ]:
                     shopping.result()
             finally:
-                self._over.set()  # for an interrupted run, too: whoever is in the shop leaves it
+                self._over.set()  # also if the run is interrupted: shoppers stop
             self._prices, _ = prices.result(), faults.result()
 
     def _progress(self) -> float:
         return self._notes.endings.total() / self._plan.visits
 
     def _shoppers(self) -> Iterable[tuple[Shopper, list[Visit]]]:
-        """Everybody, with the visits that are theirs."""
+        """Every shopper with his or her visits."""
         visits = deck(self._plan.visits, closing=self._plan.closing, seed=self._plan.seed)
         places = self._places()
         shoppers = [
             Shopper(Browser(cookies, self._failures), places, self._notes)
-            for cookies in stage.cookies()
+            for cookies in content.cookies()
         ]
         theirs: list[list[Visit]] = [[] for _ in shoppers]
         for visit, own in zip(visits, cycle(theirs)):
@@ -107,7 +106,7 @@ class Course:
                 shopper.visit(visit)
 
     def _places(self) -> Places:
-        pages = stage.product_pages()
+        pages = content.product_pages()
         return Places(
             shop=self._shop.url,
             sandbox=self._shop.sandbox_url,

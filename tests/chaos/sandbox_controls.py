@@ -1,4 +1,4 @@
-"""What the sandbox is told to do, through its controls below /_sandbox/."""
+"""Calls of the sandbox's controls below /_sandbox/."""
 
 import json
 import urllib.error
@@ -7,10 +7,7 @@ from typing import Any
 
 
 def order(sandbox: str, name: str, **orders: Any) -> Any:
-    """Give an order to the sandbox at that address; what came of it.
-
-    Raises urllib.error.HTTPError for a refusal.
-    """
+    """Call one of the controls and return its outcome. Raises urllib.error.HTTPError if refused."""
     address, kind = f"{sandbox}/_sandbox/{name}", {"Content-Type": "application/json"}
     request = urllib.request.Request(address, json.dumps(orders).encode(), kind)  # noqa: S310 - our own http address
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the same
@@ -18,7 +15,7 @@ def order(sandbox: str, name: str, **orders: Any) -> Any:
 
 
 def expire(sandbox: str, session_id: str) -> None:
-    """Let a session's 35 minutes be over, unless it has ended."""
+    """Expire a session, unless it has ended."""
     try:
         order(sandbox, "expire", session=session_id)
     except urllib.error.HTTPError:
@@ -26,8 +23,8 @@ def expire(sandbox: str, session_id: str) -> None:
 
 
 def pay_with_additions(sandbox: str, session_id: str) -> str:
-    """Pay with what a till can add to a sum; the address the shopper is sent to, or nothing where
-    nothing was paid.
+    """Pay with a discount, shipping and tax. Returns the address that the shopper is redirected to,
+    or nothing if the session could not be paid.
     """
     additions = {"discount": 5000, "shipping": 4900, "tax": 1234}  # paise
     try:
