@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
-from pytest_django import Settings
+from django.test import Client, TransactionTestCase
+from pytest_django import DjangoDbBlocker, Settings
 from wagtail.models import Page
 
 from products.models import ProductIndexPage, ProductPage
 from products.sync import sync_catalogue
 from stripe_sandbox import Sandbox
+from tests import committed
 from tests.stripe_gateway.answers import Answers
 from users.models import User
 
@@ -36,14 +37,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     )
 
 
-@pytest.fixture
-def committed_db(django_db_serialized_rollback: None, transactional_db: None) -> None:
-    """A database whose commits other threads and processes see; what migrations wrote is put back
-    before each test.
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The test database, and a quick way to undo what a test commits."""
+    with django_db_blocker.unblock():
+        committed.remember()
+    TransactionTestCase._fixture_teardown = committed.restore  # type: ignore[attr-defined]
 
-    The one way to get one: a flush without the rollback leaves rows that the next test's rollback
-    stumbles over.
-    """
+
+@pytest.fixture
+def committed_db(transactional_db: None) -> None:
+    """A database whose commits other threads and processes see; every row is restored later."""
 
 
 @pytest.fixture(autouse=True)
