@@ -1,5 +1,8 @@
 """Adds orders and payments to Wagtail's admin."""
 
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.viewsets.base import ViewSetGroup
@@ -41,3 +44,10 @@ def register_orders() -> list[OrderViewSet | PaymentsGroup]:
 def name_actions(actions: LogActionRegistry) -> None:
     """Name what staff did, for Wagtail's history of the site."""
     actions.register_action(REPLAY, _("Process an event again"), _("Processed an event again"))
+
+
+@hooks.register("insert_global_admin_css")
+def print_content_only() -> SafeString:
+    """Leave the menu and the buttons out when somebody prints an order."""
+    address = static("orders/print.css")
+    return format_html('<link rel="stylesheet" media="print" href="{}">', address)

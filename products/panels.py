@@ -18,7 +18,14 @@ class StripePanel(Panel):
             return super().is_shown() and self.instance.pk is not None
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            """Add `shows_ids`: only some users can look ids up at Stripe."""
-            user = self.request.user
+            """Add `shows_ids`: only some users can look ids up at Stripe; and `new_amount`, which
+            publishing this version, a draft or an older revision, would make the price.
+            """
+            page, user = self.instance, self.request.user
+            sets_price = type(page).objects.that_set_prices().filter(pk=page.pk).exists()
             context: dict[str, Any] = super().get_context_data(parent_context)
-            return {**context, "shows_ids": user.has_perm("products.view_stripeproduct")}
+            return {
+                **context,
+                "shows_ids": user.has_perm("products.view_stripeproduct"),
+                "new_amount": page.unit_amount if sets_price else 0,
+            }

@@ -191,3 +191,8 @@ def test_the_pages_of_the_admin(look: Look, demo: Sandbox, phone: bool) -> None:
     }.items():
         screens.look(name, path, CONTENT)
     assert screens.faults == []
+    page = screens.page
+    page.goto(f"/admin/orders/inspect/{Order.objects.get().pk}/")
+    page.emulate_media(media="print")
+    expect(page.locator("#wagtail-sidebar")).to_be_hidden()
+    expect(page.get_by_text(Order.objects.get().number).first).to_be_visible()

@@ -317,6 +317,20 @@ def test_the_price_panel_shows_what_shoppers_pay_next_to_a_draft_price(
     page = editor.get(f"/admin/pages/{synced_lamp.pk}/edit/").content.decode()
     assert 'value="249.50"' in page
     assert "Shoppers pay ₹1,499.00 now." in panel(editor, synced_lamp)
+    assert "changes the price from ₹1,499.00 to ₹249.50." in panel(editor, synced_lamp)
+
+
+def test_going_back_to_a_revision_with_another_price_says_so(
+    editor: Client, synced_lamp: ProductPage
+) -> None:
+    older = synced_lamp.latest_revision_id
+    assert "changes the price" not in panel(editor, synced_lamp)
+    edit_page(editor, synced_lamp, price="249.50")
+    assert "changes the price" not in panel(editor, synced_lamp)
+    path = f"/admin/pages/{synced_lamp.pk}/revisions/{older}/revert/"
+    page = " ".join(editor.get(path).content.decode().split())
+    assert "Publishing this version changes the price from ₹249.50 to ₹1,499.00." in page
+    assert ProductPage.objects.get(pk=synced_lamp.pk).unit_amount == 24950
 
 
 def test_stripe_ids_are_shown_to_people_who_can_use_them_only(
