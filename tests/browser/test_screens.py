@@ -196,3 +196,6 @@ def test_the_pages_of_the_admin(look: Look, demo: Sandbox, phone: bool) -> None:
     page.emulate_media(media="print")
     expect(page.locator("#wagtail-sidebar")).to_be_hidden()
     expect(page.get_by_text(Order.objects.get().number).first).to_be_visible()
+    expect(page.get_by_text("₹1,499.00").first).to_be_visible()
+    if SCREENSHOTS:
+        page.screenshot(path=Path(SCREENSHOTS) / f"admin-order-printed-{screens.suffix}.jpg")
