@@ -107,7 +107,7 @@ def _template(sandbox: Sandbox) -> dict[str, Any]:
 
 
 def _sell(sandbox: Sandbox, template: dict[str, Any], start: int, numbers: range) -> None:
-    """Write so many sessions and their orders, oldest first, into both books."""
+    """Write so many sessions and their orders, oldest first, to both sides."""
     from orders.models import Order, OrderLine
 
     for first in range(numbers.start, numbers.stop, AT_ONCE):

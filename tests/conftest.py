@@ -1,4 +1,4 @@
-"""What every test may use: a sandbox in Stripe's place, a shop with products, people, and signed
+"""Fixtures and helpers of all tests: a sandbox instead of Stripe, products, users, signed
 deliveries.
 """
 
@@ -27,9 +27,7 @@ WEBHOOK_SECRET = "whsec_tests"
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Two test runs of one clone at the same time need two databases: PYTEST_DB_SUFFIX tells them
-    apart.
-    """
+    """PYTEST_DB_SUFFIX lets two test runs of one clone use two databases at the same time."""
     database: dict[str, Any] = settings.DATABASES["default"]
     names = database.setdefault("TEST", {})
     names["NAME"] = (names.get("NAME") or f"test_{database['NAME']}") + os.environ.get(
@@ -52,16 +50,13 @@ def committed_db(transactional_db: None) -> None:
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    """No test sees another's cached site or renditions."""
+    """Tests do not share what the shop has cached."""
     cache.clear()
 
 
 @pytest.fixture
 def sandbox(settings: Settings) -> Iterator[Sandbox]:
-    """Stripe's stand-in, empty, and the shop's address of Stripe set to it.
-
-    Nothing is delivered by itself.
-    """
+    """An empty Stripe sandbox that the shop uses. It delivers no events until a test does."""
     with Sandbox(webhook_secret=WEBHOOK_SECRET) as sandbox:
         settings.STRIPE_API_BASE = sandbox.url
         yield sandbox
@@ -69,7 +64,7 @@ def sandbox(settings: Settings) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def answers(settings: Settings) -> Iterator[Answers]:
-    """A server in Stripe's place that answers what the test tells it to."""
+    """A server instead of Stripe that gives the responses a test chooses."""
     answers = Answers()
     settings.STRIPE_API_BASE = answers.url
     yield answers
@@ -117,7 +112,7 @@ def publish(page: Page, **changes: Any) -> ProductPage:
 
 @pytest.fixture
 def synced(sandbox: Sandbox, lamp: ProductPage, quilt: ProductPage) -> Sandbox:
-    """A shop whose catalogue is in step with the sandbox; the calls so far are forgotten."""
+    """A shop whose catalogue is in sync; the list of requests to the sandbox is emptied."""
     assert sync_catalogue() == []
     sandbox.requests.clear()
     return sandbox
@@ -125,7 +120,7 @@ def synced(sandbox: Sandbox, lamp: ProductPage, quilt: ProductPage) -> Sandbox:
 
 @pytest.fixture
 def shopper(db: None) -> User:
-    """Somebody with an account."""
+    """A user with an account."""
     return User.objects.create_user("shopper@example.com", "a-long-password")
 
 
@@ -150,7 +145,7 @@ def member(shopper: User, client_of: Callable[[User], Client]) -> Client:
 def form(
     *chosen: tuple[ProductPage, Any], token: uuid.UUID | None = None, **changes: Any
 ) -> dict[str, Any]:
-    """What the Buy form of these (page, quantity) sends."""
+    """What the basket page with these (page, quantity) pairs sends."""
     return {
         "token": str(token or uuid.uuid4()),
         "currency": "inr",
@@ -170,7 +165,7 @@ def session_of(response: Any) -> str:
 def deliver(
     sandbox: Sandbox, kind: str = "checkout.session.completed", client: Client | None = None
 ) -> Any:
-    """Hand the newest event of a type to the webhook, signed as Stripe signs it."""
+    """Deliver the newest event of a type to the webhook, signed as Stripe signs it."""
     event = sandbox.events(kind)[-1]
     body, signature = sandbox.webhook_request(event["id"])
     return send(body, signature, client)
@@ -187,7 +182,7 @@ def send(body: bytes, signature: str, client: Client | None = None) -> Any:
 
 
 def calls(sandbox: Sandbox, method: str = "", path: str = "") -> list[str]:
-    """The calls the shop has made of Stripe, such as `POST /v1/checkout/sessions`."""
+    """The requests that the shop has made to Stripe, such as `POST /v1/checkout/sessions`."""
     return [
         f"{call.method} {call.path}"
         for call in sandbox.requests

@@ -1,1 +1,3 @@
-"""HTTP for the till: each view reads, calls one function, and answers."""
+"""The views of basket, checkout, orders and webhook: each parses the request, calls one function
+and responds.
+"""

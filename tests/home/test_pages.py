@@ -88,7 +88,7 @@ def json_ld(response: Any) -> dict[str, Any]:
 
 
 def loaded_from(page: Elements) -> list[str]:
-    """Every address that a browser fetches by itself to show the page."""
+    """Every address that a browser loads automatically to show the page."""
     addresses = [element.get("src") for tag in ("img", "script", "iframe") for element in page(tag)]
     addresses += [
         link["href"] for link in page("link") if link["rel"] in ("stylesheet", "icon", "preload")

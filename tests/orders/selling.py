@@ -1,5 +1,5 @@
-"""What the till's tests do again and again: buy, pay, sign, click at the same moment, read a page's
-complaints.
+"""Helpers of the tests about orders: buy, pay, sign events, click at the same moment, read the
+errors of a page.
 """
 
 import json
@@ -27,14 +27,14 @@ SESSIONS = "/v1/checkout/sessions"
 
 
 def open_page(browser: Client, page: ProductPage, quantity: int = 1, **changes: Any) -> str:
-    """Press Buy and return the id of the session whose payment page comes."""
+    """Press Pay and return the id of the session whose payment page opens."""
     return session_of(browser.post("/checkout/", form((page, quantity), **changes)))
 
 
 def buy(sandbox: Sandbox, browser: Client, page: ProductPage, quantity: int = 1) -> str:
-    """Press Buy, pay, close the browser; returns the session's id.
+    """Press Pay, pay, and close the browser; returns the session's id.
 
-    The shop has not heard, the calls are forgotten.
+    No event is delivered, and the list of requests to Stripe is emptied.
     """
     session_id = open_page(browser, page, quantity)
     sandbox.pay(session_id)
@@ -72,7 +72,7 @@ def text_of(response: Any) -> str:
 
 
 def success(browser: Client, session_id: str) -> Any:
-    """Where the payment page sends the shopper."""
+    """Load the success page, where the payment page redirects the shopper."""
     return browser.get("/checkout/success/", {"session_id": session_id})
 
 
@@ -124,13 +124,13 @@ def signed(event: Any, secret: str = WEBHOOK_SECRET) -> tuple[bytes, str]:
 
 
 def told(sandbox: Sandbox, kind: str = "checkout.session.completed") -> dict[str, Any]:
-    """The newest event of a type, to be altered."""
+    """The newest event of a type, as JSON that a test can alter."""
     body, _ = sandbox.webhook_request(sandbox.events(kind)[-1]["id"])
     return dict(json.loads(body))
 
 
 def deliver_altered(event: dict[str, Any]) -> Any:
-    """Hand an altered event to the webhook, signed as Stripe would have."""
+    """Deliver an altered event, signed as Stripe would sign it."""
     return send(*signed(event))
 
 
@@ -152,7 +152,7 @@ def complaints(response: Any) -> dict[str, str]:
 
 
 def problem(response: Any) -> str:
-    """What a page says above its form, or nothing."""
+    """The error message above a form, or nothing."""
     alert = BeautifulSoup(response.content, "html.parser").select_one("[role=alert]")
     return alert.get_text(strip=True) if alert else ""
 
@@ -177,14 +177,14 @@ def token_of(response: Any) -> str:
 
 
 def make_due() -> None:
-    """Let the time come for every question and every second try of the worker."""
+    """Make every checkout and event due for the worker."""
     past = timezone.now() - timedelta(seconds=1)
     Checkout.objects.update(poll_at=past)
     StripeEvent.objects.update(retry_at=past)
 
 
 def let_time_pass(age: timedelta) -> None:
-    """Age every attempt in our books by so much."""
+    """Move the times of every checkout into the past."""
     for checkout in Checkout.objects.all():
         Checkout.objects.filter(pk=checkout.pk).update(
             created_at=checkout.created_at - age,
@@ -195,7 +195,7 @@ def let_time_pass(age: timedelta) -> None:
 
 
 def alter(sandbox: Sandbox, kind: str, object_id: str, **fields: Any) -> None:
-    """Change an object at Stripe, as the Dashboard or the passing of days would."""
+    """Change an object at Stripe, as somebody in the Dashboard could."""
     record = sandbox.state.get(kind, object_id)
     assert record is not None
     sandbox.state.save({**record, **fields})

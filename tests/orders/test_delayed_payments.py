@@ -33,7 +33,7 @@ PAYS, CLOSED, PENDING = "000123456789", "000111111113", "000000000009"
 
 @pytest.fixture
 def debited(synced: Sandbox, member: Client, lamp: ProductPage) -> str:
-    """A session whose bank debit is under way, and the event that says so, delivered."""
+    """A session whose bank debit is processing, with the event about it delivered."""
     session_id = open_page(member, lamp, 2)
     synced.pay(session_id, bank=PENDING)
     deliver(synced)
@@ -70,7 +70,7 @@ def test_the_money_arrives_and_the_page_that_waited_ends_in_the_order(
     synced.settle(debited)
     synced.requests.clear()
     deliver(synced, "checkout.session.async_payment_succeeded")
-    assert calls(synced) == []  # signed, paid, and what our books expect
+    assert calls(synced) == []  # signed, paid, and as our checkout expects
     order = only_order()
     assert (order.total, order.checkout and order.checkout.status) == (299800, "complete")
     assert not Reservation.objects.exists()

@@ -190,7 +190,7 @@ def test_a_superseded_page_that_is_paid_all_the_same_becomes_an_order_and_calls_
     open_page(member, quilt)
     alter(
         synced, "checkout.session", first, status="open"
-    )  # a payment that was under way when it was ended
+    )  # the payment was being made when the session was expired
     synced.pay(first)
     deliver(synced)
     assert only_order().total == 149900

@@ -41,7 +41,7 @@ def dearer(committed_db: None, synced_lamp: ProductPage) -> ProductPage:
 def killed_at(
     sandbox: Sandbox, job: str, path: str, done: Callable[[], object] | None = None
 ) -> None:
-    """Do a job in a process and kill it while its POST is under way: after Stripe has `done` it, or
+    """Do a job in a process and kill it during its POST: after Stripe has `done` it, or
     else before.
     """
     sandbox.requests.clear()

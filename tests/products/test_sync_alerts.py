@@ -1,6 +1,4 @@
-"""A product that does not get to Stripe, and a key that Stripe refuses, call a person until they
-work again.
-"""
+"""Alerts about products that cannot be synced and about a key that Stripe refuses."""
 
 from decimal import Decimal
 

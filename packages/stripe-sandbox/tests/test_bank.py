@@ -153,7 +153,7 @@ def test_one_account_stays_processing_until_somebody_settles_it(
     sandbox.advance(30 * 24 * 3600)
     assert state_of(client, session.id) == ("complete", "unpaid", "processing")
     page = Form(get(session).text)
-    assert "Payment under way" in page.words
+    assert "Payment processing" in page.words
     sandbox.settle(session.id)
     assert state_of(client, session.id) == ("complete", "paid", "succeeded")
 

@@ -32,7 +32,7 @@ WEBHOOK_PATIENCE = (
 
 # title, words; by payment status
 UNDER_WAY = (
-    "Payment under way",
+    "Payment processing",
     "Your bank has been asked for the money. The shop will hear how it ends.",
 )
 PAID = ("Already paid", "This was paid already, and you will not be charged again.")

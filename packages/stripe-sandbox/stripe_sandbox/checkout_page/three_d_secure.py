@@ -73,7 +73,7 @@ def pending(state: State, session_id: str) -> Challenge | None:
 
 
 def end(state: State, session_id: str) -> None:
-    """The question was answered, and no money came of it."""
+    """The bank's question was answered, but nothing was paid."""
     with state.transaction():
         session = sessions.retrieve(state, {}, session_id)
         state.save(session, {**state.private(session_id), "challenge": None})

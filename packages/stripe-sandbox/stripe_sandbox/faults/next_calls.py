@@ -22,8 +22,8 @@ class Trouble:
 
     ``error`` answers ``status``; ``hang`` waits ``seconds`` and goes on; ``reset`` breaks the
     connection. ``before`` the work nothing has happened, ``after`` it everything has. An error is
-    kept under the idempotency key, as Stripe keeps its 500s, unless ``stored`` is false; a 400, 403 or
-    429 is never kept. ``times`` is how many calls it meets (None: until cleared), ``path`` the
+    kept under the idempotency key, as Stripe keeps its 500s, unless ``stored`` is false; a 400, 403
+    or 429 is never kept. ``times`` is how many calls it meets (None: until cleared), ``path`` the
     beginning of the paths it meets, ``method`` the method (empty: any).
     """
 

@@ -66,7 +66,7 @@ def expire(state: State, params: dict[str, Any], session_id: str) -> Record:
 
 
 def expire_due(state: State) -> None:
-    """Expire every open session whose time has come; Stripe does it by itself."""
+    """Expire every open session whose time is over, as Stripe does automatically."""
     with state.transaction():
         due = state.find(
             "checkout.session", [("status", "eq", "open"), ("expires_at", "lte", state.now())]

@@ -19,7 +19,7 @@ from stripe_sandbox.webhooks.signatures import sign
 TIMEOUT = 10.0  # seconds for the endpoint to answer
 LONGEST_PAUSE = 60.0  # seconds between two tries
 GIVE_UP_AFTER = 3 * 24 * 3600  # seconds since the event
-AT_ONCE = 8  # deliveries under way
+AT_ONCE = 8  # deliveries in progress
 NEVER = 1e18  # the time at which a lost event is due
 USER_AGENT = "Local-Test-Stand-In/1.0 (webhooks)"
 
@@ -54,7 +54,7 @@ class Deliveries:
         self._thread.start()
 
     def stop(self) -> None:
-        """Start no more; deliveries under way end by themselves."""
+        """Start no more deliveries; those in progress end on their own."""
         self._stopping = True
         self.wake()
         if self._thread.is_alive():
