@@ -15,6 +15,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Left, Length
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.coreutils import get_supported_content_language_variant
 from wagtail.fields import StreamField
@@ -28,8 +30,9 @@ from products.panels import StripePanel
 from products.validators import validate_price
 from text.validation import reject_invisible
 
-PRICE_HELP = (
-    f"In {settings.SHOP_CURRENCY.upper()}. Publishing makes it the price that Stripe charges."
+PRICE_HELP = format_lazy(
+    _("In {currency}. Publishing makes it the price that Stripe charges."),
+    currency=settings.SHOP_CURRENCY.upper(),
 )
 
 
@@ -87,7 +90,7 @@ class ProductPage(Page):
     """One product as shoppers see it, at /products/<slug>/."""
 
     summary = models.CharField(
-        max_length=255, blank=True, help_text="One sentence, shown on cards and to Stripe."
+        max_length=255, blank=True, help_text=_("One sentence, shown on cards and to Stripe.")
     )
     price = models.DecimalField(
         max_digits=12, decimal_places=3, null=True, validators=[validate_price]
@@ -96,10 +99,10 @@ class ProductPage(Page):
         "shop_images.ShopImage", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     image_alt = models.CharField(
-        "alt text",
+        _("alt text"),
         max_length=255,
         blank=True,
-        help_text="What the picture shows, for people who cannot see it.",
+        help_text=_("What the picture shows, for people who cannot see it."),
     )
     gallery = StreamField(GalleryBlock(required=False, max_num=8), blank=True)
     body = StreamField(BodyBlock(required=False), blank=True)
@@ -112,9 +115,9 @@ class ProductPage(Page):
         *Page.content_panels,
         "summary",
         MultiFieldPanel(
-            [FieldPanel("price", help_text=PRICE_HELP), StripePanel()], heading="Price"
+            [FieldPanel("price", help_text=PRICE_HELP), StripePanel()], heading=_("Price")
         ),
-        MultiFieldPanel(["image", "image_alt", "gallery"], heading="Pictures"),
+        MultiFieldPanel(["image", "image_alt", "gallery"], heading=_("Pictures")),
         "body",
     ]
 
