@@ -13,7 +13,7 @@ from stripe_sandbox.objects.bank_debits import ACCOUNTS, BY_NUMBER
 BANK_FIELDS = (
     ("account", "Account number", "off", 'inputmode="numeric" placeholder="000123456789"'),
     ("name", "Name on the account", "name", f'maxlength="{LONGEST_NAME}"'),
-    ("email", "E-mail", "email", 'type="email" inputmode="email"'),
+    ("email", "Email", "email", 'type="email" inputmode="email"'),
 )
 UNKNOWN_ACCOUNT = (
     "This page takes test accounts only. Try 000123456789, or one of the accounts listed below."

@@ -20,7 +20,7 @@ CARD_FIELDS = (
     ("cvc", "Security code", "cc-csc", 'inputmode="numeric" placeholder="CVC" maxlength="4"'),
     ("name", "Name on card", "cc-name", f'maxlength="{LONGEST_NAME}"'),
 )
-EMAIL_FIELD = ("email", "E-mail", "email", 'type="email" inputmode="email"')
+EMAIL_FIELD = ("email", "Email", "email", 'type="email" inputmode="email"')
 UNKNOWN_CARD = (
     "This page takes test cards only. Try 4242 4242 4242 4242, or one of the cards listed below."
 )
