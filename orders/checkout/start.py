@@ -171,6 +171,14 @@ def create(user: User, basket: Basket, account: str, prices: Prices) -> Checkout
         expires_at=checkout_session.expiry(now),
         poll_at=now + policy.FIRST_POLL_AFTER,
     )
+    create_lines(checkout, basket, prices)
+    checkout.request = checkout_session.request_for(checkout)
+    checkout.save(update_fields=["request"])
+    return checkout
+
+
+def create_lines(checkout: Checkout, basket: Basket, prices: Prices) -> None:
+    """Create the lines of a checkout, and a reservation for each."""
     lines = [
         CheckoutLine(
             checkout=checkout,
@@ -193,9 +201,6 @@ def create(user: User, basket: Basket, account: str, prices: Prices) -> Checkout
         )
         for line in lines
     )
-    checkout.request = checkout_session.request_for(checkout)
-    checkout.save(update_fields=["request"])
-    return checkout
 
 
 def check_prices_are_active(prices: Prices) -> None:

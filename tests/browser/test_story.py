@@ -32,6 +32,14 @@ def log_in(page: Page, email: str) -> None:
     page.get_by_role("main").get_by_role("button", name="Log in").click()
 
 
+def start_paying(page: Page, slug: str) -> None:
+    """Log in, put one product into the basket, and press Pay."""
+    page.goto(f"/accounts/login/?next=/products/{slug}/")
+    log_in(page, "shopper@example.com")
+    add_to_basket(page)
+    pay_for_basket(page)
+
+
 def pay(page: Page, number: str = "4242 4242 4242 4242") -> None:
     """Fill in the payment page's form for cards."""
     card = page.locator("form", has=page.locator("[name=number]"))
@@ -83,10 +91,7 @@ def test_a_bank_debit_is_waited_for_and_its_order_can_be_found_without_javascrip
     chromium: Browser, live_server: LiveServer, shop: Sandbox
 ) -> None:
     page = open_page(chromium, base_url=live_server.url, javascript=False, phone=True)
-    page.goto("/accounts/login/?next=/products/quilt/")
-    log_in(page, "shopper@example.com")
-    add_to_basket(page)
-    pay_for_basket(page)
+    start_paying(page, "quilt")
     pay_from_bank(page, "000000000009")
     expect(page.get_by_role("heading", name="Your bank is processing the payment")).to_be_visible()
     elsewhere = page.context.new_page()
@@ -105,10 +110,7 @@ def test_the_waiting_page_finds_out_without_a_click(
     monkeypatch.setattr(policy, "PROCESSING_PAUSE", timedelta(seconds=1))
     monkeypatch.setattr(policy, "SUCCESS_PAGE_PAUSE", timedelta(seconds=1))
     page = open_page(chromium, base_url=live_server.url)
-    page.goto("/accounts/login/?next=/products/quilt/")
-    log_in(page, "shopper@example.com")
-    add_to_basket(page)
-    pay_for_basket(page)
+    start_paying(page, "quilt")
     pay_from_bank(page, "000000000009")
     expect(page.get_by_role("heading", name="Your bank is processing")).to_be_visible()
     assert not Order.objects.exists()
@@ -121,10 +123,7 @@ def test_after_a_bank_has_refused_a_debit_the_products_can_be_bought_again(
     chromium: Browser, live_server: LiveServer, shop: Sandbox
 ) -> None:
     page = open_page(chromium, base_url=live_server.url)
-    page.goto("/accounts/login/?next=/products/quilt/")
-    log_in(page, "shopper@example.com")
-    add_to_basket(page)
-    pay_for_basket(page)
+    start_paying(page, "quilt")
     pay_from_bank(page, "000000000009")
     expect(page.get_by_role("heading", name="Your bank is processing")).to_be_visible()
     shop.fail(str(Checkout.objects.get().session_id))
@@ -210,10 +209,7 @@ def test_back_after_paying_leads_to_the_order_and_not_to_a_second_payment(
     chromium: Browser, live_server: LiveServer, shop: Sandbox
 ) -> None:
     page = open_page(chromium, base_url=live_server.url)
-    page.goto("/accounts/login/?next=/products/quilt/")
-    log_in(page, "shopper@example.com")
-    add_to_basket(page)
-    pay_for_basket(page)
+    start_paying(page, "quilt")
     pay(page)
     page.wait_for_url(re.compile(r"/orders/"))
     page.go_back()
@@ -229,10 +225,7 @@ def test_an_editor_raises_the_price_and_the_order_keeps_the_old_one(
     chromium: Browser, live_server: LiveServer, shop: Sandbox
 ) -> None:
     shopper = open_page(chromium, base_url=live_server.url)
-    shopper.goto("/accounts/login/?next=/products/brass-lamp/")
-    log_in(shopper, "shopper@example.com")
-    add_to_basket(shopper)
-    pay_for_basket(shopper)
+    start_paying(shopper, "brass-lamp")
     pay(shopper)
     shopper.wait_for_url(re.compile(r"/orders/"))
     order_url = shopper.url

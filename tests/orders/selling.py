@@ -11,9 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from io import StringIO
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
+from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
@@ -117,10 +119,33 @@ def only_order() -> Order:
     return order
 
 
+def nothing_moved() -> bool:
+    """Whether the only checkout is still open, and there is no order."""
+    return not Order.objects.exists() and Checkout.objects.get().status == "open"
+
+
 def signed(event: Any, secret: str = WEBHOOK_SECRET) -> tuple[bytes, str]:
     """An event's body and header, signed now."""
     body = event if isinstance(event, bytes) else json.dumps(event).encode()
     return body, sign(body, secret)
+
+
+def make_event(pk: str, body: str = "{}", **fields: Any) -> StripeEvent:
+    """Store an event with these fields."""
+    fields = {
+        "type": "customer.created",
+        "outcome": "ignored",
+        "retry_at": timezone.now(),
+        **fields,
+    }
+    return StripeEvent.objects.create(pk=pk, body=body, **fields)
+
+
+def replay(*words: str, **options: Any) -> list[str]:
+    """Run `manage.py replay_events`; the lines that it prints."""
+    out = StringIO()
+    call_command("replay_events", *words, stdout=out, **options)
+    return out.getvalue().splitlines()
 
 
 def told(sandbox: Sandbox, kind: str = "checkout.session.completed") -> dict[str, Any]:

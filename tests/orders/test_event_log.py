@@ -5,13 +5,11 @@ event keeps failing.
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from io import StringIO
-from typing import Any
 
 import pytest
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,8 +21,17 @@ from orders.events import process
 from orders.models import Checkout, Order, StripeEvent
 from products.models import ProductPage
 from stripe_sandbox import Sandbox
-from tests.conftest import calls, deliver
-from tests.orders.selling import SESSIONS, buy, deliver_altered, make_due, only_order, told
+from tests.conftest import calls
+from tests.orders.selling import (
+    SESSIONS,
+    buy,
+    deliver_altered,
+    make_due,
+    make_event,
+    only_order,
+    replay,
+    told,
+)
 from tests.staff import make_staff
 from users.models import User
 
@@ -48,16 +55,6 @@ def viewer(client_of: Browser) -> Client:
     return client_of(make_staff("view_stripeevent", email="viewer@example.com"))
 
 
-def make_event(pk: str, body: str = "{}", **fields: Any) -> StripeEvent:
-    fields = {
-        "type": "customer.created",
-        "outcome": "ignored",
-        "retry_at": timezone.now(),
-        **fields,
-    }
-    return StripeEvent.objects.create(pk=pk, body=body, **fields)
-
-
 def page_of(pk: str) -> str:
     return f"{LIST}inspect/{quote(pk)}/"
 
@@ -66,34 +63,6 @@ def shown(client: Client, **query: str) -> list[str]:
     response = client.get(LIST, query)
     assert response.status_code == 200
     return [row.pk for row in response.context["object_list"]]
-
-
-def replay(*words: str, **options: Any) -> list[str]:
-    out = StringIO()
-    call_command("replay_events", *words, stdout=out, **options)
-    return out.getvalue().splitlines()
-
-
-@pytest.fixture
-def processed(synced: Sandbox, member: Client, lamp: ProductPage) -> StripeEvent:
-    """The stored event of a session that was paid and processed."""
-    buy(synced, member, lamp)
-    deliver(synced)
-    synced.requests.clear()
-    return StripeEvent.objects.get()
-
-
-@pytest.fixture
-def stuck(synced: Sandbox, member: Client, lamp: ProductPage) -> StripeEvent:
-    """A stored event of a paid session that must be retrieved, while Stripe does not answer."""
-    buy(synced, member, lamp)
-    event = {**told(synced), "api_version": "2020-08-27"}
-    synced.fail_next(path=SESSIONS, times=None)
-    deliver_altered(event)
-    synced.requests.clear()
-    row = StripeEvent.objects.get()
-    assert row.outcome == "pending"
-    return row
 
 
 def test_the_list_hides_ignored_events_and_is_filtered_and_searched(
@@ -322,66 +291,6 @@ def test_the_two_permissions_can_be_given_to_a_group(client_of: Browser) -> None
         if f'value="{permission.pk}"' in groups
     }
     assert offered == {"view_stripeevent", "change_stripeevent"}
-
-
-def test_the_command_replays_what_is_pending_and_fails_while_one_still_is(
-    synced: Sandbox, stuck: StripeEvent
-) -> None:
-    make_event("evt_final")
-    out = StringIO()
-    with pytest.raises(CommandError, match="could not be processed: 1"):
-        call_command("replay_events", pending=True, stdout=out)
-    assert out.getvalue().startswith(f"{stuck.pk} checkout.session.completed Pending: ")
-    assert not Order.objects.exists()
-    synced.troubles.clear()
-    assert replay("--pending") == [
-        f"{stuck.pk} checkout.session.completed Processed: The order was created."
-    ]
-    assert only_order().total == 149900
-    assert replay("--pending") == []
-
-
-def test_the_command_selects_by_day_oldest_first() -> None:
-    for days, pk in ((3, "evt_a"), (2, "evt_c"), (1, "evt_b")):
-        event = {
-            "id": pk,
-            "object": "event",
-            "type": "customer.created",
-            "livemode": False,
-            "data": {"object": {}},
-        }
-        make_event(pk, json.dumps(event))
-        StripeEvent.objects.filter(pk=pk).update(received_at=timezone.now() - timedelta(days=days))
-    since = (timezone.localdate() - timedelta(days=2)).isoformat()
-    assert [line.split()[0] for line in replay("--since", since)] == ["evt_c", "evt_b"]
-    assert [line.split()[0] for line in replay("--since", "0001-01-01")] == [
-        "evt_a",
-        "evt_c",
-        "evt_b",
-    ]
-    assert replay("--since", "9999-12-31") == []
-    assert replay("--pending", "--since", since) == []
-
-
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        ([], "Give the IDs of events, or select them"),
-        (["evt_1", "--pending"], "Give the IDs of events, or select them"),
-        (["evt_1", "--since", "2026-01-01"], "Give the IDs of events, or select them"),
-        (["evt_1", "evt_2"], "No event has the ID 'evt_2'. No event was replayed."),
-        (["evt_1", "\udcff"], "No event was replayed"),
-        (["--since", "yesterday"], "'yesterday' is not a date such as 2026-11-23."),
-        (["--since", "2026-02-30"], "is not a date"),
-    ],
-)
-def test_unusable_arguments_are_refused_with_an_explanation(
-    processed: StripeEvent, words: list[str], says: str
-) -> None:
-    StripeEvent.objects.update(id="evt_1")
-    with pytest.raises(CommandError, match=says):
-        replay(*words)
-    assert StripeEvent.objects.get().reason == "The order was created."
 
 
 def test_an_event_that_keeps_failing_raises_an_alert_until_it_is_processed(

@@ -3,32 +3,29 @@
 import json
 import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from alerts.models import Alert
-from orders.checkout import poll
 from orders.events import process
-from orders.models import Checkout, Order, StripeEvent
+from orders.models import Checkout, StripeEvent
 from products.models import ProductPage
 from stripe_sandbox import Sandbox, sign
-from tests.conftest import WEBHOOK_SECRET, calls, deliver, form, send, session_of
+from tests.conftest import WEBHOOK_SECRET, calls, deliver, send
 from tests.orders.selling import (
     SESSIONS,
     buy,
     deliver_altered,
     make_due,
+    nothing_moved,
     only_order,
     open_page,
     refusing,
     signed,
-    success,
     told,
 )
-from users.models import User
 
 
 @pytest.fixture
@@ -36,10 +33,6 @@ def paid(synced: Sandbox, member: Client, lamp: ProductPage) -> dict[str, Any]:
     """The event of a paid session that was not delivered yet."""
     buy(synced, member, lamp)
     return told(synced)
-
-
-def nothing_moved() -> bool:
-    return not Order.objects.exists() and Checkout.objects.get().status == "open"
 
 
 def test_unsigned_and_wrongly_signed_bodies_are_refused_and_not_stored(
@@ -185,34 +178,6 @@ def test_an_event_that_is_stored_but_cannot_be_processed_waits_for_the_worker(
     row.refresh_from_db()
     assert row.outcome == "processed"
     assert only_order().total == 149900
-
-
-def test_an_event_that_cannot_be_processed_does_not_block_the_others(
-    committed_db: None,
-    synced: Sandbox,
-    member: Client,
-    client_of: Callable[[User], Client],
-    lamp: ProductPage,
-    quilt: ProductPage,
-) -> None:
-    buy(synced, member, lamp)
-    stuck = told(synced)
-    stuck["api_version"] = "2020-08-27"  # not sufficient: Stripe is asked
-    buy(synced, client_of(User.objects.create_user("another@example.com")), quilt)
-    synced.fail_next(times=None)
-    deliver_altered(stuck)
-    with refusing("orders_orderline"):
-        deliver(synced)
-    synced.calm()
-    assert StripeEvent.objects.filter(outcome="pending").count() == 2
-    make_due()
-    synced.fail_next(path=f"{SESSIONS}/{stuck['data']['object']['id']}", times=None)
-    process.process_pending_events()
-    assert only_order().total == 249900
-    synced.calm()
-    make_due()
-    process.process_pending_events()
-    assert sorted(Order.objects.values_list("total", flat=True)) == [149900, 249900]
 
 
 def test_only_after_a_final_outcome_a_second_delivery_does_nothing(
@@ -407,48 +372,3 @@ def test_an_expired_session_ends_its_checkout_and_a_late_expiry_does_not_undo_a_
     assert Checkout.objects.get(session_id=session_id).status == "complete"
     assert only_order().total == 249900
     assert not Alert.objects.exists()
-
-
-def test_browser_closed_and_webhook_lost_the_worker_finds_the_payment(
-    synced: Sandbox, member: Client, lamp: ProductPage
-) -> None:
-    session_id = buy(synced, member, lamp)
-    poll.poll_checkouts()  # not due yet: new checkouts are left to the webhook
-    assert calls(synced) == [] and nothing_moved()
-    make_due()
-    poll.poll_checkouts()
-    assert calls(synced) == [f"GET {SESSIONS}/{session_id}"]
-    assert only_order().total == 149900
-    make_due()
-    poll.poll_checkouts()
-    assert success(member, session_id).status_code == 303
-    assert Order.objects.count() == 1
-
-
-def test_the_worker_closes_expired_checkouts_and_polls_the_others_less_and_less_often(
-    synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
-) -> None:
-    session_id = open_page(member, lamp)
-    synced.requests.clear()
-    make_due()
-    poll.poll_checkouts()
-    poll.poll_checkouts()
-    assert calls(synced) == [f"GET {SESSIONS}/{session_id}"]
-    assert nothing_moved()
-    synced.expire(session_id)
-    make_due()
-    poll.poll_checkouts()
-    assert Checkout.objects.get().status == "expired"
-    assert not Checkout.objects.get().lines.get().product.reservations.exists()
-
-
-def test_a_timeout_about_one_checkout_does_not_block_the_others(
-    synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
-) -> None:
-    stuck = open_page(member, lamp)
-    paid = session_of(member.post("/checkout/", form((quilt, 1))))
-    synced.pay(paid)
-    synced.fail_next(path=f"{SESSIONS}/{stuck}", times=None)
-    make_due()
-    poll.poll_checkouts()
-    assert only_order().session_id == paid

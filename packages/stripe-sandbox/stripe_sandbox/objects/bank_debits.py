@@ -64,7 +64,7 @@ BY_LAST4 = {account.number[-4:]: account for account in ACCOUNTS}
 
 
 def begin(state: State, intent: Record, session_id: str, account: BankAccount) -> None:
-    """Keep the intent as ``processing``, with what will become of it."""
+    """Store the intent as ``processing``, with the bank's decision and when it is due."""
     due_at = state.now() + state.bank_seconds if account.ends else None
     state.add(intent, {"session": session_id, "last4": account.number[-4:], "due_at": due_at})
 
