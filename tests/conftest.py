@@ -18,21 +18,30 @@ from wagtail.models import Page
 from products.models import ProductIndexPage, ProductPage
 from products.sync import sync_catalogue
 from stripe_sandbox import Sandbox
-from tests import committed
+from tests import committed, template_database
 from tests.stripe_gateway.answers import Answers
 from users.models import User
 
 WEBHOOK_SECRET = "whsec_tests"
+XDIST_RUN = "PYTEST_XDIST_TESTRUNUID"  # the same in all processes of one run
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
     """PYTEST_DB_SUFFIX lets two test runs of one clone use two databases at the same time."""
     database: dict[str, Any] = settings.DATABASES["default"]
+    suffix = os.environ.get("PYTEST_DB_SUFFIX", "")
+    template = f"template_{database['NAME']}{suffix}"
     names = database.setdefault("TEST", {})
-    names["NAME"] = (names.get("NAME") or f"test_{database['NAME']}") + os.environ.get(
-        "PYTEST_DB_SUFFIX", ""
-    )
+    names["NAME"] = (names.get("NAME") or f"test_{database['NAME']}") + suffix
+    with django_db_blocker.unblock():
+        template_database.ensure(template, run=os.environ.get(XDIST_RUN, str(os.getpid())))
+    names["TEMPLATE"] = template
+    yield
+    with django_db_blocker.unblock():
+        template_database.drop(template)
 
 
 @pytest.fixture(scope="session")
