@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from types import ModuleType
 from typing import Any
 
-from orders.checkout import basket, complete, start
+from orders.checkout import complete, start
 from orders.checkout.complete import Completion, Outcome
 from orders.checkout.match import MatchedSession, match
 from orders.events import process, receive
@@ -17,6 +18,7 @@ from orders.events.process import process as process_event
 from orders.locking import atomic_with_retries
 from orders.models import Checkout, Order, OrderLine, StripeEvent
 from orders.statuses import CheckoutStatus, EventOutcome
+from orders.views import checkout as checkout_view
 from products.models import ProductPage, Reservation
 from stripe_gateway import sessions
 from stripe_gateway.errors import GatewayError
@@ -35,6 +37,15 @@ DO $$ DECLARE found record; BEGIN
     END LOOP;
 END $$
 """
+
+
+def substitute(module: ModuleType, name: str, function: Callable[..., Any]) -> None:
+    """Replace an imported function. Raises KeyError if the module does not have it any more: the
+    bug would not be planted at all.
+    """
+    if name not in vars(module):
+        raise KeyError(f"{module.__name__} has no {name}.")
+    vars(module)[name] = function
 
 
 @dataclass(frozen=True)
@@ -116,7 +127,7 @@ def deduplicate_before_completing() -> None:
         time.sleep(2)  # as under load: the process is sometimes killed here
         return process_event(row)
 
-    vars(receive)["process"] = processed
+    substitute(receive, "process", processed)
 
 
 def trust_every_amount() -> None:
@@ -147,11 +158,11 @@ def drop_payments_of_replaced_checkouts() -> None:
         complete.close(checkout, CheckoutStatus.REPLACED)
 
     complete.complete_once = dropped
-    vars(start)["expire"] = expired
+    substitute(start, "expire", expired)
 
 
 def do_not_ask_about_changed_prices() -> None:
-    vars(basket)["_check_amounts_seen"] = lambda basket, form: None
+    substitute(checkout_view, "mark_changed_prices", lambda basket, choices, currency: None)
 
 
 def keep_reservations() -> None:
