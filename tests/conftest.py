@@ -29,19 +29,16 @@ XDIST_RUN = "PYTEST_XDIST_TESTRUNUID"  # the same in all processes of one run
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
+) -> None:
     """PYTEST_DB_SUFFIX lets two test runs of one clone use two databases at the same time."""
     database: dict[str, Any] = settings.DATABASES["default"]
     suffix = os.environ.get("PYTEST_DB_SUFFIX", "")
-    template = f"template_{database['NAME']}{suffix}"
     names = database.setdefault("TEST", {})
     names["NAME"] = (names.get("NAME") or f"test_{database['NAME']}") + suffix
+    template = f"test_template_{database['NAME']}{suffix}"
     with django_db_blocker.unblock():
-        template_database.ensure(template, run=os.environ.get(XDIST_RUN, str(os.getpid())))
+        template_database.ensure(template, run=os.environ.get(XDIST_RUN, uuid.uuid4().hex))
     names["TEMPLATE"] = template
-    yield
-    with django_db_blocker.unblock():
-        template_database.drop(template)
 
 
 @pytest.fixture(scope="session")

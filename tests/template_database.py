@@ -1,6 +1,7 @@
 """The migrated database that every test process copies: migrations take seconds, a copy does not.
 
-The first process of a run creates it; the others wait for that one.
+The first process of a run creates it; the others wait for that one. It stays until the next run
+replaces it: a process that ends early must not take it away from one that has yet to copy it.
 """
 
 from collections.abc import Iterator
@@ -41,9 +42,3 @@ def create(name: str) -> None:
     finally:
         connection.close()  # nobody can copy a database that is in use
         settings["NAME"], settings["TEST"]["NAME"] = own_name, test_name
-
-
-def drop(name: str) -> None:
-    """Delete the database at the end of a run."""
-    with locked_server(name) as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
