@@ -109,7 +109,7 @@ PRODUCTS = (
                 "How it is made",
                 "<p>A printer sets each block by eye, some four hundred times for one quilt. Look closely and you see "
                 "where two blocks meet. The reds and blues are fixed in the sun and rinsed three times.</p>"
-                "<ul><li>Wash it cold, the first time by itself.</li><li>Dry it in the shade.</li></ul>",
+                "<ul><li>Wash it cold, and separately the first time.</li><li>Dry it in the shade.</li></ul>",
             ),
         ),
         specifications=(
