@@ -9,7 +9,7 @@ AMOUNT_DIFFERS = declare(
     "amount-differs",
     title=_("The amount charged is not the amount shown"),
     severity=Severity.CRITICAL,
-    meaning=_("A shopper paid another amount than the shop's page showed. The order exists."),
+    meaning=_("The amount paid differs from the amount on the shop's page. The order exists."),
     what_to_do=_(
         "Before you ship, compare the order with its payment in Stripe's Dashboard. If the shopper"
         " paid too much, refund the difference there. Resolve this alert with a note."

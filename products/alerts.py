@@ -38,8 +38,8 @@ SCHEDULE_FAILED = declare(
     meaning=_("A page was not published or unpublished at the time that an editor chose."),
     what_to_do=_(
         "Open the page, correct what the message names, such as a slug that another page uses, and"
-        " schedule or publish the page again. If the other page gives way instead, the change is"
-        " made within a minute. The alert is then resolved."
+        " schedule or publish the page again. If the other page's slug is changed instead, the"
+        " change is made within a minute. The alert is then resolved."
     ),
     admin_link="wagtailadmin_explore_root",
 )

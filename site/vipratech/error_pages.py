@@ -41,7 +41,7 @@ WORDS = {
     ),
     411: Words(
         _("We couldn't read this request"),
-        _("It does not say how long it is (Content-Length)."),
+        _("The request has no Content-Length header."),
     ),
     413: Words(
         _("This is too large to send"),

@@ -230,7 +230,7 @@ def test_the_form_is_folded_away_works_without_javascript_and_keeps_its_ids_apar
         ("account", "DE89370400440532013000", "test accounts only"),
         ("name", "", "Enter the name on the account."),
         ("name", "x" * 201, "too long"),
-        ("email", "ann", "Enter an e-mail address"),
+        ("email", "ann", "Enter an email address"),
     ],
 )
 def test_a_wrong_field_gets_a_message_beside_it_and_nothing_happens(

@@ -149,8 +149,8 @@ def test_a_declined_card_says_why_keeps_what_was_typed_and_charges_nothing(
         ("cvc", "abc", "3 or 4 digits"),
         ("name", "", "Enter the name"),
         ("name", "x" * 201, "too long"),
-        ("email", "ann", "Enter an e-mail address"),
-        ("email", "", "Enter an e-mail address"),
+        ("email", "ann", "Enter an email address"),
+        ("email", "", "Enter an email address"),
     ],
 )
 def test_a_wrong_field_gets_a_message_beside_it_and_nothing_is_charged(

@@ -23,8 +23,8 @@ def read(body: str, *names: str) -> dict[str, str]:
 
 
 def email_problem(value: str) -> str:
-    """What is wrong with an e-mail address, or ""."""
-    return "" if parameters.is_email(value) else "Enter an e-mail address, like name@example.com."
+    """What is wrong with an email address, or ""."""
+    return "" if parameters.is_email(value) else "Enter an email address, like name@example.com."
 
 
 def name_problem(value: str, whose: str) -> str:

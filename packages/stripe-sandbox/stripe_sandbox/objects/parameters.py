@@ -133,7 +133,7 @@ def url(value: Any, path: str) -> str:
 
 
 def email(value: Any, path: str) -> str:
-    """An e-mail address, loosely checked."""
+    """An email address, loosely checked."""
     if not is_email(value):
         raise invalid(f"Invalid email address: {value}", path, "email_invalid")
     return str(value)
