@@ -17,7 +17,7 @@ from wagtail.images.tests.utils import get_test_image_file
 from products.models import PricePeriod, Product, ProductPage
 from products.sync import sync_catalogue
 from stripe_sandbox import Sandbox
-from tests.conftest import MakeProduct
+from tests.conftest import MakeProduct, publish
 from tests.products.conftest import AtStripe, create_page, edit_page
 from tests.staff import make_staff
 
@@ -323,7 +323,7 @@ def test_the_price_panel_shows_what_shoppers_pay_next_to_a_draft_price(
 def test_going_back_to_a_revision_with_another_price_says_so(
     editor: Client, synced_lamp: ProductPage
 ) -> None:
-    older = synced_lamp.latest_revision_id
+    older = publish(synced_lamp).latest_revision_id
     assert "changes the price" not in panel(editor, synced_lamp)
     edit_page(editor, synced_lamp, price="249.50")
     assert "changes the price" not in panel(editor, synced_lamp)

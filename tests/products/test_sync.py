@@ -192,7 +192,7 @@ def test_a_draft_changes_nothing_at_stripe(
 def test_publishing_an_older_revision_brings_its_price_back_and_no_stripe_id_with_it(
     sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
 ) -> None:
-    old = synced_lamp.latest_revision
+    old = publish(synced_lamp).latest_revision
     publish(synced_lamp, price=Decimal("1999.00"))
     assert sync_catalogue() == []
     old.publish()
@@ -205,7 +205,7 @@ def test_publishing_an_older_revision_brings_its_price_back_and_no_stripe_id_wit
 def test_a_price_goes_live_when_its_time_has_come_and_not_before(
     sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
 ) -> None:
-    page = ProductPage.objects.get(pk=synced_lamp.pk)
+    page = publish(synced_lamp)
     page.price, page.go_live_at = Decimal("1999.00"), timezone.now() + timedelta(seconds=2)
     page.save_revision().publish()
     call_command("publish_scheduled")
