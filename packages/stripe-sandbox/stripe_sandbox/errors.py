@@ -37,6 +37,25 @@ class ApiError(Exception):
         return {"error": {name: value for name, value in fields.items() if value is not None}}
 
 
+class CardError(ApiError):
+    """402: the card was declined. The failed payment is kept (docs.stripe.com/declines)."""
+
+    def __init__(self, message: str, code: str, decline_code: str, intent: dict[str, Any]) -> None:
+        super().__init__(402, message, kind="card_error", code=code)
+        self.decline_code = decline_code
+        self.intent = intent
+
+    def body(self) -> dict[str, Any]:
+        """The error with the issuer's code and the payment intent that failed."""
+        body = super().body()
+        body["error"] |= {
+            "charge": self.intent["latest_charge"],
+            "decline_code": self.decline_code or None,
+            "payment_intent": self.intent,
+        }
+        return body
+
+
 class InvalidParameter(ApiError):
     """A parameter refused before any work was done: nothing is kept under the idempotency key."""
 

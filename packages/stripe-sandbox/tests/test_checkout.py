@@ -10,6 +10,7 @@ from stripe import StripeClient
 from stripe.checkout import Session
 
 from sandbox_testing import NewSession, price_of
+from stripe_contract import object_problems
 from stripe_sandbox import ApiError, Declined, NotOpen, Sandbox
 
 
@@ -269,9 +270,45 @@ def test_a_declined_card_leaves_the_session_open(
         sandbox.pay(session.id, card="4000000000009995")
     with pytest.raises(KeyError):
         sandbox.pay(session.id, card="4111111111111111")
-    left = client.v1.checkout.sessions.retrieve(session.id)
-    assert (left.status, left.payment_status, left.payment_intent) == ("open", "unpaid", None)
+    wanted = ["payment_intent.latest_charge"]
+    left = client.v1.checkout.sessions.retrieve(session.id, {"expand": wanted})
+    assert object_problems(left) == []
+    assert (left.status, left.payment_status) == ("open", "unpaid")
+    intent = left.payment_intent
+    assert isinstance(intent, stripe.PaymentIntent)
+    assert isinstance(intent.latest_charge, stripe.Charge)
+    assert intent.latest_charge.failure_code == "card_declined"
+    (failed,) = sandbox.events("payment_intent.payment_failed")
+    assert object_problems(client.v1.events.retrieve(failed["id"])) == []
+    assert failed["data"]["object"]["last_payment_error"]["decline_code"] == "insufficient_funds"
     assert sandbox.events("payment_intent.succeeded") == []
+
+
+def test_another_card_pays_with_the_payment_intent_of_the_declined_one(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
+    session = new_session()
+    with pytest.raises(Declined):
+        sandbox.pay(session.id, card="4000000000000002")
+    declined = client.v1.checkout.sessions.retrieve(session.id).payment_intent
+    sandbox.pay(session.id)
+    paid = client.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent"]})
+    assert isinstance(paid.payment_intent, stripe.PaymentIntent)
+    assert (paid.payment_intent.id, paid.payment_intent.status) == (declined, "succeeded")
+    assert paid.payment_intent.last_payment_error is None
+
+
+def test_the_payment_intent_of_a_declined_card_is_canceled_with_its_session(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
+    session = new_session()
+    with pytest.raises(Declined):
+        sandbox.pay(session.id, card="4000000000000002")
+    expired = client.v1.checkout.sessions.expire(session.id, {"expand": ["payment_intent"]})
+    assert isinstance(expired.payment_intent, stripe.PaymentIntent)
+    assert expired.payment_intent.status == "canceled"
+    (canceled,) = sandbox.events("payment_intent.canceled")
+    assert object_problems(client.v1.events.retrieve(canceled["id"])) == []
 
 
 def test_sessions_are_listed_by_status_and_an_unknown_one_is_404(

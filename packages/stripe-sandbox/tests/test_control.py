@@ -124,3 +124,51 @@ def test_the_control_page_shows_everything_and_its_buttons_work(
         f"{sandbox.url}/_sandbox/deliver", data={"from_page": "1", "on": "False"}, timeout=10
     )
     assert not sandbox.deliver
+
+
+def test_refunds_and_disputes_are_ordered_by_name(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
+    session = new_session()
+    sandbox.pay(session.id, card="4000000000007726")
+    refund = order(sandbox, "refund", payment=session.id, amount=100).json()["outcome"]
+    assert order(sandbox, "refund_succeeds", refund=refund).status_code == 200
+    assert order(sandbox, "refund_fails", refund=refund).status_code == 200
+    assert client.v1.refunds.retrieve(refund).status == "failed"
+    canceled = order(sandbox, "refund", payment=session.id, amount="5").json()["outcome"]
+    assert order(sandbox, "refund_is_canceled", refund=canceled).status_code == 200
+    inquiry = order(sandbox, "dispute", payment=session.id, kind="inquiry").json()["outcome"]
+    assert order(sandbox, "inquiry_is_escalated", dispute=inquiry).status_code == 200
+    assert order(sandbox, "dispute_is_won", dispute=inquiry).status_code == 200
+    lost = order(sandbox, "dispute", payment=session.id, amount="100").json()["outcome"]
+    assert order(sandbox, "dispute_is_lost", dispute=lost).status_code == 200
+    assert order(sandbox, "inquiry_is_closed", dispute=lost).status_code == 400
+    assert order(sandbox, "warn", payment=session.id).status_code == 200
+    statuses = [dispute.status for dispute in client.v1.disputes.list().data]
+    assert statuses == ["lost", "won"]
+
+
+def test_the_page_has_a_button_for_everything_that_can_happen_to_a_payment(
+    sandbox: Sandbox, new_session: NewSession
+) -> None:
+    session = new_session()
+    sandbox.pay(session.id, card="4000000000007726")
+    offered = requests.get(sandbox.url, timeout=10).text
+    for name in ("refund", "dispute", "warn"):
+        assert f"/_sandbox/{name}" in offered
+    sandbox.refund(session.id, 100)
+    sandbox.dispute(session.id, kind="inquiry")
+    offered = requests.get(sandbox.url, timeout=10).text
+    for name in (
+        "refund_succeeds",
+        "refund_fails",
+        "refund_is_canceled",
+        "inquiry_is_escalated",
+        "inquiry_is_closed",
+    ):
+        assert f"/_sandbox/{name}" in offered
+    sandbox.dispute(session.id, amount=100)
+    offered = requests.get(sandbox.url, timeout=10).text
+    assert 'action="/_sandbox/refund"' not in offered, "a chargeback blocks refunds"
+    for name in ("dispute_is_won", "dispute_is_lost"):
+        assert f"/_sandbox/{name}" in offered

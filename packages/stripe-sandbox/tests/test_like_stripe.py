@@ -86,7 +86,7 @@ def test_an_unexpected_error_of_a_page_is_a_500(
         ("/v1/products", {"default_price_data[recurring][interval]": "day"}, "recurring"),
         ("/v1/prices", {"unit_amount": "x", "product_data[name]": "Lamp"}, "product_data"),
         ("/v1/prices", {"recurring[interval]": "day"}, "recurring"),
-        ("/v1/refunds", {}, "POST /v1/refunds"),
+        ("/v1/payouts", {}, "POST /v1/payouts"),
         ("/v1/checkout/sessions/cs_test_x", {}, "POST /v1/checkout/sessions/cs_test_x"),
     ],
 )

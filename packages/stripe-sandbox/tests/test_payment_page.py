@@ -10,7 +10,7 @@ import pytest
 import requests
 from stripe import StripeClient
 
-from payment_page_form import Form, get, is_untouched, post
+from payment_page_form import Form, get, is_untouched, post, was_declined
 from sandbox_testing import SECRET, Endpoint, NewSession, client_of, price_of
 from stripe_sandbox import Sandbox
 
@@ -129,7 +129,7 @@ def test_a_declined_card_says_why_keeps_what_was_typed_and_charges_nothing(
     assert page.inputs[field]["aria-invalid"] == "true"
     assert page.inputs[field]["aria-describedby"] == f"{field}-error"
     assert (page.inputs["number"]["value"], page.inputs["name"]["value"]) == (number, "Ann Shopper")
-    assert is_untouched(client, session)
+    assert was_declined(client, session)
     assert sandbox.events("charge.succeeded") == []
     assert post(session).status_code == 303, "the next card pays"
 

@@ -27,6 +27,21 @@ EXPANDABLE: dict[str, dict[str, str | None]] = {
             ["application", "customer", "on_behalf_of", "payment_method", "review", "source"]
         ),
     },
+    "refund": {
+        "charge": "charge",
+        "payment_intent": "payment_intent",
+        **dict.fromkeys(
+            [
+                "balance_transaction",
+                "customer",
+                "failure_balance_transaction",
+                "payment_method",
+                "source_transfer_reversal",
+                "transfer_reversal",
+            ]
+        ),
+    },
+    "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
     "charge": {
         "payment_intent": "payment_intent",
         **dict.fromkeys(

@@ -13,7 +13,7 @@ from stripe_sandbox import ids
 from stripe_sandbox.api import form_encoding, routes
 from stripe_sandbox.api.expand import expand
 from stripe_sandbox.api.idempotency import IdempotencyKeys
-from stripe_sandbox.errors import ApiError, InvalidParameter, unauthorized, unexpected
+from stripe_sandbox.errors import ApiError, CardError, InvalidParameter, unauthorized, unexpected
 from stripe_sandbox.faults.next_calls import BEFORE_ANYTHING, Trouble, Troubles
 from stripe_sandbox.faults.rates import Chaos
 from stripe_sandbox.objects.events import API_VERSION
@@ -147,7 +147,10 @@ class Api:
         self.state.cause = cause
         try:
             with self.state.savepoint():
-                result = route.work(self.state, accepted, *found)
+                try:
+                    result = route.work(self.state, accepted, *found)
+                except CardError as declined:  # the declined payment is kept
+                    return Answer(declined.status, dump(declined.body()))
                 expand(self.state, result, paths)
             return Answer(200, dump(result))
         except InvalidParameter:

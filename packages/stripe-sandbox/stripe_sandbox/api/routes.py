@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from stripe_sandbox.api import direct_payments
 from stripe_sandbox.errors import not_built, unknown_url
 from stripe_sandbox.objects import (
     account,
+    disputes,
     events,
     parameters,
     payments,
     prices,
     products,
+    refunds,
     session_parameters,
     sessions,
 )
@@ -55,10 +58,44 @@ ROUTES = (
         session_parameters.LIST_LINE_ITEMS,
         sessions.list_line_items,
     ),
+    Route(
+        "POST",
+        "/v1/payment_intents",
+        direct_payments.CREATE_INTENT,
+        direct_payments.create_intent,
+    ),
+    Route(
+        "POST",
+        "/v1/payment_methods",
+        direct_payments.CREATE_METHOD,
+        direct_payments.create_method,
+    ),
+    Route(
+        "GET",
+        "/v1/payment_pages/{id}",
+        direct_payments.RETRIEVE_PAGE,
+        direct_payments.retrieve_page,
+    ),
+    Route(
+        "POST",
+        "/v1/payment_pages/{id}/confirm",
+        direct_payments.CONFIRM_PAGE,
+        direct_payments.confirm_page,
+    ),
     Route("GET", "/v1/payment_intents/{id}", payments.RETRIEVE, payments.retrieve_intent),
     Route("GET", "/v1/charges/{id}", payments.RETRIEVE, payments.retrieve_charge),
+    Route("POST", "/v1/refunds", refunds.CREATE, refunds.create),
+    Route("GET", "/v1/refunds", refunds.LIST, refunds.list_all),
+    Route("GET", "/v1/refunds/{id}", refunds.RETRIEVE, refunds.retrieve),
+    Route("POST", "/v1/refunds/{id}", refunds.UPDATE, refunds.update),
+    Route("POST", "/v1/refunds/{id}/cancel", refunds.CANCEL, refunds.cancel),
+    Route("GET", "/v1/disputes", disputes.LIST, disputes.list_all),
+    Route("GET", "/v1/disputes/{id}", disputes.RETRIEVE, disputes.retrieve),
+    Route("POST", "/v1/disputes/{id}", disputes.UPDATE, disputes.update),
+    Route("POST", "/v1/disputes/{id}/close", disputes.CLOSE, disputes.close),
     Route("GET", "/v1/events", events.LIST, events.list_all),
     Route("GET", "/v1/events/{id}", events.RETRIEVE, events.retrieve),
+    Route("POST", "/v1/events/{id}/retry", events.RETRY, events.retry),
 )
 
 

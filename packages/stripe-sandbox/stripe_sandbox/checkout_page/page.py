@@ -107,6 +107,7 @@ class PaymentPage:
         if answer == "complete":
             return self._authenticated(session, asked)
         if answer == "fail":
+            pay.fail_authentication(self._state, session["id"], asked.payer, three_d_secure.FAILED)
             return self._unpaid(session, asked, three_d_secure.FAILED)
         return three_d_secure.shown(session, asked)
 

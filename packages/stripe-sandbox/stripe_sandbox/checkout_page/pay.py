@@ -57,35 +57,68 @@ def pay(
     event.
 
     ``attempt`` names the form that was sent, so that sending it twice can be told from paying
-    twice. Raises Declined, NotOpen, and ValueError or ApiError for what cannot be added; they leave
-    everything as it was.
+    twice. Raises Declined, which leaves the session open with a failed payment; and NotOpen,
+    ValueError and ApiError, which leave everything as it was.
     """
     with state.transaction():
         session = sessions.retrieve(state, {}, session_id)
         if session["status"] != "open":
             raise NotOpen(session)
         private = {**state.private(session_id), "paid_with": attempt}
-        session, private["line_items"] = adjustments.added(session, private["line_items"], adding)
-        if session["amount_total"]:
-            _check_method(session, payer)
-        return _complete(state, session, private, payer)
+        paying, private["line_items"] = adjustments.added(session, private["line_items"], adding)
+        _check_method(paying, payer)
+        decline = _decline(paying, payer)
+        if decline is None:
+            return _complete(state, paying, private, payer)
+        _refused(state, session, payer, decline)
+    raise Declined(decline)
+
+
+def fail_authentication(state: State, session_id: str, payer: Payer, decline: Decline) -> None:
+    """The shopper did not pass the bank's question; the session stays open with a failed
+    payment.
+    """
+    with state.transaction():
+        session = sessions.retrieve(state, {}, session_id)
+        if session["status"] == "open":
+            _refused(state, session, payer, decline)
 
 
 def _check_method(session: Record, payer: Payer) -> None:
-    if isinstance(payer.method, Card) and payer.method.decline is not None:
-        raise Declined(payer.method.decline)
+    """Raises ApiError for a bank account where the session takes none."""
     if (
-        isinstance(payer.method, BankAccount)
+        session["amount_total"]
+        and isinstance(payer.method, BankAccount)
         and bank_debits.METHOD not in session["payment_method_types"]
     ):
         raise refused("This Checkout Session takes no payments from a bank account.")
+
+
+def _decline(session: Record, payer: Payer) -> Decline | None:
+    due = session["amount_total"] > 0
+    return payer.method.decline if due and isinstance(payer.method, Card) else None
+
+
+def _refused(state: State, session: Record, payer: Payer, decline: Decline) -> None:
+    """Record a declined try; the session stays open, with the payment intent of the try."""
+    data = state.private(session["id"])["payment_intent_data"]
+    intent = payments.intent_of(state, session, data)
+    payments.decline(state, intent, _source(payer), decline)
+    state.save({**session, "payment_intent": intent["id"]})
+
+
+def _source(payer: Payer) -> payments.Source:
+    if not isinstance(payer.method, Card):
+        raise ValueError("Something is due: a card or an account is needed.")
+    billing = payments.billing_details(payer.email, payer.name)
+    return payments.card_source(payer.method, payer.expiry, billing)
 
 
 def _complete(state: State, session: Record, private: Record, payer: Payer) -> tuple[Record, str]:
     done = {**session, "status": "complete", "url": None, "customer_details": _customer(payer)}
     done["payment_status"] = "no_payment_required"
     if session["amount_total"]:
-        intent = payments.intent_for(state, session, private["payment_intent_data"])
+        intent = payments.intent_of(state, session, private["payment_intent_data"])
         done["payment_intent"] = intent["id"]
         done["payment_status"] = _taken(state, intent, session["id"], payer)
     state.save(done, private)
@@ -97,16 +130,7 @@ def _taken(state: State, intent: Record, session_id: str, payer: Payer) -> str:
     if isinstance(payer.method, BankAccount):
         bank_debits.begin(state, intent, session_id, payer.method)
         return "unpaid"
-    if payer.method is None:
-        raise ValueError("Something is due: a card or an account is needed.")
-    billing = payments.billing_details(payer.email, payer.name)
-    payments.collect(
-        state,
-        state.add(intent),
-        billing,
-        payments.card_details(payer.method, payer.expiry),
-        payer.method.risk,
-    )
+    payments.collect(state, intent, _source(payer))
     return "paid"
 
 

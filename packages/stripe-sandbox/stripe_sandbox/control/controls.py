@@ -8,16 +8,17 @@ from stripe_sandbox.api.handler import Api, Call
 from stripe_sandbox.checkout_page import pay
 from stripe_sandbox.checkout_page.adjustments import Additions
 from stripe_sandbox.checkout_page.page import PaymentPage
+from stripe_sandbox.control.payments import PaymentControls
 from stripe_sandbox.faults.next_calls import Trouble, Troubles
 from stripe_sandbox.faults.rates import Chaos, Rates
-from stripe_sandbox.objects import bank_debits, events, sessions
+from stripe_sandbox.objects import bank_debits, events, refunds, sessions
 from stripe_sandbox.state import Record, State
 from stripe_sandbox.webhooks.deliveries import NEVER, Deliveries
 
 LONGEST_ADVANCE = 10 * 365 * 24 * 3600.0  # seconds
 
 
-class Controls:
+class Controls(PaymentControls):
     """The operations of a sandbox, without the server around it."""
 
     def __init__(
@@ -184,6 +185,7 @@ class Controls:
     def end_due(self) -> None:
         sessions.expire_due(self.state)
         bank_debits.settle_due(self.state)
+        refunds.settle_due(self.state)
 
 
 def check_seconds(seconds: float, name: str) -> None:

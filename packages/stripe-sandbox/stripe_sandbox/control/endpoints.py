@@ -26,6 +26,18 @@ class Control:
             "expire": lambda orders: sandbox.expire(str(orders["session"])),
             "settle": lambda orders: sandbox.settle(str(orders["session"])),
             "fail": lambda orders: sandbox.fail(str(orders["session"])),
+            "refund": lambda orders: sandbox.refund(str(orders["payment"]), _amount(orders)),
+            "refund_succeeds": lambda orders: sandbox.refund_succeeds(str(orders["refund"])),
+            "refund_fails": lambda orders: sandbox.refund_fails(str(orders["refund"])),
+            "refund_is_canceled": lambda orders: sandbox.refund_is_canceled(str(orders["refund"])),
+            "dispute": self._dispute,
+            "dispute_is_won": lambda orders: sandbox.dispute_is_won(str(orders["dispute"])),
+            "dispute_is_lost": lambda orders: sandbox.dispute_is_lost(str(orders["dispute"])),
+            "inquiry_is_closed": lambda orders: sandbox.inquiry_is_closed(str(orders["dispute"])),
+            "inquiry_is_escalated": lambda orders: sandbox.inquiry_is_escalated(
+                str(orders["dispute"])
+            ),
+            "warn": lambda orders: sandbox.warn(str(orders["payment"])),
             "trouble": self._trouble,
             "chaos": self._chaos,
             "calm": lambda orders: sandbox.calm(),
@@ -84,6 +96,10 @@ class Control:
         chosen = {name: read(orders[name]) for name, read in types.items() if name in orders}
         return self._sandbox.pay(str(orders["session"]), **chosen)
 
+    def _dispute(self, orders: Orders) -> str:
+        named = {name: str(orders[name]) for name in ("kind", "reason") if name in orders}
+        return self._sandbox.dispute(str(orders["payment"]), amount=_amount(orders), **named)
+
     def _trouble(self, orders: Orders) -> None:
         types: dict[str, Callable[[Any], Any]] = {
             "times": int,
@@ -106,6 +122,11 @@ class Control:
 
     def _deliver(self, orders: Orders) -> None:
         self._sandbox.deliver = _flag(orders["on"])
+
+
+def _amount(orders: Orders) -> int | None:
+    """An amount in minor units, or None for all there is."""
+    return int(orders["amount"]) if orders.get("amount") not in (None, "") else None
 
 
 def _flag(value: Any) -> bool:

@@ -64,9 +64,9 @@ BY_LAST4 = {account.number[-4:]: account for account in ACCOUNTS}
 
 
 def begin(state: State, intent: Record, session_id: str, account: BankAccount) -> None:
-    """Store the intent as ``processing``, with the bank's decision and when it is due."""
+    """Keep with the processing intent what its bank will do, and when."""
     due_at = state.now() + state.bank_seconds if account.ends else None
-    state.add(intent, {"session": session_id, "last4": account.number[-4:], "due_at": due_at})
+    state.save(intent, {"session": session_id, "last4": account.number[-4:], "due_at": due_at})
 
 
 def settle_due(state: State) -> None:
@@ -116,7 +116,8 @@ def _under_way(state: State, session_id: str) -> Record:
 def _end(state: State, intent: Record, plan: Record, failure: Failure | None) -> None:
     session = state.get("checkout.session", plan["session"]) or {}
     if failure is None:
-        payments.collect(state, intent, _billing(session), _details(plan["last4"]))
+        source = payments.Source(_billing(session), _details(plan["last4"]), refunds="pending")
+        payments.collect(state, intent, source)
         session = state.save({**session, "payment_status": "paid"})
         events.record(state, "checkout.session.async_payment_succeeded", session)
         return

@@ -19,10 +19,20 @@ class Decline:
 
 
 @dataclass(frozen=True)
+class Follow:
+    """What a bank sends after a payment: a ``chargeback``, an ``inquiry`` or a ``warning``."""
+
+    kind: str
+    reason: str = "fraudulent"
+
+
+@dataclass(frozen=True)
 class Card:
     """One test card; ``decline`` is None when it pays.
 
-    ``asks``: its bank asks the shopper first (3-D Secure).
+    ``asks``: its bank asks the shopper first (3-D Secure). ``follows``: what its bank sends right
+    after the payment. ``refunds``: what comes of a refund: ``succeed`` at once, ``pending`` first,
+    or ``fail`` after it succeeded.
     """
 
     number: str
@@ -32,6 +42,8 @@ class Card:
     decline: Decline | None = None
     asks: bool = False
     risk: str = "normal"
+    follows: tuple[Follow, ...] = ()
+    refunds: str = "succeed"
 
     @property
     def last4(self) -> str:
@@ -105,14 +117,43 @@ CARDS = (
     Card("4100000000000019", "Blocked as fraudulent", decline=_declined("fraudulent")),
     Card("4000000000004954", "Blocked for the highest risk", decline=_declined("fraudulent")),
     Card("4000000000009235", "Elevated risk, pays", risk="elevated"),
-    Card("4000000000000259", "Pays; a dispute as fraudulent follows at Stripe, not here"),
-    Card("4000000000002685", "Pays; a dispute as not received follows at Stripe, not here"),
-    Card("4000000000001976", "Pays; an inquiry follows at Stripe, not here"),
-    Card("4000000000005423", "Pays; a warning of fraud follows at Stripe, not here"),
-    Card("4000000000007726", "Pays; a refund is pending first at Stripe, not here"),
-    Card("4000000000005126", "Pays; a refund fails later at Stripe, not here"),
+    Card(
+        "4000000000000259",
+        "Pays; a dispute as fraudulent follows",
+        follows=(Follow("chargeback"),),
+    ),
+    Card(
+        "4000000000002685",
+        "Pays; a dispute as not received follows",
+        follows=(Follow("chargeback", "product_not_received"),),
+    ),
+    Card("4000000000001976", "Pays; an inquiry follows", follows=(Follow("inquiry"),)),
+    Card("4000000000005423", "Pays; an early fraud warning follows", follows=(Follow("warning"),)),
+    Card(
+        "4000000404000079",
+        "Pays; two disputes follow",
+        follows=(Follow("chargeback"), Follow("chargeback")),
+    ),
+    Card("4000000000007726", "Pays; a refund is pending first", refunds="pending"),
+    Card("4000000000005126", "Pays; a refund succeeds, then fails", refunds="fail"),
 )
+# The names of test cards in tokens (``tok_visa``) and payment methods (``pm_card_visa``).
+TOKENS = {
+    "visa": "4242424242424242",
+    "mastercard": "5555555555554444",
+    "amex": "378282246310005",
+    "chargeDeclined": "4000000000000002",
+    "chargeDeclinedInsufficientFunds": "4000000000009995",
+    "createDispute": "4000000000000259",
+    "createDisputeProductNotReceived": "4000000000002685",
+    "createDisputeInquiry": "4000000000001976",
+    "createIssuerFraudRecord": "4000000000005423",
+    "createMultipleDisputes": "4000000404000079",
+    "pendingRefund": "4000000000007726",
+    "refundFail": "4000000000005126",
+}
 BY_NUMBER = {card.number: card for card in CARDS}
+BY_TOKEN = {name: BY_NUMBER[number] for name, number in TOKENS.items()}
 
 
 def passes_luhn(number: str) -> bool:

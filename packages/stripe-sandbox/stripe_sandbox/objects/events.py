@@ -20,6 +20,13 @@ LIST = parameters.group(
     }
 )
 RETRIEVE = parameters.group(parameters.EXPAND)
+RETRY = parameters.group(
+    {
+        **parameters.EXPAND,
+        "for_stripecli": parameters.flag,
+        "webhook_endpoint": parameters.text(255),
+    }
+)
 
 MISSTATED_BY = 100  # minor units
 
@@ -59,6 +66,15 @@ def retrieve(state: State, params: dict[str, Any], event_id: str) -> Record:
     event = state.get("event", event_id)
     if event is None:
         raise no_such("event", event_id)
+    return _with_pending(state, event)
+
+
+def retry(state: State, params: dict[str, Any], event_id: str) -> Record:
+    """Send the event once more, as ``stripe events resend`` asks for; there is one endpoint."""
+    event = retrieve(state, {}, event_id)
+    if state.webhook_url:
+        again = "INSERT INTO deliveries (event, next_at) VALUES (?, 0) ON CONFLICT (event) DO UPDATE SET "
+        state.run(again + "next_at = 0, delivered_at = NULL", event_id)
     return _with_pending(state, event)
 
 

@@ -2,13 +2,31 @@
 .../charges).
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from stripe_sandbox import ids
 from stripe_sandbox.errors import no_such
-from stripe_sandbox.objects import events, parameters
-from stripe_sandbox.objects.cards import Card
+from stripe_sandbox.objects import disputes, events, parameters
+from stripe_sandbox.objects.cards import Card, Decline, Follow
 from stripe_sandbox.state import Record, State
+
+# What a payment method shows of its card, and what else it has.
+SHOWN_OF_CARD = (
+    "brand",
+    "checks",
+    "country",
+    "exp_month",
+    "exp_year",
+    "fingerprint",
+    "funding",
+    "last4",
+    "wallet",
+)
+CARD_OF_METHOD: Record = {
+    "display_brand": None, "generated_from": None, "networks": None, "regulated_status": None,
+    "three_d_secure_usage": {"supported": True},
+}  # fmt: skip
 
 RETRIEVE = parameters.group(parameters.EXPAND)
 
@@ -37,18 +55,26 @@ def _found(state: State, kind: str, object_id: str) -> Record:
     return record
 
 
-def intent_for(state: State, session: Record, data: dict[str, Any]) -> Record:
-    """The payment intent of a session that is being paid, on its way (``processing``); not kept
-    yet.
+def intent_of(state: State, session: Record, data: dict[str, Any]) -> Record:
+    """The payment intent of a session that is being paid: of an earlier, declined try, or a new one.
 
     ``data`` is the session's ``payment_intent_data``.
     """
+    intent = state.get("payment_intent", session["payment_intent"])
+    if intent is None:
+        return state.add(_intent(state, session, data))
+    again = {"amount": session["amount_total"], "payment_method": ids.new("pm")}
+    return state.save({**intent, **again, "last_payment_error": None, "status": "processing"})
+
+
+def _intent(state: State, session: Record, data: dict[str, Any]) -> Record:
     intent_id = ids.new("pi")
     return {
         "id": intent_id,
         "object": "payment_intent",
         "amount": session["amount_total"],
         "amount_capturable": 0,
+        "allowed_payment_method_types": session["allowed_payment_method_types"],
         "amount_details": {"tip": {}},
         "amount_received": 0,
         "application": None,
@@ -68,6 +94,7 @@ def intent_for(state: State, session: Record, data: dict[str, Any]) -> Record:
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": False,
+        "managed_payments": {"enabled": False},
         "metadata": parameters.merged({}, data.get("metadata")),
         "next_action": None,
         "on_behalf_of": None,
@@ -75,11 +102,12 @@ def intent_for(state: State, session: Record, data: dict[str, Any]) -> Record:
         "payment_method_configuration_details": None,
         "payment_method_options": {},
         "payment_method_types": list(session["payment_method_types"]),
+        "payment_record": None,
         "processing": None,
         "receipt_email": data.get("receipt_email"),
         "review": None,
         "setup_future_usage": None,
-        "shipping": None,
+        "shipping": _shipping(data.get("shipping")),
         "source": None,
         "statement_descriptor": None,
         "statement_descriptor_suffix": data.get("statement_descriptor_suffix"),
@@ -89,11 +117,33 @@ def intent_for(state: State, session: Record, data: dict[str, Any]) -> Record:
     }
 
 
-def collect(
-    state: State, intent: Record, billing: Record, details: Record, risk: str = "normal"
-) -> None:
-    """The money is there: a charge, and the intent ``succeeded``, with their events."""
-    charge = state.add(_charge(state, intent, billing, details, risk))
+def _shipping(asked: dict[str, Any] | None) -> Record | None:
+    if asked is None:
+        return None
+    rest = dict.fromkeys(["carrier", "phone", "tracking_number"])
+    return {**rest, **asked, "address": {**no_address(), **asked["address"]}}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the money of a payment comes from, as its charge tells it.
+
+    ``refunds`` and ``follows`` are those of the card (cards.py).
+    """
+
+    billing: Record
+    details: Record
+    risk: str = "normal"
+    refunds: str = "succeed"
+    follows: tuple[Follow, ...] = ()
+
+
+def collect(state: State, intent: Record, source: Source) -> None:
+    """The money is there: a charge, and the intent ``succeeded``, with their events.
+
+    A dispute comes before payment_intent.succeeded, as it was seen at Stripe.
+    """
+    charge = state.add(_charge(state, intent, source), {"refunds": source.refunds})
     received = {
         "status": "succeeded",
         "amount_received": intent["amount"],
@@ -101,7 +151,87 @@ def collect(
     }
     intent = state.save({**intent, **received})
     events.record(state, "charge.succeeded", charge)
+    for follow in source.follows:
+        _follow(state, charge, follow)
     events.record(state, "payment_intent.succeeded", intent)
+
+
+def _follow(state: State, charge: Record, follow: Follow) -> None:
+    if follow.kind == "warning":
+        disputes.warn(state, charge)
+    else:
+        disputes.begin(state, charge, follow.kind, follow.reason)
+
+
+def decline(state: State, intent: Record, source: Source, decline: Decline) -> Record:
+    """The card was refused: a failed charge, and the intent waits for another payment method."""
+    failed = {
+        **_charge(state, intent, source),
+        "amount_captured": 0,
+        "captured": False,
+        "failure_code": decline.code,
+        "failure_message": decline.message,
+        "paid": False,
+        "status": "failed",
+    }
+    failed["outcome"] |= {
+        "network_status": "declined_by_network",
+        "reason": decline.decline_code or decline.code,
+        "seller_message": "The bank did not return any further details with this decline.",
+        "type": "issuer_declined",
+    }
+    charge = state.add(failed)
+    waiting = {
+        "last_payment_error": _card_error(state, intent, source, charge, decline),
+        "latest_charge": charge["id"],
+        "payment_method": None,
+        "status": "requires_payment_method",
+    }
+    intent = state.save({**intent, **waiting})
+    events.record(state, "charge.failed", charge)
+    events.record(state, "payment_intent.payment_failed", intent)
+    return intent
+
+
+def _card_error(
+    state: State, intent: Record, source: Source, charge: Record, decline: Decline
+) -> Record:
+    """``last_payment_error`` of a declined card."""
+    why = {"decline_code": decline.decline_code} if decline.decline_code else {}
+    return {
+        "charge": charge["id"],
+        "code": decline.code,
+        "doc_url": f"https://docs.stripe.com/error-codes#{decline.code.replace('_', '-')}",
+        "message": decline.message,
+        "payment_method": payment_method(state, intent["payment_method"], source),
+        "type": "card_error",
+        **why,
+    }
+
+
+def payment_method(state: State, method_id: str, source: Source) -> Record:
+    """The payment method as it is shown in errors (docs.stripe.com/api/payment_methods)."""
+    kind = source.details["type"]
+    shown = source.details[kind]
+    if kind == "card":
+        shown = {**CARD_OF_METHOD, **{name: shown[name] for name in SHOWN_OF_CARD}}
+    return {
+        "id": method_id,
+        "object": "payment_method",
+        "billing_details": source.billing,
+        kind: shown,
+        "created": state.now(),
+        "customer": None,
+        "livemode": False,
+        "metadata": {},
+        "type": kind,
+    }
+
+
+def cancel(state: State, intent: Record) -> None:
+    """Nothing can be paid any more: the session of a declined payment has expired."""
+    canceled = {"status": "canceled", "canceled_at": state.now()}
+    events.record(state, "payment_intent.canceled", state.save({**intent, **canceled}))
 
 
 def billing_details(email: str | None, name: str | None) -> Record:
@@ -109,10 +239,17 @@ def billing_details(email: str | None, name: str | None) -> Record:
     return {"address": no_address(), "email": email, "name": name, "phone": None, "tax_id": None}
 
 
+def card_source(card: Card, expiry: tuple[int, int], billing: Record) -> Source:
+    """A test card as the source of a payment; ``expiry`` is month and year."""
+    return Source(billing, card_details(card, expiry), card.risk, card.refunds, card.follows)
+
+
 def card_details(card: Card, expiry: tuple[int, int]) -> Record:
     """``payment_method_details`` of a card, with month and year of its expiry."""
     month, year = expiry
     shown = {
+        "amount_authorized": None,
+        "authorization_code": None,
         "brand": card.brand,
         "checks": {
             "address_line1_check": None,
@@ -128,6 +265,9 @@ def card_details(card: Card, expiry: tuple[int, int]) -> Record:
         "last4": card.last4,
         "mandate": None,
         "network": card.brand,
+        "network_token": {"used": False},
+        "network_transaction_id": ids.random_text(15),
+        "regulated_status": "unregulated",
         "three_d_secure": _challenged() if card.asks else None,
         "wallet": None,
     }
@@ -152,7 +292,7 @@ def _challenged() -> Record:
     }
 
 
-def _charge(state: State, intent: Record, billing: Record, details: Record, risk: str) -> Record:
+def _charge(state: State, intent: Record, source: Source) -> Record:
     return {
         **{name: intent[name] for name in SHARED},
         "id": ids.new("ch"),
@@ -161,7 +301,7 @@ def _charge(state: State, intent: Record, billing: Record, details: Record, risk
         "amount_refunded": 0,
         "application_fee": None,
         "balance_transaction": None,
-        "billing_details": billing,
+        "billing_details": source.billing,
         "calculated_statement_descriptor": None,
         "captured": True,
         "created": state.now(),
@@ -176,13 +316,13 @@ def _charge(state: State, intent: Record, billing: Record, details: Record, risk
             "network_decline_code": None,
             "network_status": "approved_by_network",
             "reason": None,
-            "risk_level": risk,
+            "risk_level": source.risk,
             "seller_message": "Payment complete.",
             "type": "authorized",
         },
         "paid": True,
         "payment_intent": intent["id"],
-        "payment_method_details": details,
+        "payment_method_details": source.details,
         "radar_options": {},
         "receipt_number": None,
         "receipt_url": None,

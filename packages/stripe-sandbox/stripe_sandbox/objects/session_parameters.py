@@ -37,19 +37,32 @@ LINE_ITEM = parameters.group(
     },
     ("price", "quantity"),
 )
+ADDRESS = parameters.group(
+    dict.fromkeys(
+        ["city", "country", "line1", "line2", "postal_code", "state"],
+        parameters.text(clearable=True),
+    )
+)
+SHIPPING = parameters.group(
+    {
+        "address": ADDRESS,
+        **dict.fromkeys(["carrier", "name", "phone", "tracking_number"], parameters.text()),
+    },
+    ("address", "name"),
+)
 PAYMENT_INTENT_DATA = parameters.group(
     {
         "capture_method": parameters.choice("automatic", "automatic_async"),
         "description": parameters.text(1000),
         "metadata": parameters.metadata,
         "receipt_email": parameters.email,
+        "shipping": SHIPPING,
         "statement_descriptor_suffix": parameters.text(22),
         **dict.fromkeys(
             [
                 "application_fee_amount",
                 "on_behalf_of",
                 "setup_future_usage",
-                "shipping",
                 "statement_descriptor",
                 "transfer_data",
                 "transfer_group",

@@ -7,7 +7,7 @@ from typing import Any
 
 from stripe_sandbox import currencies, ids
 from stripe_sandbox.errors import InvalidParameter, no_such, refused
-from stripe_sandbox.objects import events, lists, parameters, prices
+from stripe_sandbox.objects import events, lists, parameters, payments, prices
 from stripe_sandbox.objects.session_parameters import SHORTEST_LIFE
 from stripe_sandbox.state import Record, State
 
@@ -94,6 +94,9 @@ def _line_items_url(session: Record) -> str:
 
 def _expired(state: State, session: Record) -> Record:
     session = state.save({**session, "status": "expired", "url": None})
+    intent = state.get("payment_intent", session["payment_intent"])
+    if intent is not None:  # of a declined try
+        payments.cancel(state, intent)
     events.record(state, "checkout.session.expired", session)
     return session
 
@@ -198,6 +201,7 @@ def _built(
         "expires_at": expires_at,
         "invoice_creation": None,
         "livemode": False,
+        "managed_payments": {"enabled": False},
         "metadata": parameters.merged({}, params.get("metadata")),
         "mode": "payment",
         "payment_intent": None,

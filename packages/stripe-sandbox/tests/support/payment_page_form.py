@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 import requests
+import stripe
 from stripe import StripeClient
 from stripe.checkout import Session
 
@@ -64,3 +65,12 @@ def post(session: Session, **changes: str) -> requests.Response:
 def is_untouched(client: StripeClient, session: Session) -> bool:
     now = client.v1.checkout.sessions.retrieve(session.id)
     return (now.status, now.payment_status, now.payment_intent) == ("open", "unpaid", None)
+
+
+def was_declined(client: StripeClient, session: Session) -> bool:
+    """Whether the session is open, and its payment waits for another card."""
+    now = client.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent"]})
+    if not isinstance(now.payment_intent, stripe.PaymentIntent):
+        return False
+    statuses = (now.status, now.payment_status, now.payment_intent.status)
+    return statuses == ("open", "unpaid", "requires_payment_method")

@@ -118,6 +118,12 @@ ENDPOINTS: tuple[tuple[str, str, Any], ...] = (
     ),
     ("GET", "/v1/payment_intents/[^/]+", stripe.params.PaymentIntentRetrieveParams),
     ("GET", "/v1/charges/[^/]+", stripe.params.ChargeRetrieveParams),
+    ("POST", "/v1/refunds", stripe.params.RefundCreateParams),
+    ("GET", "/v1/refunds", stripe.params.RefundListParams),
+    ("GET", "/v1/refunds/[^/]+", stripe.params.RefundRetrieveParams),
+    ("POST", "/v1/refunds/[^/]+", stripe.params.RefundUpdateParams),
+    ("GET", "/v1/disputes", stripe.params.DisputeListParams),
+    ("GET", "/v1/disputes/[^/]+", stripe.params.DisputeRetrieveParams),
     ("GET", "/v1/events", stripe.params.EventListParams),
     ("GET", "/v1/events/[^/]+", stripe.params.EventRetrieveParams),
 )

@@ -1,0 +1,102 @@
+"""Payments, refunds and disputes on the control page, with what can be ordered for each."""
+
+from stripe_sandbox.control.controls import Controls
+from stripe_sandbox.control.markup import button, code, table, time_of
+from stripe_sandbox.currencies import readable
+from stripe_sandbox.objects import disputes, refunds
+from stripe_sandbox.state import Record, State
+
+NEWEST = 20  # rows per table
+
+
+def tables(sandbox: Controls) -> str:
+    """The three tables, as markup."""
+    return _payments(sandbox.state) + _refunds(sandbox.state) + _disputes(sandbox.state)
+
+
+def _payments(state: State) -> str:
+    rows = []
+    for charge in state.find("charge", [("status", "eq", "succeeded")], limit=NEWEST):
+        left = charge["amount"] - refunds.refunded(state, charge["id"])
+        rows.append(
+            [
+                _money(charge, charge["amount"]),
+                _money(charge, left),
+                _payment_buttons(state, charge, left),
+                time_of(charge),
+                code(charge["payment_intent"]),
+            ]
+        )
+    return table("Payments", ["Amount", "Not refunded", "", "Made (UTC)", "Id"], rows)
+
+
+def _payment_buttons(state: State, charge: Record, left: int) -> str:
+    payment = charge["payment_intent"]
+    buttons = [
+        button("dispute", "Dispute", payment=payment),
+        button("dispute", "Inquiry", payment=payment, kind="inquiry"),
+        button("warn", "Fraud warning", payment=payment),
+    ]
+    if left and not disputes.is_charged_back(state, charge["id"]):
+        half = str(max(1, left // 2))
+        buttons.insert(0, button("refund", "Refund half", payment=payment, amount=half))
+        buttons.insert(0, button("refund", "Refund", payment=payment))
+    return " ".join(buttons)
+
+
+def _refunds(state: State) -> str:
+    rows = [
+        [
+            _money(refund, refund["amount"]),
+            refund["status"],
+            _refund_buttons(refund),
+            time_of(refund),
+            code(refund["id"]),
+        ]
+        for refund in state.find("refund", limit=NEWEST)
+    ]
+    return table("Refunds", ["Amount", "Status", "", "Made (UTC)", "Id"], rows)
+
+
+def _refund_buttons(refund: Record) -> str:
+    ways = {
+        "pending": (
+            ("refund_succeeds", "Succeeds"),
+            ("refund_fails", "Fails"),
+            ("refund_is_canceled", "Cancel"),
+        ),
+        "succeeded": (("refund_fails", "Fails"),),
+    }
+    return _buttons(ways.get(refund["status"], ()), refund=refund["id"])
+
+
+def _disputes(state: State) -> str:
+    rows = [
+        [
+            _money(dispute, dispute["amount"]),
+            dispute["status"],
+            _dispute_buttons(dispute),
+            time_of(dispute),
+            code(dispute["id"]),
+        ]
+        for dispute in state.find("dispute", limit=NEWEST)
+    ]
+    return table("Disputes", ["Amount", "Status", "", "Made (UTC)", "Id"], rows)
+
+
+def _dispute_buttons(dispute: Record) -> str:
+    if dispute["status"] in disputes.OVER:
+        return ""
+    if disputes.is_inquiry(dispute):
+        ways = (("inquiry_is_escalated", "Withdraw the money"), ("inquiry_is_closed", "Close"))
+    else:
+        ways = (("dispute_is_won", "Won"), ("dispute_is_lost", "Lost"))
+    return _buttons(ways, dispute=dispute["id"])
+
+
+def _buttons(ways: tuple[tuple[str, str], ...], **values: str) -> str:
+    return " ".join(button(order, label, **values) for order, label in ways)
+
+
+def _money(record: Record, amount: int) -> str:
+    return readable(amount, record["currency"])
