@@ -7,7 +7,7 @@ import stripe
 from stripe import StripeClient
 
 from money_back import assert_right, everything, kinds, paid
-from sandbox_testing import NewSession
+from sandbox_testing import NewSession, price_of
 from stripe_sandbox import ApiError, Sandbox
 
 PENDING, FAILS = "4000000000007726", "4000000000005126"
@@ -166,7 +166,28 @@ def test_the_dashboard_refunds_without_metadata_and_decides_what_becomes_of_it(
     assert client.v1.refunds.retrieve(second).status == "failed"
 
 
-def test_a_free_order_has_nothing_to_refund(sandbox: Sandbox, new_session: NewSession) -> None:
+def test_sessions_without_a_payment_have_nothing_to_refund(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
+    free = new_session(price=price_of(client, 0))
+    sandbox.pay(free.id)
+    before = everything(sandbox)
+    for session in (free, new_session()):
+        with pytest.raises(ApiError, match="no payment"):
+            sandbox.refund(session.id)
+    assert [refund.id for refund in client.v1.refunds.list().data] == []
+    assert everything(sandbox)[: len(before)] == before
+
+
+def test_a_refund_to_a_bank_account_is_pending_first(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
     session = new_session()
-    with pytest.raises(ApiError, match="no payment"):
-        sandbox.refund(session.id)
+    sandbox.pay(session.id, bank="000123456789")
+    sandbox.settle(session.id)
+    intent = str(client.v1.checkout.sessions.retrieve(session.id).payment_intent)
+    refund = client.v1.refunds.create({"payment_intent": intent})
+    assert_right(refund)
+    assert refund.status == "pending"
+    sandbox.advance(11)
+    assert client.v1.refunds.retrieve(refund.id).status == "succeeded"

@@ -38,14 +38,14 @@ def _place(tree: Tree, name: str, value: str) -> None:
     match = NAME.fullmatch(name)
     if match is None:
         raise unknown_parameter(name)
-    steps = [match[1], *re.findall(r"\[([^\[\]]*)\]", match[2])]
-    if len(steps) > MAXIMUM_DEPTH:
+    names = [match[1], *re.findall(r"\[([^\[\]]*)\]", match[2])]
+    if len(names) > MAXIMUM_DEPTH:
         raise unknown_parameter(name)
-    for step in steps[:-1]:
-        tree = tree.setdefault(step or str(len(tree)), {})
+    for part in names[:-1]:
+        tree = tree.setdefault(part or str(len(tree)), {})
         if not isinstance(tree, dict):
             raise invalid("Invalid object", name)
-    last = steps[-1] or str(len(tree))
+    last = names[-1] or str(len(tree))
     if isinstance(tree.get(last), dict):
         raise invalid("Invalid object", name)
     tree[last] = value

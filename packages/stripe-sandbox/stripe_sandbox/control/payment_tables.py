@@ -7,6 +7,7 @@ from stripe_sandbox.objects import disputes, refunds
 from stripe_sandbox.state import Record, State
 
 NEWEST = 20  # rows per table
+HEADS = ["Amount", "Status", "", "Made (UTC)", "Id"]  # of refunds and disputes
 
 
 def tables(sandbox: Controls) -> str:
@@ -45,17 +46,8 @@ def _payment_buttons(state: State, charge: Record, left: int) -> str:
 
 
 def _refunds(state: State) -> str:
-    rows = [
-        [
-            _money(refund, refund["amount"]),
-            refund["status"],
-            _refund_buttons(refund),
-            time_of(refund),
-            code(refund["id"]),
-        ]
-        for refund in state.find("refund", limit=NEWEST)
-    ]
-    return table("Refunds", ["Amount", "Status", "", "Made (UTC)", "Id"], rows)
+    rows = [_row(refund, _refund_buttons(refund)) for refund in state.find("refund", limit=NEWEST)]
+    return table("Refunds", HEADS, rows)
 
 
 def _refund_buttons(refund: Record) -> str:
@@ -71,17 +63,8 @@ def _refund_buttons(refund: Record) -> str:
 
 
 def _disputes(state: State) -> str:
-    rows = [
-        [
-            _money(dispute, dispute["amount"]),
-            dispute["status"],
-            _dispute_buttons(dispute),
-            time_of(dispute),
-            code(dispute["id"]),
-        ]
-        for dispute in state.find("dispute", limit=NEWEST)
-    ]
-    return table("Disputes", ["Amount", "Status", "", "Made (UTC)", "Id"], rows)
+    found = state.find("dispute", limit=NEWEST)
+    return table("Disputes", HEADS, [_row(dispute, _dispute_buttons(dispute)) for dispute in found])
 
 
 def _dispute_buttons(dispute: Record) -> str:
@@ -92,6 +75,11 @@ def _dispute_buttons(dispute: Record) -> str:
     else:
         ways = (("dispute_is_won", "Won"), ("dispute_is_lost", "Lost"))
     return _buttons(ways, dispute=dispute["id"])
+
+
+def _row(record: Record, buttons: str) -> list[str]:
+    amount = _money(record, record["amount"])
+    return [amount, record["status"], buttons, time_of(record), code(record["id"])]
 
 
 def _buttons(ways: tuple[tuple[str, str], ...], **values: str) -> str:

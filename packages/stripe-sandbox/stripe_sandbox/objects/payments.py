@@ -11,6 +11,15 @@ from stripe_sandbox.objects import disputes, events, parameters
 from stripe_sandbox.objects.cards import Card, Decline, Follow
 from stripe_sandbox.state import Record, State
 
+# What an intent does not have when it is made.
+NULL_AT_FIRST = (
+    "application", "application_fee_amount", "automatic_payment_methods", "canceled_at",
+    "cancellation_reason", "customer", "customer_account", "last_payment_error", "latest_charge",
+    "next_action", "on_behalf_of", "payment_method_configuration_details", "payment_record",
+    "processing", "review", "setup_future_usage", "source", "statement_descriptor",
+    "transfer_data", "transfer_group",
+)  # fmt: skip
+
 # What a payment method shows of its card, and what else it has.
 SHOWN_OF_CARD = (
     "brand",
@@ -70,6 +79,7 @@ def intent_of(state: State, session: Record, data: dict[str, Any]) -> Record:
 def _intent(state: State, session: Record, data: dict[str, Any]) -> Record:
     intent_id = ids.new("pi")
     return {
+        **dict.fromkeys(NULL_AT_FIRST),
         "id": intent_id,
         "object": "payment_intent",
         "amount": session["amount_total"],
@@ -77,43 +87,23 @@ def _intent(state: State, session: Record, data: dict[str, Any]) -> Record:
         "allowed_payment_method_types": session["allowed_payment_method_types"],
         "amount_details": {"tip": {}},
         "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
-        "automatic_payment_methods": None,
-        "canceled_at": None,
-        "cancellation_reason": None,
         "capture_method": data.get("capture_method", "automatic_async"),
         "client_secret": f"{intent_id}_secret_{ids.random_text(25)}",
         "confirmation_method": "automatic",
         "created": state.now(),
         "currency": session["currency"],
-        "customer": None,
-        "customer_account": None,
         "description": data.get("description"),
         "excluded_payment_method_types": session["excluded_payment_method_types"],
-        "last_payment_error": None,
-        "latest_charge": None,
         "livemode": False,
         "managed_payments": {"enabled": False},
         "metadata": parameters.merged({}, data.get("metadata")),
-        "next_action": None,
-        "on_behalf_of": None,
         "payment_method": ids.new("pm"),
-        "payment_method_configuration_details": None,
         "payment_method_options": {},
         "payment_method_types": list(session["payment_method_types"]),
-        "payment_record": None,
-        "processing": None,
         "receipt_email": data.get("receipt_email"),
-        "review": None,
-        "setup_future_usage": None,
         "shipping": _shipping(data.get("shipping")),
-        "source": None,
-        "statement_descriptor": None,
         "statement_descriptor_suffix": data.get("statement_descriptor_suffix"),
         "status": "processing",
-        "transfer_data": None,
-        "transfer_group": None,
     }
 
 

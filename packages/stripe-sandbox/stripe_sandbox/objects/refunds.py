@@ -211,7 +211,8 @@ def _check(state: State, charge: Record, amount: int, left: int, currency: str |
             f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
         )
     if amount > left:
-        asked, most = (currencies.readable(sum_, charge["currency"]) for sum_ in (amount, left))
+        asked = currencies.readable(amount, charge["currency"])
+        most = currencies.readable(left, charge["currency"])
         raise refused(
             f"Refund amount ({asked}) is greater than unrefunded amount on charge ({most})",
             "amount",
