@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -27,6 +28,10 @@ from users.models import User
 
 WEBHOOK_SECRET = "whsec_tests"
 XDIST_RUN = "PYTEST_XDIST_TESTRUNUID"  # the same in all processes of one run
+
+# An example that takes long on a busy machine is not wrong; speed is measured in bench/.
+hypothesis.settings.register_profile("shop", deadline=None)
+hypothesis.settings.load_profile("shop")
 
 
 @pytest.fixture(scope="session")
