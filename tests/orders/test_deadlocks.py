@@ -69,11 +69,11 @@ def test_a_deadlock_that_was_retried_is_counted(
         Product.objects.select_for_update().get(pk=first)
         with suppress(threading.BrokenBarrierError):
             both_hold_one.wait(30)
+            both_hold_one.abort()  # a retry meets nobody
         Product.objects.select_for_update().get(pk=second)
-        both_hold_one.abort()  # the retry meets nobody
 
     at_once(partial(lock, *ids), partial(lock, *reversed(ids)))
-    assert deadlocks() == before + 1
+    assert deadlocks() > before  # more than one if a retry was faster than the other thread
 
 
 class Crowd:
