@@ -12,7 +12,7 @@ AMOUNT_DIFFERS = declare(
     meaning=_("The amount paid differs from the amount on the shop's page. The order exists."),
     what_to_do=_(
         "Before you ship, compare the order with its payment in Stripe's Dashboard. If the shopper"
-        " paid too much, refund the difference there. Resolve this alert with a note."
+        " paid too much, refund the difference on the order's page. Resolve this alert with a note."
     ),
     admin_link="orders_admin:index",
     stays_resolved=True,
@@ -24,7 +24,7 @@ PAID_TWICE = declare(
     meaning=_("There are two orders for one checkout, each with its own payment."),
     what_to_do=_(
         "Ask the shopper whether both orders are wanted. If not, do not ship the second one, and"
-        " refund its payment in Stripe's Dashboard. Resolve this alert with a note."
+        " refund it on its page. Resolve this alert with a note."
     ),
     admin_link="orders_admin:index",
     stays_resolved=True,
@@ -141,6 +141,116 @@ OTHER_ACCOUNT = declare(
         " checkout has ended. Resolve this alert with a note."
     ),
     admin_link="checkouts_admin:index",
+    stays_resolved=True,
+)
+
+# --- Refunds and disputes. The subject is a refund, a dispute or an order. ------------------------
+REFUND_FAILED = declare(
+    "refund-failed",
+    title=_("A refund failed"),
+    severity=Severity.CRITICAL,
+    meaning=_(
+        "Stripe refused a refund, or the shopper's bank returned the money. The shopper does not"
+        " have it, and Stripe does not try again."
+    ),
+    what_to_do=_(
+        "Read the reason on the order's page. The amount can be refunded again there. If the"
+        " shopper's card no longer exists, agree on another way to pay the money back. Resolve this"
+        " alert with a note."
+    ),
+    admin_link="orders_admin:index",
+    stays_resolved=True,
+)
+REFUND_DELAYED = declare(
+    "refund-delayed",
+    title=_("A refund could not be sent to Stripe yet"),
+    severity=Severity.WARNING,
+    meaning=_(
+        "Stripe has not confirmed a refund in several tries. The worker tries again at least once"
+        " an hour, and the refund is never made twice."
+    ),
+    what_to_do=_(
+        "If Stripe could not be reached, wait. If its key lacks a permission, give the key the"
+        " permission to write Charges and Refunds in Stripe's Dashboard, under Developers → API"
+        " keys. The alert is resolved when Stripe has answered."
+    ),
+    admin_link="orders_admin:index",
+)
+REFUND_MADE_TWICE = declare(
+    "refund-made-twice",
+    title=_("A refund was made twice"),
+    severity=Severity.CRITICAL,
+    meaning=_("Stripe has two refunds for one that staff requested. The order shows both."),
+    what_to_do=_(
+        "Compare the order with its payment in Stripe's Dashboard, and tell the person who runs"
+        " the server. Resolve this alert with a note."
+    ),
+    admin_link="orders_admin:index",
+    stays_resolved=True,
+)
+DISPUTED = declare(
+    "dispute-open",
+    title=_("A payment was disputed"),
+    severity=Severity.CRITICAL,
+    meaning=_(
+        "A shopper's bank has taken back the money for an order. Until the dispute is decided,"
+        " Stripe cannot refund the payment."
+    ),
+    what_to_do=_(
+        "Do not ship what has not been shipped. Send your evidence in Stripe's Dashboard before the"
+        " date in the message, or accept the dispute there. The alert is resolved when the last"
+        " dispute about the order has been decided."
+    ),
+    admin_link="orders_admin:index",
+)
+INQUIRY = declare(
+    "inquiry-open",
+    title=_("A bank asks about a payment"),
+    severity=Severity.WARNING,
+    meaning=_(
+        "A shopper does not recognise a payment or complains about it. No money has moved, but the"
+        " inquiry can become a dispute."
+    ),
+    what_to_do=_(
+        "Answer in Stripe's Dashboard before the date in the message, or refund the order in full,"
+        " which ends the inquiry. The alert is resolved when the inquiry is closed."
+    ),
+    admin_link="orders_admin:index",
+)
+DISPUTE_LOST = declare(
+    "dispute-lost",
+    title=_("A disputed payment was lost"),
+    severity=Severity.WARNING,
+    meaning=_("The shopper's bank keeps the money for an order."),
+    what_to_do=_("Tell your accountant. Resolve this alert with a note."),
+    admin_link="orders_admin:index",
+    stays_resolved=True,
+)
+FRAUD_WARNING = declare(
+    "fraud-warning",
+    title=_("A bank warns of fraud"),
+    severity=Severity.CRITICAL,
+    meaning=_(
+        "A shopper's bank believes that a payment is fraudulent. In most cases a dispute follows,"
+        " which costs a fee."
+    ),
+    what_to_do=_(
+        "Do not ship the order. A refund in full avoids the dispute. The alert is resolved when the"
+        " order has been refunded or disputed, or by staff with a note."
+    ),
+    admin_link="orders_admin:index",
+    stays_resolved=True,
+)
+UNKNOWN_STATUS = declare(
+    "unknown-stripe-status",
+    title=_("Stripe uses a status that the shop does not know"),
+    severity=Severity.WARNING,
+    meaning=_("A refund or a dispute has a status that did not exist when the shop was written."),
+    what_to_do=_(
+        "Look at the payment in Stripe's Dashboard, and ask the person who runs the server to"
+        " update the shop. Resolve this alert with a note."
+    ),
+    admin_link="orders_admin:index",
     stays_resolved=True,
 )
 

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from orders.checkout import poll
+from orders.checkout import details, poll
 from orders.events import process
 from orders.reconciliation import run
+from orders.refunds import send
 from worker.registry import job
 
 
@@ -12,6 +13,18 @@ from worker.registry import job
 def poll_checkouts() -> None:
     """Complete checkouts that were paid although no event arrived, and close those that expired."""
     poll.poll_checkouts()
+
+
+@job("fetch_order_details", every=timedelta(seconds=15))
+def fetch_order_details() -> None:
+    """Retrieve what Stripe's events do not carry about new orders."""
+    details.fetch_missing_details()
+
+
+@job("send_refunds", every=timedelta(seconds=15))
+def send_refunds() -> None:
+    """Make the refunds at Stripe that it has not confirmed yet."""
+    send.send_due_refunds()
 
 
 @job("process_pending_events", every=timedelta(seconds=15))

@@ -36,6 +36,22 @@ POLL_BATCH = 100
 # The largest difference between Stripe's clock and ours that we allow for.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
+# --- Details of orders --------------------------------------------------------------------------
+DETAILS_BATCH = 50  # per run of the job
+DETAILS_RETRIED_FOR = timedelta(days=7)  # afterwards only when somebody needs them
+
+# --- Refunds ------------------------------------------------------------------------------------
+# How long after a try that Stripe did not answer the next one begins. The first minute belongs to
+# the person who clicked.
+SHORTEST_REFUND_PAUSE, LONGEST_REFUND_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+# After an answer that Stripe repeats for the same key, a new key is used. A call that a proxy gave
+# up has ended by then.
+NEW_KEY_PAUSE = timedelta(minutes=5)
+REFUND_BATCH = 50
+REFUND_TRIES_BEFORE_ALERT = 3
+# The most characters of a value in Stripe's metadata (docs.stripe.com/api/metadata).
+LONGEST_METADATA_VALUE = 500
+
 # --- Success page -------------------------------------------------------------------------------
 # The waiting page queries the status every few seconds, in any number of windows; Stripe is asked
 # at most this often about one session.

@@ -48,6 +48,67 @@ class FulfilmentStatus(TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class PaymentStatus(TextChoices):
+    """What has become of an order's payment."""
+
+    PAID = "paid", _("Paid")
+    FREE = "free", _("Nothing to pay")
+    REFUND_PENDING = "refund_pending", _("Refund in progress")
+    PARTLY_REFUNDED = "partly_refunded", _("Partly refunded")
+    REFUNDED = "refunded", _("Refunded")
+    DISPUTED = "disputed", _("Disputed")
+    CHARGED_BACK = "charged_back", _("Charged back")
+
+
+class RefundStatus(TextChoices):
+    """From the decision to refund to the money's arrival (docs.stripe.com/refunds)."""
+
+    REQUESTED = "requested", _("Requested")  # stored; Stripe has not confirmed it yet
+    PENDING = "pending", _("Pending")  # Stripe has it; the bank has not confirmed it yet
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")  # Stripe refused it, or the bank returned the money
+    CANCELED = "canceled", _("Canceled")
+
+    @property
+    def rank(self) -> int:
+        """A refund's status never moves to a lower rank: events arrive in any order."""
+        return REFUND_RANKS[self]
+
+
+REFUND_RANKS = {
+    RefundStatus.REQUESTED: 0,
+    RefundStatus.PENDING: 1,
+    RefundStatus.SUCCEEDED: 2,
+    RefundStatus.FAILED: 3,  # also after it succeeded
+    RefundStatus.CANCELED: 3,
+}
+
+
+class RefundReason(TextChoices):
+    """The reasons that Stripe accepts (docs.stripe.com/api/refunds/create)."""
+
+    CUSTOMER = "requested_by_customer", _("Requested by the customer")
+    DUPLICATE = "duplicate", _("Duplicate payment")
+    FRAUDULENT = "fraudulent", _("Fraudulent payment")
+
+
+class DisputeStatus(TextChoices):
+    """Stripe's statuses of disputes; those of inquiries begin with `warning`
+    (docs.stripe.com/api/disputes/object).
+    """
+
+    INQUIRY_NEEDS_RESPONSE = "warning_needs_response", _("Inquiry: needs a response")
+    INQUIRY_UNDER_REVIEW = "warning_under_review", _("Inquiry: under review")
+    INQUIRY_CLOSED = "warning_closed", _("Inquiry: closed")
+    NEEDS_RESPONSE = "needs_response", _("Needs a response")
+    UNDER_REVIEW = "under_review", _("Under review")
+    WON = "won", _("Won")
+    LOST = "lost", _("Lost")
+    APPEAL_NEEDS_RESPONSE = "appeal_needs_response", _("Appeal: needs a response")
+    APPEAL_UNDER_REVIEW = "appeal_under_review", _("Appeal: under review")
+    PREVENTED = "prevented", _("Prevented: the money was returned to the shopper")
+
+
 class EventOutcome(TextChoices):
     """What the shop did with a Stripe event. `pending` until the outcome is final."""
 

@@ -17,7 +17,7 @@ from orders.checkout.match import MatchedSession
 from orders.locking import atomic_with_retries
 from orders.models import Checkout, Order, OrderEvent, OrderLine
 from orders.policy import CLOCK_TOLERANCE
-from orders.statuses import CheckoutStatus
+from orders.statuses import CheckoutStatus, PaymentStatus
 from products import stripe_account
 from products.models import Product, Reservation
 from stripe_gateway.sessions import Session
@@ -107,6 +107,7 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
         shipping=session.shipping,
         tax=session.tax,
         total=session.total,
+        payment_status=PaymentStatus.PAID if session.total else PaymentStatus.FREE,
         session_created_at=session.created_at,
         placed_at=timezone.now(),
     )

@@ -19,7 +19,9 @@ from orders import policy
 from orders.alerts import EVENT_FAILING
 from orders.checkout.complete import Outcome, complete
 from orders.checkout.match import MatchedSession, fetch, is_session_id, match
+from orders.events import payments
 from orders.models import StripeEvent
+from orders.refunds.payments import NotPaidYet
 from orders.statuses import EventOutcome
 from products import stripe_account
 from stripe_gateway import events
@@ -54,7 +56,7 @@ def process(row: StripeEvent) -> StripeEvent:
     """Process a stored event and store the outcome. If that fails, it stays pending."""
     try:
         outcome, reason = act(events.parse_event(row.body))
-    except (GatewayError, Error, InvalidEvent) as error:
+    except (GatewayError, NotPaidYet, Error, InvalidEvent) as error:
         # InvalidEvent: an older version of the shop has stored it.
         logger.warning("%s stays pending: %s", row, error, exc_info=isinstance(error, Error))
         return store_outcome(row, EventOutcome.PENDING, str(error))
@@ -111,7 +113,7 @@ def alert_about(row: StripeEvent) -> None:
 def act(event: Event) -> tuple[EventOutcome, str]:
     """Do what an event requires.
 
-    Returns the outcome with a reason. Raises GatewayError, django.db.Error.
+    Returns the outcome with a reason. Raises GatewayError, NotPaidYet, django.db.Error.
     """
     handler = HANDLERS.get(event.type)
     if handler is None:
@@ -180,4 +182,16 @@ HANDLERS: dict[str, Callable[[Event], tuple[EventOutcome, str]]] = {
     "checkout.session.async_payment_succeeded": on_session,
     "checkout.session.async_payment_failed": on_session,
     "checkout.session.expired": on_session,
+    "refund.created": payments.on_refund,
+    "refund.updated": payments.on_refund,
+    "refund.failed": payments.on_refund,
+    "charge.refund.updated": payments.on_refund,  # in place of the others, from older endpoints
+    "charge.refunded": payments.on_charge,
+    "charge.dispute.created": payments.on_dispute,
+    "charge.dispute.updated": payments.on_dispute,
+    "charge.dispute.closed": payments.on_dispute,
+    "charge.dispute.funds_withdrawn": payments.on_dispute,
+    "charge.dispute.funds_reinstated": payments.on_dispute,
+    "radar.early_fraud_warning.created": payments.on_fraud_warning,
+    "radar.early_fraud_warning.updated": payments.on_fraud_warning,
 }

@@ -1,18 +1,26 @@
-"""Checkouts, orders, Stripe events and reconciliations."""
+"""Checkouts, orders, refunds, disputes, Stripe events and reconciliations."""
 
 from orders.models.checkout import Checkout, CheckoutLine
+from orders.models.details import LineDetails, OrderDetails
+from orders.models.dispute import Dispute
 from orders.models.installation import Installation
 from orders.models.order import Order, OrderEvent, OrderLine
 from orders.models.reconciliation import Reconciliation
+from orders.models.refund import Refund, RefundLine
 from orders.models.stripe_event import StripeEvent
 
 __all__ = [
     "Checkout",
     "CheckoutLine",
+    "Dispute",
     "Installation",
+    "LineDetails",
     "Order",
+    "OrderDetails",
     "OrderEvent",
     "OrderLine",
     "Reconciliation",
+    "Refund",
+    "RefundLine",
     "StripeEvent",
 ]

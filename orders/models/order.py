@@ -7,6 +7,7 @@ import secrets
 from typing import Any
 
 from django.conf import settings
+from django.contrib.admin.utils import quote
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from money import read_amount
 from orders.models.checkout import Checkout
-from orders.statuses import FulfilmentStatus
+from orders.statuses import FulfilmentStatus, PaymentStatus, RefundStatus
 from products.models import Product
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U, which are easily misread
@@ -77,6 +78,9 @@ class Order(models.Model):
         help_text=gettext_lazy("All tax, whether included in the prices or added to them."),
     )
     total = models.BigIntegerField()
+    payment_status = models.CharField(
+        max_length=16, choices=PaymentStatus, default=PaymentStatus.PAID
+    )
     fulfilment_status = models.CharField(
         max_length=16, choices=FulfilmentStatus, default=FulfilmentStatus.UNFULFILLED
     )
@@ -107,6 +111,11 @@ class Order(models.Model):
         return reverse("shop:order_detail", args=[self.number])
 
     @property
+    def admin_url(self) -> str:
+        """The page for staff about this order."""
+        return reverse("orders_admin:inspect", args=[quote(self.pk)])
+
+    @property
     def summary(self) -> str:
         """The lines in one text, such as `2 × Brass Lamp, 1 × Quilt`."""
         return ", ".join(str(line) for line in self.lines.all())
@@ -134,8 +143,47 @@ class Order(models.Model):
     @property
     def status_text(self) -> str:
         """Payment and fulfilment in words, such as `Paid, to be shipped`."""
-        paid = _("Paid") if self.total else _("Nothing to pay")
-        return f"{paid}, {self.get_fulfilment_status_display().lower()}"
+        return (
+            f"{self.get_payment_status_display()}, {self.get_fulfilment_status_display().lower()}"
+        )
+
+    @property
+    def refunded(self) -> int:
+        """What was refunded or will be, in minor units. Refunds that failed do not count."""
+        return sum(refund.amount for refund in self.refunds.all() if refund.is_in_force)
+
+    @property
+    def left_to_refund(self) -> int:
+        """How much can still be refunded, in minor units; never negative."""
+        return max(self.total - self.refunded, 0)
+
+    @property
+    def is_charged_back(self) -> bool:
+        """Whether a dispute keeps Stripe from refunding the payment."""
+        return any(not dispute.is_charge_refundable for dispute in self.disputes.all())
+
+    def refresh_statuses(self) -> None:
+        """Derive the statuses from refunds and disputes, and store them.
+
+        The caller's transaction holds the order's row lock and has changed one of those.
+        """
+        self.payment_status = self.derived_payment_status()
+        self.save(update_fields=["payment_status"])
+
+    def derived_payment_status(self) -> PaymentStatus:
+        """What refunds and disputes say about the payment. A chargeback comes before any refund."""
+        disputes, refunds = list(self.disputes.all()), list(self.refunds.all())
+        if any(dispute.is_open_chargeback for dispute in disputes):
+            return PaymentStatus.DISPUTED
+        if any(dispute.took_the_money for dispute in disputes):
+            return PaymentStatus.CHARGED_BACK
+        if any(refund.is_in_progress for refund in refunds):
+            return PaymentStatus.REFUND_PENDING
+        succeeded = [refund for refund in refunds if refund.status == RefundStatus.SUCCEEDED]
+        if not succeeded:
+            return PaymentStatus.PAID if self.total else PaymentStatus.FREE
+        refunded = sum(refund.amount for refund in succeeded)
+        return PaymentStatus.REFUNDED if refunded >= self.total else PaymentStatus.PARTLY_REFUNDED
 
 
 class OrderLine(models.Model):
@@ -174,6 +222,13 @@ class OrderEvent(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+    )
     text = models.CharField(max_length=255)
 
     class Meta:

@@ -13,6 +13,7 @@ GatewayError
     + EmailInvalid    Stripe does not accept the shopper's email address (`email_invalid`)
     + AmountRefused   the total is too small or too large to charge
     + AlreadyExists   an object with this id exists (`resource_already_exists`)
+    + ChargeDisputed  a payment that was charged back cannot be refunded
     + KeyReused       the idempotency key was used with other parameters
 InvalidSignature      the webhook's header does not prove that Stripe sent the body
 InvalidEvent          signed, but not an event
@@ -77,6 +78,10 @@ class AlreadyExists(Refused):
     """An object with this id exists."""
 
 
+class ChargeDisputed(Refused):
+    """The shopper's bank has charged the payment back."""
+
+
 class KeyReused(Refused):
     """The idempotency key belongs to a call with other parameters."""
 
@@ -96,6 +101,8 @@ REFUSALS: dict[str | None, type[Refused]] = {
     "email_invalid": EmailInvalid,
     "amount_too_small": AmountRefused,
     "amount_too_large": AmountRefused,
+    "charge_disputed": ChargeDisputed,
+    "refund_disputed_payment": ChargeDisputed,
 }
 
 

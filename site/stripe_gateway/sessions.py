@@ -285,6 +285,17 @@ def page_of_sessions(
     return [parse_session(session) for session in found], is_more
 
 
+def session_of_payment(payment_intent: str, *, quick: bool = False) -> Session | None:
+    """Return the session that a payment intent belongs to; None if it belongs to none. Raises
+    GatewayError.
+    """
+    params: SessionListParams = {"payment_intent": payment_intent, "limit": 1}
+    with translated():
+        page = stripe_client(quick=quick).v1.checkout.sessions.list(params)
+        found = [session.to_dict() for session in page.data]
+    return parse_session(found[0]) if found else None
+
+
 def parse_session(data: Json) -> Session:
     """Parse a session from an event or an answer, without its lines. Raises UnexpectedAnswer."""
     if not isinstance(data, Mapping):

@@ -1,0 +1,33 @@
+"""Which order does a payment intent belong to?"""
+
+import re
+
+from orders.checkout.complete import complete
+from orders.checkout.match import fetch, match
+from orders.models import Order
+from stripe_gateway.sessions import session_of_payment
+
+
+def order_of(payment_intent: str, *, source: str) -> Order | None:
+    """Return the order that was paid with a payment intent; None if the shop did not sell it.
+
+    A payment that has no order yet gets it now: its own event may have been lost, or arrive later.
+    `source` appears in that order's timeline. Raises GatewayError, and NotPaidYet for a session of
+    ours that Stripe does not report as paid yet.
+    """
+    if not re.fullmatch(r"pi_[A-Za-z0-9_]{1,200}", payment_intent):
+        return None
+    order = Order.objects.filter(payment_intent=payment_intent).first()
+    if order:
+        return order
+    session = session_of_payment(payment_intent, quick=True)
+    if session is None or not match(session).is_ours:
+        return None
+    order = complete(fetch(session.id, quick=True), source=source).order
+    if order is None:
+        raise NotPaidYet(f"The session {session.id} is not paid yet.")
+    return order
+
+
+class NotPaidYet(Exception):
+    """Stripe has refunded or disputed a payment whose session it does not report as paid yet."""

@@ -1,0 +1,164 @@
+"""Refund an order, or part of it, as staff decided.
+
+The refund is written first, under the order's lock; `send` then makes it at Stripe.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from money import amount_text
+from orders.locking import atomic_with_retries
+from orders.models import Order, OrderEvent, OrderLine, Refund, RefundLine
+from orders.refunds.worth import worth_of_more
+from orders.statuses import RefundReason
+from users.models import User
+
+
+class RefundImpossible(Exception):
+    """Why an order cannot be refunded like this, in a sentence for staff. Nothing has changed."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to refund: pieces by the id of their order line, shipping, and any other amount.
+
+    Amounts are in minor units of the order's currency.
+    """
+
+    pieces: Mapping[int, int] = field(default_factory=dict)
+    shipping: int = 0
+    other: int = 0
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a refund would consist of, in minor units."""
+
+    lines: tuple[tuple[OrderLine, int, int], ...]  # line, pieces, amount
+    shipping: int
+    other: int
+
+    @property
+    def total(self) -> int:
+        """The amount of the refund."""
+        return sum(amount for _line, _pieces, amount in self.lines) + self.shipping + self.other
+
+
+@atomic_with_retries
+def request_refund(
+    order: Order,
+    wanted: Wanted,
+    *,
+    key: UUID,
+    seen: int,
+    by: User | None,
+    reason: RefundReason = RefundReason.CUSTOMER,
+    note: str = "",
+) -> Refund:
+    """Write a refund, which `send` makes at Stripe after this transaction.
+
+    `key` is new for each form that was opened: a second click finds the refund of the first one.
+    `seen` is what was refunded when the form was opened, in minor units. Raises RefundImpossible.
+    """
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    existing = Refund.objects.filter(pk=key).first()
+    if existing and existing.order_id == order.pk:
+        return existing
+    if existing or order.refunded != seen:
+        raise RefundImpossible(
+            _("This order has been refunded since you opened this page. Check the amounts again.")
+        )
+    quote = quote_refund(order, wanted)
+    refund = Refund.objects.create(
+        pk=key,
+        order=order,
+        amount=quote.total,
+        shipping=quote.shipping,
+        reason=reason,
+        note=note,
+        requested_by=by,
+    )
+    RefundLine.objects.bulk_create(
+        RefundLine(refund=refund, line=line, quantity=pieces, amount=amount)
+        for line, pieces, amount in quote.lines
+    )
+    text = _("Refund of %(amount)s requested.") % {"amount": refund.amount_text}
+    OrderEvent.objects.create(order=order, by=by, text=text)
+    order.refresh_statuses()
+    return refund
+
+
+def quote_refund(order: Order, wanted: Wanted) -> Quote:
+    """What a refund would consist of. Raises RefundImpossible."""
+    if order.is_charged_back:
+        raise RefundImpossible(
+            _("The shopper's bank has charged this payment back, so Stripe cannot refund it.")
+        )
+    quote = Quote(
+        tuple(quote_line(order, pk, pieces) for pk, pieces in wanted.pieces.items() if pieces),
+        wanted.shipping,
+        wanted.other,
+    )
+    if wanted.shipping < 0 or wanted.other < 0 or quote.total < 1:
+        raise RefundImpossible(_("Enter what to refund."))
+    if wanted.shipping > left_of_shipping(order):
+        raise RefundImpossible(
+            _("Only %(amount)s of the shipping cost is left to refund.")
+            % {"amount": amount_text(left_of_shipping(order), order.currency)}
+        )
+    if quote.total > order.left_to_refund:
+        raise RefundImpossible(
+            _("%(wanted)s is more than the %(left)s that is left to refund.")
+            % {
+                "wanted": amount_text(quote.total, order.currency),
+                "left": amount_text(order.left_to_refund, order.currency),
+            }
+        )
+    return quote
+
+
+def quote_line(order: Order, pk: int, pieces: int) -> tuple[OrderLine, int, int]:
+    """An order line with the pieces to refund and their worth. Raises RefundImpossible."""
+    line = order.lines.select_related("details").filter(pk=pk).first()
+    if line is None:
+        raise RefundImpossible(_("This order has no such product."))
+    before = refunded_pieces(order).get(pk, 0)
+    if not 0 < pieces <= line.quantity - before:
+        text = _("%(product)s: %(left)s of %(quantity)s can still be refunded.")
+        left = line.quantity - before
+        values = {"product": line.name, "left": left, "quantity": line.quantity}
+        raise RefundImpossible(text % values)
+    return line, pieces, worth_of_more(charged(line), line.quantity, before=before, pieces=pieces)
+
+
+def charged(line: OrderLine) -> int:
+    """What Stripe charged for a line, in minor units: less discount, with tax.
+
+    Raises RefundImpossible if its details are missing.
+    """
+    if not hasattr(line, "details"):
+        raise RefundImpossible(
+            _("What Stripe charged for %(product)s is not known yet. Refund an amount instead.")
+            % {"product": line.name}
+        )
+    return line.details.total
+
+
+def refunded_pieces(order: Order) -> dict[int, int]:
+    """How many pieces of each line were refunded or will be, by the line's id."""
+    pieces: dict[int, int] = {}
+    for line in RefundLine.objects.filter(refund__order=order, refund__status__in=Refund.IN_FORCE):
+        pieces[line.line_id] = pieces.get(line.line_id, 0) + line.quantity
+    return pieces
+
+
+def left_of_shipping(order: Order) -> int:
+    """How much of the shipping cost can still be refunded, in minor units.
+
+    Without the order's details, its shipping without any tax on it.
+    """
+    paid = order.details.shipping if hasattr(order, "details") else order.shipping
+    return max(paid - sum(row.shipping for row in order.refunds.all() if row.is_in_force), 0)
