@@ -88,9 +88,9 @@ def test_orders_of_an_older_version_can_be_refunded(
 ) -> None:
     call_command("migrate", verbosity=0)
     for order in Order.objects.all():
-        ensure_details(order)
+        shipping = ensure_details(order).shipping
         lines = {line.name: line.quantity for line in order.lines.all()}
-        made = refund(Order.objects.get(pk=order.pk), lines)
+        made = refund(Order.objects.get(pk=order.pk), lines, shipping=shipping)
         assert (made.status, made.amount) == ("succeeded", order.total)
     assert {order.payment_status for order in Order.objects.all()} == {"refunded"}
 
