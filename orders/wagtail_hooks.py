@@ -11,6 +11,7 @@ from wagtail.permissions import register_permission_policy
 
 from admin_base.read_only import ReadOnlyPolicy
 from orders.models import Checkout, Order, Reconciliation, StripeEvent
+from orders.viewsets import refund
 from orders.viewsets.checkouts import CheckoutViewSet
 from orders.viewsets.events import REPLAY, EventViewSet
 from orders.viewsets.orders import OrderViewSet
@@ -43,6 +44,7 @@ def register_orders() -> list[OrderViewSet | PaymentsGroup]:
 @hooks.register("register_log_actions")
 def name_actions(actions: LogActionRegistry) -> None:
     """Name what staff did, for Wagtail's history of the site."""
+    actions.register_action(refund.LOG_ACTION, _("Refund an order"), _("Refunded an order"))
     actions.register_action(REPLAY, _("Process an event again"), _("Processed an event again"))
 
 

@@ -37,6 +37,16 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """One shopper's orders, newest first, with their lines."""
         return self.filter(user=user).prefetch_related("lines").order_by("-placed_at", "-pk")
 
+    def for_staff(self) -> "OrderQuerySet":
+        """Orders with everything that their page in the admin shows."""
+        return self.select_related("details").prefetch_related(
+            "lines__details",
+            "refunds__lines__line",
+            "refunds__requested_by",
+            "disputes",
+            models.Prefetch("events", OrderEvent.objects.select_related("by")),
+        )
+
     def matching(self, text: str) -> "OrderQuerySet":
         """Orders whose number, email, name, Stripe ids or product names contain a text, or whose
         total is the amount that it names.
@@ -156,6 +166,11 @@ class Order(models.Model):
     def left_to_refund(self) -> int:
         """How much can still be refunded, in minor units; never negative."""
         return max(self.total - self.refunded, 0)
+
+    @property
+    def is_refundable(self) -> bool:
+        """Whether there is something to refund, and Stripe would refund it."""
+        return self.left_to_refund > 0 and not self.is_charged_back
 
     @property
     def is_charged_back(self) -> bool:

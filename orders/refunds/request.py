@@ -10,15 +10,12 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from money import amount_text
+from orders.errors import Impossible
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, OrderLine, Refund, RefundLine
 from orders.refunds.worth import worth_of_more
 from orders.statuses import RefundReason
 from users.models import User
-
-
-class RefundImpossible(Exception):
-    """Why an order cannot be refunded like this, in a sentence for staff. Nothing has changed."""
 
 
 @dataclass(frozen=True)
@@ -57,18 +54,19 @@ def request_refund(
     by: User | None,
     reason: RefundReason = RefundReason.CUSTOMER,
     note: str = "",
-) -> Refund:
-    """Write a refund, which `send` makes at Stripe after this transaction.
+) -> tuple[Refund, bool]:
+    """Write a refund, which `send` makes at Stripe after this transaction. Returns it, and whether
+    it is new.
 
     `key` is new for each form that was opened: a second click finds the refund of the first one.
-    `seen` is what was refunded when the form was opened, in minor units. Raises RefundImpossible.
+    `seen` is what was refunded when the form was opened, in minor units. Raises Impossible.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
     existing = Refund.objects.filter(pk=key).first()
     if existing and existing.order_id == order.pk:
-        return existing
+        return existing, False
     if existing or order.refunded != seen:
-        raise RefundImpossible(
+        raise Impossible(
             _("This order has been refunded since you opened this page. Check the amounts again.")
         )
     quote = quote_refund(order, wanted)
@@ -88,13 +86,13 @@ def request_refund(
     text = _("Refund of %(amount)s requested.") % {"amount": refund.amount_text}
     OrderEvent.objects.create(order=order, by=by, text=text)
     order.refresh_statuses()
-    return refund
+    return refund, True
 
 
 def quote_refund(order: Order, wanted: Wanted) -> Quote:
-    """What a refund would consist of. Raises RefundImpossible."""
+    """What a refund would consist of. Raises Impossible."""
     if order.is_charged_back:
-        raise RefundImpossible(
+        raise Impossible(
             _("The shopper's bank has charged this payment back, so Stripe cannot refund it.")
         )
     quote = Quote(
@@ -103,14 +101,14 @@ def quote_refund(order: Order, wanted: Wanted) -> Quote:
         wanted.other,
     )
     if wanted.shipping < 0 or wanted.other < 0 or quote.total < 1:
-        raise RefundImpossible(_("Enter what to refund."))
+        raise Impossible(_("Enter what to refund."))
     if wanted.shipping > left_of_shipping(order):
-        raise RefundImpossible(
+        raise Impossible(
             _("Only %(amount)s of the shipping cost is left to refund.")
             % {"amount": amount_text(left_of_shipping(order), order.currency)}
         )
     if quote.total > order.left_to_refund:
-        raise RefundImpossible(
+        raise Impossible(
             _("%(wanted)s is more than the %(left)s that is left to refund.")
             % {
                 "wanted": amount_text(quote.total, order.currency),
@@ -121,26 +119,26 @@ def quote_refund(order: Order, wanted: Wanted) -> Quote:
 
 
 def quote_line(order: Order, pk: int, pieces: int) -> tuple[OrderLine, int, int]:
-    """An order line with the pieces to refund and their worth. Raises RefundImpossible."""
+    """An order line with the pieces to refund and their worth. Raises Impossible."""
     line = order.lines.select_related("details").filter(pk=pk).first()
     if line is None:
-        raise RefundImpossible(_("This order has no such product."))
+        raise Impossible(_("This order has no such product."))
     before = refunded_pieces(order).get(pk, 0)
     if not 0 < pieces <= line.quantity - before:
         text = _("%(product)s: %(left)s of %(quantity)s can still be refunded.")
         left = line.quantity - before
         values = {"product": line.name, "left": left, "quantity": line.quantity}
-        raise RefundImpossible(text % values)
+        raise Impossible(text % values)
     return line, pieces, worth_of_more(charged(line), line.quantity, before=before, pieces=pieces)
 
 
 def charged(line: OrderLine) -> int:
     """What Stripe charged for a line, in minor units: less discount, with tax.
 
-    Raises RefundImpossible if its details are missing.
+    Raises Impossible if its details are missing.
     """
     if not hasattr(line, "details"):
-        raise RefundImpossible(
+        raise Impossible(
             _("What Stripe charged for %(product)s is not known yet. Refund an amount instead.")
             % {"product": line.name}
         )

@@ -61,11 +61,11 @@ def send(refund: Refund) -> Refund:
 @atomic_with_retries
 def claim(refund: Refund) -> Refund | None:
     """Count a try and put off the next one, so that two processes seldom send at once. None if
-    there is nothing to send any more.
+    there is nothing to send now.
     """
     Order.objects.select_for_update().get(pk=refund.order_id)
     row = Refund.objects.select_related("order").get(pk=refund.pk)
-    if row.status != RefundStatus.REQUESTED:
+    if row.status != RefundStatus.REQUESTED or row.retry_at > timezone.now():
         return None
     row.tries += 1
     row.retry_at = timezone.now() + pause(row)

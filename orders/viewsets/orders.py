@@ -3,32 +3,38 @@
 from typing import Any
 
 import django_filters
+from django.contrib.admin.utils import quote
 from django.db.models import QuerySet
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
+from wagtail.admin.widgets.button import Button, HeaderButton
 
 from admin_base.columns import UNBROKEN, MomentColumn
 from admin_base.read_only import ReadOnlyIndexView, ReadOnlyInspectView, ReadOnlyViewSet
 from money import amount_text
 from orders.models import Order
 from orders.models.order import OrderQuerySet
-from orders.statuses import FulfilmentStatus
+from orders.statuses import FulfilmentStatus, PaymentStatus
+from orders.viewsets.refund import RefundView
 
 
 class OrderFilters(WagtailFilterSet):
-    """By day and fulfilment status."""
+    """By day, payment status and fulfilment status."""
 
     placed_at = django_filters.DateFromToRangeFilter(
         label=_("Placed"), widget=DateRangePickerWidget
     )
+    payment_status = django_filters.ChoiceFilter(label=_("Payment"), choices=PaymentStatus.choices)
     fulfilment_status = django_filters.ChoiceFilter(
-        label=_("Status"), choices=FulfilmentStatus.choices
+        label=_("Fulfilment"), choices=FulfilmentStatus.choices
     )
 
     class Meta:
         model = Order
-        fields = ["placed_at", "fulfilment_status"]
+        fields = ["placed_at", "payment_status", "fulfilment_status"]
 
 
 class OrderIndexView(ReadOnlyIndexView):
@@ -52,6 +58,21 @@ class OrderInspectView(ReadOnlyInspectView):
     def get_page_subtitle(self) -> str:
         """The order's number."""
         return str(self.object.number)
+
+    def get_object(self, queryset: QuerySet[Order] | None = None) -> Order:
+        """The order with everything that its page shows."""
+        order: Order = super().get_object(queryset)
+        return Order.objects.for_staff().get(pk=order.pk)
+
+    @cached_property
+    def header_buttons(self) -> list[Button]:
+        """The actions that this user may take and that the order allows."""
+        order, user = self.object, self.request.user
+        buttons = []
+        if order.is_refundable and user.has_perm(RefundView.permission):
+            url = reverse("orders_admin:refund", args=[quote(order.pk)])
+            buttons.append(HeaderButton(_("Refund"), url=url, icon_name="rotate", priority=20))
+        return buttons
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add `order`, and whether this user works with payments and can use Stripe's ids."""
@@ -89,5 +110,12 @@ class OrderViewSet(ReadOnlyViewSet):
         Column("mode", label=_("Stripe mode")),
     )
     filterset_class = OrderFilters
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """The list, the page of an order, and its actions."""
+        action = f"<{self.pk_path_converter}:pk>"
+        refund = path(f"{action}/refund/", RefundView.as_view(), name="refund")
+        return [*super().get_urlpatterns(), refund]
+
     search_fields = ("number",)  # switches the search on; see OrderQuerySet.matching
     search_hint = _("Number, email, name, product, amount or Stripe ID")

@@ -50,6 +50,7 @@ PUBLISH_PAGES = (
 # Wagtail asks for these names whatever the image model is (`wagtail.images.get_permission_policy`).
 IMAGES = ("wagtailimages.add_image", "wagtailimages.change_image", "wagtailimages.choose_image")
 ORDERS = ("orders.view_order", "orders.view_checkout")
+REFUNDS = ("orders.add_refund",)
 EVENTS = ("orders.view_stripeevent", "orders.change_stripeevent")  # change: process it again
 ALERTS = ("alerts.view_alert", "alerts.change_alert")  # change: resolve it
 RECONCILIATIONS = ("orders.view_reconciliation", "worker.view_jobrun")
@@ -78,11 +79,15 @@ COLLECTIONS = (
 EDITORS = Role("Editors", (ADMIN,), on_pages=WRITE_PAGES, on_collections=IMAGES)
 PRICE_EDITORS = Role("Price editors", (ADMIN,), on_pages=PUBLISH_PAGES, on_collections=IMAGES)
 ORDER_DESK = Role("Order desk", (ADMIN, *ORDERS, *EVENTS, *ALERTS, *RECONCILIATIONS))
-FINANCE = Role("Finance", (ADMIN, *ORDERS, "orders.view_stripeevent", *ALERTS, *RECONCILIATIONS))
+FINANCE = Role(
+    "Finance",
+    (ADMIN, *ORDERS, *REFUNDS, "orders.view_stripeevent", *ALERTS, *RECONCILIATIONS),
+)
 OWNERS = Role(
     "Owners",
     (
         *ORDER_DESK.permissions,
+        *REFUNDS,
         *USERS,
         *GROUPS,
         *REDIRECTS,

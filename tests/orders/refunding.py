@@ -53,7 +53,8 @@ def request(
     lines = {line.name: line.pk for line in order.lines.all()}
     wanted = Wanted({lines[name]: count for name, count in (pieces or {}).items()}, shipping, other)
     seen = again(order).refunded
-    return request_refund(order, wanted, key=key or uuid4(), seen=seen, by=by, **fields)
+    made, _ = request_refund(order, wanted, key=key or uuid4(), seen=seen, by=by, **fields)
+    return made
 
 
 def refund(order: Order, pieces: dict[str, int] | None = None, **fields: Any) -> Refund:

@@ -22,7 +22,7 @@ from tests.orders.refunding import (
     sell,
     timeline,
 )
-from tests.orders.selling import deliver_altered, open_page, told
+from tests.orders.selling import deliver_altered, open_page, text_of, told
 
 REFUND_EVENTS = (
     "refund.created",
@@ -56,6 +56,19 @@ def test_a_refund_in_the_dashboard_is_on_the_order(synced: Sandbox, order: Order
     assert timeline(order)[-1] == "₹10.00 refunded at Stripe."
     assert calls(synced) == []  # the signed event is enough
     assert StripeEvent.objects.get(type="refund.created").outcome == "processed"
+
+
+def test_the_shopper_sees_refunds_but_not_those_that_failed(
+    synced: Sandbox, member: Client, order: Order
+) -> None:
+    failed = synced.refund(order.session_id, 7_00)
+    synced.refund(order.session_id, 10_00)
+    deliver_all(synced, "refund.created")
+    synced.refund_fails(failed)
+    deliver(synced, "refund.failed")
+    text = text_of(member.get(order.get_absolute_url()))
+    assert "Refunded on" in text and "₹10.00" in text and "₹7.00" not in text
+    assert "Partly refunded" in text
 
 
 def test_only_the_charge_event_arrives(synced: Sandbox, order: Order) -> None:

@@ -1,0 +1,236 @@
+"""Refund an order from its page in the admin."""
+
+import logging
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin import messages
+
+from money import amount_text, read_amount
+from orders.checkout.details import ensure_details
+from orders.models import Order, OrderLine, Refund
+from orders.refunds.request import (
+    Quote,
+    Wanted,
+    left_of_shipping,
+    quote_refund,
+    refunded_pieces,
+    request_refund,
+)
+from orders.refunds.send import send
+from orders.refunds.worth import worth_of_more
+from orders.statuses import RefundReason, RefundStatus
+from orders.viewsets.action import OrderActionView
+from stripe_gateway.errors import GatewayError
+
+logger = logging.getLogger(__name__)
+
+LOG_ACTION = "orders.refund"
+LONGEST_NOTE = 5000
+
+
+class RefundForm(forms.Form):
+    """What to refund: everything that is left, or pieces, shipping and any other amount."""
+
+    everything = forms.BooleanField(required=False)
+    shipping = forms.BooleanField(required=False)
+    other = forms.CharField(
+        label=gettext_lazy("Another amount"),
+        required=False,
+        max_length=40,
+        help_text=gettext_lazy("For example, as compensation. It is not for any product."),
+    )
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Reason"),
+        choices=RefundReason.choices,
+        help_text=gettext_lazy(
+            "Stripe is told. After “Fraudulent payment”, it blocks the card and the email address."
+        ),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=LONGEST_NOTE,
+        help_text=gettext_lazy("For staff. The shopper does not see it."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order = order
+        self.lines: list[OrderLine] = list(order.lines.select_related("details"))
+        self.before = refunded_pieces(order)
+        self.fields["seen"].initial = order.refunded
+        self.fields["everything"].label = _("Everything that is left: %(amount)s") % {
+            "amount": amount_text(order.left_to_refund, order.currency)
+        }
+        self.shipping_left = left_of_shipping(order)
+        if self.shipping_left:
+            self.fields["shipping"].label = _("Shipping: %(amount)s") % {
+                "amount": amount_text(self.shipping_left, order.currency)
+            }
+        else:
+            del self.fields["shipping"]
+        self.add_lines()
+
+    def add_lines(self) -> None:
+        """Add a field for each line of which something can be refunded."""
+        after = "everything"
+        names = list(self.fields)
+        for line in self.lines:
+            left = line.quantity - self.before.get(line.pk, 0)
+            if left and hasattr(line, "details"):
+                self.fields[f"pieces_{line.pk}"] = forms.IntegerField(
+                    label=line.name,
+                    required=False,
+                    min_value=0,
+                    max_value=left,
+                    help_text=self.help_for(line, left),
+                    widget=forms.NumberInput(attrs={"size": 4, "inputmode": "numeric"}),
+                )
+        position = names.index(after) + 1
+        added = [name for name in self.fields if name not in names]
+        self.order_fields([*names[:position], *added, *names[position:]])
+
+    def help_for(self, line: OrderLine, left: int) -> str:
+        """How many pieces are left, and what they are worth."""
+        total, before = line.details.total, self.before.get(line.pk, 0)
+        worth = worth_of_more(total, line.quantity, before=before, pieces=left)
+        return _("Pieces to refund: up to %(left)s, worth %(amount)s.") % {
+            "left": left,
+            "amount": amount_text(worth, self.order.currency),
+        }
+
+    def clean_other(self) -> int:
+        """The amount in minor units."""
+        text = self.cleaned_data["other"].strip()
+        if not text:
+            return 0
+        amount = read_amount(text, self.order.currency)
+        if amount is None or amount < 0:
+            raise forms.ValidationError(
+                _("Enter an amount in %(currency)s, such as 12.50."),
+                params={"currency": self.order.currency.upper()},
+            )
+        return amount
+
+    @property
+    def pieces(self) -> dict[int, int]:
+        """The pieces to refund, by the id of their line."""
+        wanted = {line.pk: self.cleaned_data.get(f"pieces_{line.pk}") for line in self.lines}
+        return {pk: pieces for pk, pieces in wanted.items() if pieces}
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the form asks for."""
+        if self.cleaned_data["everything"]:
+            return self.all_that_is_left
+        shipping = self.shipping_left if self.cleaned_data.get("shipping") else 0
+        return Wanted(self.pieces, shipping, self.cleaned_data["other"])
+
+    @property
+    def all_that_is_left(self) -> Wanted:
+        """All pieces, shipping and the remainder; only an amount if earlier refunds that belong to
+        no line have used up part of the pieces' worth.
+        """
+        pieces = {
+            line.pk: line.quantity - self.before.get(line.pk, 0)
+            for line in self.lines
+            if hasattr(line, "details")
+        }
+        worth = self.shipping_left + sum(
+            worth_of_more(
+                line.details.total,
+                line.quantity,
+                before=self.before.get(line.pk, 0),
+                pieces=pieces[line.pk],
+            )
+            for line in self.lines
+            if line.pk in pieces
+        )
+        left = self.order.left_to_refund
+        if worth > left:
+            return Wanted(other=left)
+        return Wanted(pieces, self.shipping_left, left - worth)
+
+
+class RefundView(OrderActionView):
+    """The form, the confirmation, and the refund."""
+
+    page_title = gettext_lazy("Refund")
+    header_icon = "rotate"
+    permission = "orders.add_refund"
+    log_action = LOG_ACTION
+    form_class = RefundForm
+    submit_label = gettext_lazy("Refund")
+
+    def form(self, data: Any = None) -> forms.Form:
+        """The form, after the order's details were retrieved if they were missing."""
+        try:
+            ensure_details(self.order)
+        except GatewayError as error:
+            logger.warning("The details of %s could not be retrieved: %s", self.order, error)
+        return super().form(data)
+
+    def describe(self, form: RefundForm) -> list[str]:
+        """The parts of the refund and its total."""
+        quote = quote_refund(self.order, form.wanted)
+        total = amount_text(quote.total, self.order.currency)
+        return [
+            *self.parts(quote),
+            _("%(amount)s goes back to the card or account that the shopper paid with.")
+            % {"amount": total},
+            _("A refund cannot be undone."),
+        ]
+
+    def parts(self, quote: Quote) -> list[str]:
+        """What the refund is for, with amounts."""
+        texts = [(f"{pieces} × {line.name}", amount) for line, pieces, amount in quote.lines]
+        texts += [(_("Shipping"), quote.shipping), (_("Another amount"), quote.other)]
+        return [
+            f"{text}: {amount_text(amount, self.order.currency)}"
+            for text, amount in texts
+            if amount
+        ]
+
+    def perform(self, form: RefundForm) -> dict[str, Any] | None:
+        """Write the refund and make it at Stripe."""
+        sent = form.cleaned_data
+        refund, is_new = request_refund(
+            self.order,
+            form.wanted,
+            key=sent["key"],
+            seen=sent["seen"],
+            by=self.request.user,  # type: ignore[arg-type]  # staff are logged in
+            reason=RefundReason(sent["reason"]),
+            note=sent["note"],
+        )
+        refund = send(refund)
+        self.report(refund)
+        return {"refund": str(refund.pk), "amount": refund.amount} if is_new else None
+
+    def report(self, refund: Refund) -> None:
+        """Say what has become of the refund."""
+        texts = {
+            RefundStatus.SUCCEEDED: _("%(amount)s was refunded."),
+            RefundStatus.PENDING: _(
+                "The refund of %(amount)s is on its way. The bank has not confirmed it yet."
+            ),
+            RefundStatus.REQUESTED: _(
+                "Stripe has not confirmed the refund of %(amount)s yet. It will be made as soon as"
+                " possible; you need not do anything."
+            ),
+            RefundStatus.FAILED: _("The refund of %(amount)s failed: %(failure)s."),
+            RefundStatus.CANCELED: _("The refund of %(amount)s was canceled."),
+        }
+        show = {
+            RefundStatus.SUCCEEDED: messages.success,
+            RefundStatus.FAILED: messages.error,
+        }.get(RefundStatus(refund.status), messages.warning)
+        text = texts[RefundStatus(refund.status)]
+        show(self.request, text % {"amount": refund.amount_text, "failure": refund.failure})
