@@ -29,8 +29,8 @@ class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
 
 
 class Reconciliation(models.Model):
-    """One run: the paid sessions that Stripe created from `since` to `cutoff`, against the orders
-    of the same time.
+    """One run: the paid sessions, refunds and disputes that Stripe created from `since` to
+    `cutoff`, against ours of the same time.
 
     Orders that the run had to create are counted in `created_orders`; `discrepancies` are left for
     staff.
@@ -73,6 +73,20 @@ class Reconciliation(models.Model):
     orders_total = models.BigIntegerField(
         default=0, help_text=_("The total of those orders, in minor units.")
     )
+    refunds = models.PositiveIntegerField(
+        default=0, help_text=_("Refunds of this shop at Stripe that have not failed.")
+    )
+    our_refunds = models.PositiveIntegerField(
+        default=0, help_text=_("The refunds of the same time on our orders.")
+    )
+    refunds_total = models.BigIntegerField(default=0, help_text=_("In minor units."))
+    our_refunds_total = models.BigIntegerField(default=0, help_text=_("In minor units."))
+    disputes = models.PositiveIntegerField(
+        default=0, help_text=_("Disputes of this shop's payments at Stripe.")
+    )
+    our_disputes = models.PositiveIntegerField(
+        default=0, help_text=_("The disputes of the same time on our orders.")
+    )
     created_orders = models.PositiveIntegerField(
         default=0, help_text=_("Orders that this run had to create.")
     )
@@ -83,7 +97,8 @@ class Reconciliation(models.Model):
     discrepancies = models.JSONField(
         default=list,
         help_text=_(
-            "The first hundred: session, order, what differs, and whether staff have explained it."
+            "The first hundred: the object at Stripe, the order, what differs, and whether"
+            " staff have explained it."
         ),
     )
     objects = ReconciliationQuerySet.as_manager()

@@ -1,10 +1,14 @@
-"""Compare one order with its session. Pure: no database writes, no call to Stripe."""
+"""Compare one row of ours with its object at Stripe. Pure: no writes, no call to Stripe."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from money import amount_text
-from orders.models import Order
+from orders.models import Dispute, Order, Refund
+from orders.refunds.record import FROM_STRIPE
+from orders.statuses import RefundStatus
+from stripe_gateway.disputes import Dispute as StripeDispute
+from stripe_gateway.refunds import Refund as StripeRefund
 from stripe_gateway.sessions import Session
 
 AMOUNTS = {
@@ -59,3 +63,49 @@ def difference(name: str, session: Session, order: Order) -> str:
 def amount(side: Order | Session, name: str = "total") -> str:
     """One of AMOUNTS as text with its currency."""
     return amount_text(getattr(side, name), side.currency)
+
+
+def compare_refund(row: Refund | None, found: StripeRefund | None) -> list[str]:
+    """How our row of a refund differs from Stripe's, a sentence each; empty if they agree."""
+    if row is None:
+        if found is None:
+            return []
+        text = _("%(amount)s was refunded at Stripe, but the order does not have the refund.")
+        return [text % {"amount": amount_text(found.amount, found.currency)}]
+    if found is None:
+        text = _("The refund of %(amount)s does not exist at Stripe.")
+        return [text % {"amount": row.amount_text}]
+    texts = []
+    if (row.amount, row.order.currency) != (found.amount, found.currency):
+        text = _("Refund: %(found)s at Stripe, %(row)s on the order.")
+        there = amount_text(found.amount, found.currency)
+        texts.append(text % {"found": there, "row": row.amount_text})
+    if row.status != FROM_STRIPE.get(found.status, RefundStatus.PENDING):
+        text = _("The refund of %(amount)s is %(found)s at Stripe and %(row)s on the order.")
+        values = {"amount": row.amount_text, "found": found.status, "row": row.status}
+        texts.append(text % values)
+    return texts
+
+
+def compare_dispute(row: Dispute | None, found: StripeDispute | None) -> list[str]:
+    """How our row of a dispute differs from Stripe's, a sentence each; empty if they agree."""
+    if row is None:
+        if found is None:
+            return []
+        text = _("%(amount)s is disputed at Stripe, but the order does not have the dispute.")
+        return [text % {"amount": amount_text(found.amount, found.currency)}]
+    if found is None:
+        text = _("The dispute over %(amount)s does not exist at Stripe.")
+        return [text % {"amount": row.amount_text}]
+    ours = (row.status, row.amount, row.currency, row.withdrawn)
+    if ours == (found.status, found.amount, found.currency, found.withdrawn):
+        return []
+    text = _("The dispute is %(found)s over %(there)s at Stripe, and %(row)s over %(here)s here.")
+    there = amount_text(found.amount, found.currency)
+    values = {"found": found.status, "there": there, "row": row.status, "here": row.amount_text}
+    return [text % values]
+
+
+def unreadable(problem: str) -> str:
+    """The sentence about an object that is not as Stripe documents it."""
+    return _("Stripe's answer could not be read: %(problem)s") % {"problem": problem}

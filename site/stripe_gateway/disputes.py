@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from stripe.params import DisputeListParams
 
 from stripe_gateway.client import stripe_client
-from stripe_gateway.errors import UnexpectedAnswer, translated
+from stripe_gateway.errors import translated
+from stripe_gateway.listing import Listed, listed_page
 from stripe_gateway.parsing import (
     Amount,
     Flag,
@@ -89,7 +90,9 @@ def retrieve_dispute(dispute_id: str, *, quick: bool = False) -> Dispute:
     return parse_dispute(found.to_dict())
 
 
-def page_of_disputes(*, since: int, until: int, after: str = "") -> tuple[list[Dispute], bool]:
+def page_of_disputes(
+    *, since: int, until: int, after: str = ""
+) -> tuple[list[Listed[Dispute]], bool]:
     """Up to a hundred disputes created between two Unix times, both included, newest first, and
     whether there are more.
 
@@ -98,12 +101,7 @@ def page_of_disputes(*, since: int, until: int, after: str = "") -> tuple[list[D
     params: DisputeListParams = {"created": {"gte": since, "lte": until}, "limit": PAGE_SIZE}
     if after:
         params["starting_after"] = after
-    with translated():
-        page = stripe_client().v1.disputes.list(params)
-        found, is_more = [dispute.to_dict() for dispute in page.data], page.has_more
-    if is_more and not found:
-        raise UnexpectedAnswer("A page of disputes is empty, although there should be more.")
-    return [parse_dispute(dispute) for dispute in found], is_more
+    return listed_page(lambda: stripe_client().v1.disputes.list(params), parse_dispute, until=until)
 
 
 def parse_dispute(data: Json) -> Dispute:

@@ -7,7 +7,8 @@ from pydantic import Field
 from stripe.params import RefundCreateParams, RefundListParams
 
 from stripe_gateway.client import stripe_client
-from stripe_gateway.errors import UnexpectedAnswer, translated
+from stripe_gateway.errors import translated
+from stripe_gateway.listing import Listed, listed_page
 from stripe_gateway.parsing import (
     Amount,
     Json,
@@ -91,7 +92,9 @@ def refunds_of(payment_intent: str, *, quick: bool = False) -> list[Refund]:
     return [parse_refund(refund) for refund in reversed(found)]
 
 
-def page_of_refunds(*, since: int, until: int, after: str = "") -> tuple[list[Refund], bool]:
+def page_of_refunds(
+    *, since: int, until: int, after: str = ""
+) -> tuple[list[Listed[Refund]], bool]:
     """Up to a hundred refunds created between two Unix times, both included, newest first, and
     whether there are more.
 
@@ -100,12 +103,7 @@ def page_of_refunds(*, since: int, until: int, after: str = "") -> tuple[list[Re
     params: RefundListParams = {"created": {"gte": since, "lte": until}, "limit": PAGE_SIZE}
     if after:
         params["starting_after"] = after
-    with translated():
-        page = stripe_client().v1.refunds.list(params)
-        found, is_more = [refund.to_dict() for refund in page.data], page.has_more
-    if is_more and not found:
-        raise UnexpectedAnswer("A page of refunds is empty, although there should be more.")
-    return [parse_refund(refund) for refund in found], is_more
+    return listed_page(lambda: stripe_client().v1.refunds.list(params), parse_refund, until=until)
 
 
 def parse_refund(data: Json) -> Refund:

@@ -13,6 +13,7 @@ from stripe.params.checkout import SessionCreateParams, SessionListParams, Sessi
 
 from stripe_gateway.client import stripe_client
 from stripe_gateway.errors import KeyRefused, Refused, UnexpectedAnswer, translated
+from stripe_gateway.listing import Listed, listed_page
 from stripe_gateway.parsing import (
     Amount,
     Flag,
@@ -256,17 +257,21 @@ def expire_session(session_id: str) -> Session:
 
 
 def list_sessions(*, since: int, until: int) -> Iterator[Session]:
-    """Sessions created between two Unix times, both included, newest first."""
+    """Sessions created between two Unix times, both included, newest first.
+
+    Raises GatewayError, also for a session that cannot be read: it may be the wanted one.
+    """
     after, is_more = "", True
     while is_more:
         page, is_more = page_of_sessions(since=since, until=until, after=after)
-        yield from page
+        for listed in page:
+            yield listed.read()
         after = page[-1].id if page else ""
 
 
 def page_of_sessions(
     *, since: int, until: int, after: str = "", complete: bool = False
-) -> tuple[list[Session], bool]:
+) -> tuple[list[Listed[Session]], bool]:
     """Up to a hundred of those sessions, from the one that follows `after`, and whether there are
     more.
 
@@ -277,12 +282,9 @@ def page_of_sessions(
         params["starting_after"] = after
     if complete:
         params["status"] = "complete"
-    with translated():
-        page = stripe_client().v1.checkout.sessions.list(params)
-        found, is_more = [session.to_dict() for session in page.data], page.has_more
-    if is_more and not found:
-        raise UnexpectedAnswer("A page of sessions is empty, although there should be more.")
-    return [parse_session(session) for session in found], is_more
+    return listed_page(
+        lambda: stripe_client().v1.checkout.sessions.list(params), parse_session, until=until
+    )
 
 
 def session_of_payment(payment_intent: str, *, quick: bool = False) -> Session | None:

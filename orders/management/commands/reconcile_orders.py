@@ -74,13 +74,16 @@ def read_time(text: str) -> datetime:
 def describe(run: Reconciliation) -> list[str]:
     """The lines of the report about a finished run."""
     since, cutoff = exact_moment(run.since), exact_moment(run.cutoff)
-    stripe_total = amount_text(run.stripe_total, run.currency)
-    orders_total = amount_text(run.orders_total, run.currency)
+    totals = (run.stripe_total, run.orders_total, run.refunds_total, run.our_refunds_total)
+    paid, ordered, refunded, recorded = (amount_text(total, run.currency) for total in totals)
     lines = [
-        f"Account {run.account}, sessions created from {since} to {cutoff}",
-        f"{'':12}{'at Stripe':>18}{'orders':>18}",
-        f"{'count':12}{run.sessions:>18}{run.orders:>18}",
-        f"{'total':12}{stripe_total:>18}{orders_total:>18}",
+        f"Account {run.account}, created from {since} to {cutoff}",
+        f"{'':14}{'at Stripe':>18}{'in the shop':>18}",
+        f"{'orders':14}{run.sessions:>18}{run.orders:>18}",
+        f"{'  total':14}{paid:>18}{ordered:>18}",
+        f"{'refunds':14}{run.refunds:>18}{run.our_refunds:>18}",
+        f"{'  total':14}{refunded:>18}{recorded:>18}",
+        f"{'disputes':14}{run.disputes:>18}{run.our_disputes:>18}",
         f"Orders created by this run: {run.created_orders}. "
         f"Sessions of other shops: {run.not_ours}.",
     ]
