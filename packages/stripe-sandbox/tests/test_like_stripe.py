@@ -82,7 +82,7 @@ def test_an_unexpected_error_of_a_page_is_a_500(
         ("/v1/checkout/sessions", {"mode": "subscription"}, "mode=subscription"),
         ("/v1/checkout/sessions", {"ui_mode": "embedded"}, "ui_mode=embedded"),
         ("/v1/checkout/sessions", {"ui_mode": "embedded_page"}, "ui_mode=embedded_page"),
-        ("/v1/checkout/sessions", {"shipping_options[0][x]": "1"}, "shipping_options"),
+        ("/v1/checkout/sessions", {"branding_settings[x]": "1"}, "branding_settings"),
         ("/v1/products", {"default_price_data[recurring][interval]": "day"}, "recurring"),
         ("/v1/prices", {"unit_amount": "x", "product_data[name]": "Lamp"}, "product_data"),
         ("/v1/prices", {"recurring[interval]": "day"}, "recurring"),

@@ -21,10 +21,15 @@ from orders import policy
 from orders.models import (
     Checkout,
     CheckoutLine,
+    Dispute,
+    LineDetails,
     Order,
+    OrderDetails,
     OrderEvent,
     OrderLine,
     Reconciliation,
+    Refund,
+    RefundLine,
     StripeEvent,
 )
 from products.models import (
@@ -46,6 +51,7 @@ from users.models import User
 BASE_PRICES = (Decimal("1499.00"), Decimal("2499.00"))
 EMPTIED = (
     *(Alert, Checkout, CheckoutLine, Order, OrderEvent, OrderLine, Reconciliation, StripeEvent),
+    *(Dispute, LineDetails, OrderDetails, Refund, RefundLine),
     *(PricePeriod, Product, Reservation, StripeAccount, StripePrice, StripeProduct),
 )
 # Longer than an example takes, so that only a step of the machine decides about a bank debit.

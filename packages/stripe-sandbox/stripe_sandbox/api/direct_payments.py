@@ -5,7 +5,7 @@ make them (docs.stripe.com/cli/trigger).
 from typing import Any
 
 from stripe_sandbox import ids
-from stripe_sandbox.checkout_page import pay
+from stripe_sandbox.checkout_page import choices, pay
 from stripe_sandbox.checkout_page.pay import Payer
 from stripe_sandbox.errors import CardError, no_such, not_built, refused
 from stripe_sandbox.objects import parameters, payments, session_parameters, sessions
@@ -104,7 +104,9 @@ def confirm_page(state: State, params: dict[str, Any], session_id: str) -> Recor
         raise no_such("payment_method", params["payment_method"], param="payment_method")
     card = _card(state.private(method["id"])["token"], "pm_card_", "payment_method")
     billing = method["billing_details"]
-    payer = Payer(card, billing["email"] or "stripe@example.com", billing["name"] or "", EXPIRY)
+    name = billing["name"] or ""
+    entered = choices.default(session, name)
+    payer = Payer(card, billing["email"] or "stripe@example.com", name, EXPIRY, entered)
     try:
         return pay.pay(state, session_id, payer)[0]
     except pay.NotOpen as ended:

@@ -15,12 +15,15 @@ EXPANDABLE: dict[str, dict[str, str | None]] = {
     "price": {"product": "product"},
     "product": {"default_price": "price", "tax_code": None},
     "checkout.session": {
+        "invoice": "invoice",
         "payment_intent": "payment_intent",
-        **dict.fromkeys(["customer", "invoice", "payment_link", "setup_intent", "subscription"]),
+        **dict.fromkeys(["customer", "payment_link", "setup_intent", "subscription"]),
     },
     "item": {"price": "price"},
-    "checkout.session.discounts": dict.fromkeys(["coupon", "promotion_code"]),
-    "checkout.session.shipping_cost": {"shipping_rate": None},
+    "checkout.session.discounts": {"coupon": "coupon", "promotion_code": "promotion_code"},
+    "checkout.session.shipping_cost": {"shipping_rate": "shipping_rate"},
+    "checkout.session.shipping_options": {"shipping_rate": "shipping_rate"},
+    "promotion_code.promotion": {"coupon": "coupon"},
     "payment_intent": {
         "latest_charge": "charge",
         **dict.fromkeys(
@@ -64,7 +67,9 @@ PARTS = (
     "list.data",
     "checkout.session.discounts",
     "checkout.session.shipping_cost",
+    "checkout.session.shipping_options",
     "checkout.session.total_details",
+    "promotion_code.promotion",
 )
 
 # Fields that are absent unless they are expanded, with the function that computes them from the

@@ -12,6 +12,7 @@ from stripe_sandbox.objects import (
     account,
     disputes,
     events,
+    invoices,
     parameters,
     payments,
     prices,
@@ -19,6 +20,7 @@ from stripe_sandbox.objects import (
     refunds,
     session_parameters,
     sessions,
+    shipping_rates,
 )
 
 
@@ -84,6 +86,8 @@ ROUTES = (
     ),
     Route("GET", "/v1/payment_intents/{id}", payments.RETRIEVE, payments.retrieve_intent),
     Route("GET", "/v1/charges/{id}", payments.RETRIEVE, payments.retrieve_charge),
+    Route("GET", "/v1/invoices/{id}", invoices.RETRIEVE, invoices.retrieve),
+    Route("GET", "/v1/shipping_rates/{id}", shipping_rates.RETRIEVE, shipping_rates.retrieve),
     Route("POST", "/v1/refunds", refunds.CREATE, refunds.create),
     Route("GET", "/v1/refunds", refunds.LIST, refunds.list_all),
     Route("GET", "/v1/refunds/{id}", refunds.RETRIEVE, refunds.retrieve),

@@ -13,11 +13,12 @@ from stripe_sandbox.state import Record
 
 @dataclass(frozen=True)
 class Additions:
-    """Amounts in minor units. Raises ValueError for one that is negative or no whole number."""
+    """Amounts in minor units; ``shipping_tax`` is the part of the tax that is on shipping. Raises ValueError for one that is negative or no whole number."""
 
     discount: int = 0
     shipping: int = 0
     tax: int = 0
+    shipping_tax: int = 0
 
     def __post_init__(self) -> None:
         for name, amount in vars(self).items():
@@ -51,33 +52,33 @@ def added(
             "amount_tax": additions.tax,
         },
         "discounts": _discounts(additions.discount),
-        "shipping_cost": _shipping_cost(additions.shipping),
+        "shipping_cost": _shipping_cost(additions.shipping, additions.shipping_tax),
     }
-    return {**session, **changed}, _lines(lines, additions)
+    return {**session, **changed}, _lines(lines, additions, additions.tax - additions.shipping_tax)
 
 
 def _discounts(amount: int) -> list[Record]:
     return [{"coupon": ids.new("coupon"), "promotion_code": ids.new("promo")}] if amount else []
 
 
-def _shipping_cost(amount: int) -> Record | None:
+def _shipping_cost(amount: int, tax: int) -> Record | None:
     if not amount:
         return None
     return {
         "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
+        "amount_tax": tax,
+        "amount_total": amount + tax,
         "shipping_rate": ids.new("shr"),
     }
 
 
-def _lines(lines: list[Record], additions: Additions) -> list[Record]:
-    """The lines with their shares of discount and tax."""
+def _lines(lines: list[Record], additions: Additions, tax: int) -> list[Record]:
+    """The lines with their shares of the discount and of ``tax``, in minor units."""
     discounts = _shares(additions.discount, [line["amount_subtotal"] for line in lines])
     left = [
         line["amount_subtotal"] - discount for line, discount in zip(lines, discounts, strict=True)
     ]
-    taxes = _shares(additions.tax, left)
+    taxes = _shares(tax, left)
     return [
         {**line, "amount_discount": discount, "amount_tax": tax, "amount_total": net + tax}
         for line, discount, net, tax in zip(lines, discounts, left, taxes, strict=True)

@@ -4,13 +4,24 @@ GET shows the forms and POST pays, both at ``/pay/<session id>``; below it is th
 three_d_secure.py.
 """
 
+from dataclasses import replace
 from html import escape
 
 from stripe_sandbox import ids
-from stripe_sandbox.checkout_page import bank_form, card_form, form_fields, pay, three_d_secure
+from stripe_sandbox.checkout_page import (
+    adjustments,
+    bank_form,
+    card_form,
+    choices,
+    choices_form,
+    form_fields,
+    pay,
+    three_d_secure,
+)
 from stripe_sandbox.checkout_page.adjustments import NOTHING, Additions
 from stripe_sandbox.checkout_page.bank_form import BankForm
 from stripe_sandbox.checkout_page.card_form import PaymentForm
+from stripe_sandbox.checkout_page.choices import NO_CHOICES, Choices
 from stripe_sandbox.currencies import readable
 from stripe_sandbox.errors import ApiError
 from stripe_sandbox.http_server import Request, Response
@@ -26,6 +37,7 @@ PAY = template("pay.html")
 BANK = template("bank.html")
 UNKNOWN = "This payment link is unknown. Please go back to the shop."
 HINT = '<p class="hint">Try 4242 4242 4242 4242 with any future date and any security code.</p>'
+UPDATE = '<button class="wide quiet" name="update" value="yes">Update the total</button>'
 WEBHOOK_PATIENCE = (
     10.0  # seconds; as Stripe waits before it redirects (docs.stripe.com/checkout/fulfillment)
 )
@@ -79,9 +91,14 @@ class PaymentPage:
         attempt = form.values["attempt"]
         if session["status"] != "open":
             return self._again(session, attempt)
+        entered = choices_form.read(session, body)
+        if form_fields.read(body, "update")["update"]:
+            return self._form(session, form, entered)
         payer = form.payer()
-        if payer is None:
-            return self._form(session, form, status=402)
+        form.errors |= choices.problems(self._state, session, entered)
+        if payer is None or form.errors:
+            return self._form(session, form, entered, status=402)
+        payer = replace(payer, choices=entered)
         try:
             card = three_d_secure.asking(payer)
             if card is not None:
@@ -90,7 +107,7 @@ class PaymentPage:
                 )
             return redirect(self.complete(session["id"], payer, attempt))
         except pay.Declined as declined:
-            return self._declined(session, form, declined.decline)
+            return self._declined(session, form, entered, declined.decline)
         except pay.NotOpen as late:
             return self._again(late.session, attempt)
 
@@ -121,11 +138,11 @@ class PaymentPage:
 
     def _unpaid(self, session: Record, asked: three_d_secure.Challenge, why: Decline) -> Response:
         three_d_secure.end(self._state, session["id"])
-        return self._declined(session, card_form.again(asked), why)
+        return self._declined(session, card_form.again(asked), asked.payer.choices, why)
 
-    def _declined(self, session: Record, form: Form, why: Decline) -> Response:
+    def _declined(self, session: Record, form: Form, entered: Choices, why: Decline) -> Response:
         form.errors[why.field] = why.message
-        return self._form(session, form, status=402)
+        return self._form(session, form, entered, status=402)
 
     def _again(self, session: Record, attempt: str) -> Response:
         """The same form sent twice is one payment; anything else is told what happened."""
@@ -150,11 +167,13 @@ class PaymentPage:
             "Too late", "This payment page has expired. Nothing was charged.", status=410, link=link
         )
 
-    def _form(self, session: Record, form: Form, status: int = 200) -> Response:
+    def _form(
+        self, session: Record, form: Form, entered: Choices = NO_CHOICES, status: int = 200
+    ) -> Response:
         """The page with the form that was sent; the other way to pay is empty."""
         card = form if isinstance(form, PaymentForm) else _empty(session)
+        session, lines = self._with_sums(session, entered)
         total = readable(session["amount_total"], session["currency"])
-        lines = sessions.line_items_of(self._state, session)
         body = PAY.substitute(
             total=total,
             lines="\n".join(_line(line) for line in lines),
@@ -166,12 +185,41 @@ class PaymentPage:
             else "",
             action=f"/pay/{session['id']}",
             attempt=escape(card.values.get("attempt") or ids.random_text(16)),
-            fields=card.shown(),
+            update=UPDATE if _can_change(session) else "",
+            sums="\n".join(_sums(session)),
+            fields=choices_form.shown(self._state, session, entered, form.errors) + card.shown(),
             button=f"Pay {total}" if card.due else "Complete order",
-            bank=_bank(session, form, total) if card.due and _takes_banks(session) else "",
+            bank=self._bank(session, form, entered, total)
+            if card.due and _takes_banks(session)
+            else "",
             cards=card.test_cards() if card.due else "",
         )
         return page(f"Pay {total}", body, status=status)
+
+    def _bank(self, session: Record, form: Form, entered: Choices, total: str) -> str:
+        """The form for bank accounts, unfolded if it was the one that was sent."""
+        shown = (
+            form
+            if isinstance(form, BankForm)
+            else BankForm({"email": session["customer_email"] or ""})
+        )
+        asked = choices_form.shown(self._state, session, entered, shown.errors, "bank-")
+        return BANK.substitute(
+            open=" open" if shown is form else "",
+            action=f"/pay/{session['id']}",
+            attempt=escape(shown.values.get("attempt") or ids.random_text(16)),
+            fields=asked + shown.shown(),
+            total=total,
+            accounts=bank_form.test_accounts(),
+        )
+
+    def _with_sums(self, session: Record, entered: Choices) -> tuple[Record, list[Record]]:
+        """The session and its lines with what the choices so far add to the sum."""
+        lines = sessions.line_items_of(self._state, session)
+        if choices.problems(self._state, session, entered).keys() & {"rate", "promotion_code"}:
+            return session, lines
+        adding = choices.additions(self._state, session, entered, NOTHING)
+        return adjustments.added(session, lines, adding)
 
 
 def success_url(session: Record) -> str:
@@ -198,19 +246,24 @@ def _takes_banks(session: Record) -> bool:
     return bank_debits.METHOD in session["payment_method_types"]
 
 
-def _bank(session: Record, form: Form, total: str) -> str:
-    """The form for bank accounts, unfolded if it was the one that was sent."""
-    shown = (
-        form if isinstance(form, BankForm) else BankForm({"email": session["customer_email"] or ""})
-    )
-    return BANK.substitute(
-        open=" open" if shown is form else "",
-        action=f"/pay/{session['id']}",
-        attempt=escape(shown.values.get("attempt") or ids.random_text(16)),
-        fields=shown.shown(),
-        total=total,
-        accounts=bank_form.test_accounts(),
-    )
+def _can_change(session: Record) -> bool:
+    """Whether the total depends on what the shopper enters."""
+    return bool(session["shipping_options"] or session["allow_promotion_codes"])
+
+
+def _sums(session: Record) -> list[str]:
+    """What was added to the sum of the lines, or taken off it."""
+    details, currency = session["total_details"], session["currency"]
+    rows = [
+        ("Shipping", details["amount_shipping"]),
+        ("Discount", -details["amount_discount"]),
+        ("Tax", details["amount_tax"]),
+    ]
+    return [
+        f'<p class="sum part"><span>{name}</span> <span class="amount">{readable(amount, currency)}</span></p>'
+        for name, amount in rows
+        if amount
+    ]
 
 
 def _line(line: Record) -> str:

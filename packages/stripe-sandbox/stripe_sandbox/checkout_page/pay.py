@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from stripe_sandbox.checkout_page import adjustments
+from stripe_sandbox.checkout_page import adjustments, choices
 from stripe_sandbox.checkout_page.adjustments import NOTHING, Additions
+from stripe_sandbox.checkout_page.choices import NO_CHOICES, Choices
 from stripe_sandbox.errors import refused
-from stripe_sandbox.objects import bank_debits, events, payments, sessions
+from stripe_sandbox.objects import bank_debits, events, invoices, payments, sessions
 from stripe_sandbox.objects.bank_debits import BankAccount
 from stripe_sandbox.objects.cards import BY_NUMBER, Card, Decline
 from stripe_sandbox.state import Record, State
@@ -22,6 +23,7 @@ class Payer:
     email: str
     name: str
     expiry: tuple[int, int] = (12, 2050)  # month, year
+    choices: Choices = NO_CHOICES
 
 
 class Declined(Exception):
@@ -64,7 +66,10 @@ def pay(
         session = sessions.retrieve(state, {}, session_id)
         if session["status"] != "open":
             raise NotOpen(session)
+        if wrong := choices.problems(state, session, payer.choices):
+            raise ValueError(f"The session asks for more: {wrong}")
         private = {**state.private(session_id), "paid_with": attempt}
+        adding = choices.additions(state, session, payer.choices, adding)
         paying, private["line_items"] = adjustments.added(session, private["line_items"], adding)
         _check_method(paying, payer)
         decline = _decline(paying, payer)
@@ -115,12 +120,16 @@ def _source(payer: Payer) -> payments.Source:
 
 
 def _complete(state: State, session: Record, private: Record, payer: Payer) -> tuple[Record, str]:
-    done = {**session, "status": "complete", "url": None, "customer_details": _customer(payer)}
-    done["payment_status"] = "no_payment_required"
+    done = choices.applied(state, session, payer.choices, payer.email, payer.name)
+    done |= {"status": "complete", "url": None, "payment_status": "no_payment_required"}
     if session["amount_total"]:
-        intent = payments.intent_of(state, session, private["payment_intent_data"])
+        data = {"shipping": choices.shipping_of(done), **private["payment_intent_data"]}
+        intent = payments.intent_of(state, session, data)
         done["payment_intent"] = intent["id"]
         done["payment_status"] = _taken(state, intent, session["id"], payer)
+        if done["payment_status"] == "paid" and done["invoice_creation"]["enabled"]:
+            asked = done["invoice_creation"]["invoice_data"]
+            done["invoice"] = invoices.create_paid(state, done, asked)["id"]
     state.save(done, private)
     return done, events.record(state, "checkout.session.completed", done)
 
@@ -132,16 +141,3 @@ def _taken(state: State, intent: Record, session_id: str, payer: Payer) -> str:
         return "unpaid"
     payments.collect(state, intent, _source(payer))
     return "paid"
-
-
-def _customer(payer: Payer) -> Record:
-    return {
-        "address": payments.no_address() if payer.method else None,
-        "business_name": None,
-        "email": payer.email,
-        "individual_name": None,
-        "name": payer.name or None,
-        "phone": None,
-        "tax_exempt": "none",
-        "tax_ids": [],
-    }

@@ -8,6 +8,7 @@ meanwhile.
 from dataclasses import dataclass
 
 from stripe_sandbox import ids
+from stripe_sandbox.checkout_page.choices import Choices
 from stripe_sandbox.checkout_page.pay import NotOpen, Payer
 from stripe_sandbox.currencies import readable
 from stripe_sandbox.http_server import Response
@@ -67,7 +68,7 @@ def pending(state: State, session_id: str) -> Challenge | None:
     return Challenge(
         kept["token"],
         card,
-        Payer(card, kept["email"], kept["name"], (month, year)),
+        Payer(card, kept["email"], kept["name"], (month, year), Choices(**kept["choices"])),
         kept["attempt"],
     )
 
@@ -99,5 +100,6 @@ def _keep(state: State, session: Record, challenge: Challenge) -> None:
         "email": payer.email,
         "name": payer.name,
         "expiry": payer.expiry,
+        "choices": payer.choices.kept(),
     }
     state.save(session, {**state.private(session["id"]), "challenge": kept})

@@ -5,13 +5,20 @@ from dataclasses import asdict
 from typing import Any
 
 from stripe_sandbox.api.handler import Api, Call
-from stripe_sandbox.checkout_page import pay
+from stripe_sandbox.checkout_page import choices, pay
 from stripe_sandbox.checkout_page.adjustments import Additions
 from stripe_sandbox.checkout_page.page import PaymentPage
 from stripe_sandbox.control.payments import PaymentControls
 from stripe_sandbox.faults.next_calls import Trouble, Troubles
 from stripe_sandbox.faults.rates import Chaos, Rates
-from stripe_sandbox.objects import bank_debits, events, refunds, sessions
+from stripe_sandbox.objects import (
+    bank_debits,
+    events,
+    promotion_codes,
+    refunds,
+    sessions,
+    settings,
+)
 from stripe_sandbox.state import Record, State
 from stripe_sandbox.webhooks.deliveries import NEVER, Deliveries
 
@@ -59,6 +66,21 @@ class Controls(PaymentControls):
             "undelivered": self.state.rows(to_be_sent, NEVER)[0][0],
         }
 
+    # The merchant
+
+    def set_up(self, *, terms_url: str = "", tax_percent: float | None = None) -> None:
+        """Replace what the merchant has set up: the terms of service, and Stripe Tax with the same
+        tax in per cent everywhere (None: off).
+        """
+        settings.change(self.state, terms_url, tax_percent)
+
+    def add_promotion_code(self, code: str, **terms: Any) -> str:
+        """Add a code for ``percent_off``, or for ``amount_off`` in minor units of a ``currency``;
+        its id. ``max_redemptions`` is how often it can be used. Raises ApiError.
+        """
+        with self.state.transaction():
+            return str(promotion_codes.create(self.state, code, **terms)["id"])
+
     # Shoppers
 
     def pay(
@@ -71,17 +93,21 @@ class Controls(PaymentControls):
         discount: int = 0,
         shipping: int = 0,
         tax: int = 0,
+        **entered: Any,
     ) -> str:
         """Pay as the payment page does, waiting for the webhook; the address the shopper is sent
         to.
 
         ``bank`` is the account to pay from in place of the card; a card whose bank asks (3-D
-        Secure) is answered. ``discount``, ``shipping`` and ``tax`` are added to the sum, in minor
-        units. Raises pay.Declined, pay.NotOpen, KeyError for a card or account that is no
+        Secure) is answered. Whatever else the session asks for is filled in; ``entered`` are
+        fields of ``Choices`` with other values. ``discount``, ``shipping`` and ``tax`` are added
+        to the sum, in minor units. Raises pay.Declined, pay.NotOpen, KeyError for a card or account that is no
         test one, ValueError, ApiError.
         """
         method = pay.test_account(bank) if bank else pay.test_card(card)
-        payer, adding = pay.Payer(method, email, name), Additions(discount, shipping, tax)
+        session = sessions.retrieve(self.state, {}, session_id)
+        payer = pay.Payer(method, email, name, choices=choices.default(session, name, **entered))
+        adding = Additions(discount, shipping, tax)
         return self._page.complete(session_id, payer, adding=adding)
 
     def settle(self, session_id: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from stripe_sandbox import ids
 from stripe_sandbox.errors import refused
-from stripe_sandbox.objects import events, payments, sessions
+from stripe_sandbox.objects import events, invoices, payments, sessions
 from stripe_sandbox.state import Record, State
 
 METHOD = "us_bank_account"
@@ -119,6 +119,10 @@ def _end(state: State, intent: Record, plan: Record, failure: Failure | None) ->
         source = payments.Source(_billing(session), _details(plan["last4"]), refunds="pending")
         payments.collect(state, intent, source)
         session = state.save({**session, "payment_status": "paid"})
+        if session["invoice_creation"]["enabled"]:
+            asked = session["invoice_creation"]["invoice_data"]
+            invoice = invoices.create_paid(state, session, asked)
+            session = state.save({**session, "invoice": invoice["id"]})
         events.record(state, "checkout.session.async_payment_succeeded", session)
         return
     error = _error(state, intent, session, plan["last4"], failure)

@@ -78,8 +78,9 @@ def discounts_of_line(state: State, line: Record) -> list[Record]:
 
 
 def taxes_of_shipping(state: State, session: Record) -> list[Record]:
-    """``shipping_cost.taxes``: shipping is not taxed here."""
-    return []
+    """``shipping_cost.taxes``."""
+    cost = session["shipping_cost"]
+    return taxes(session, cost["amount_tax"], cost["amount_subtotal"])
 
 
 def currency_options(state: State, price: Record) -> dict[str, Any]:

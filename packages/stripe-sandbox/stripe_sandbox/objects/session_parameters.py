@@ -7,12 +7,11 @@ never ignored.
 from typing import Any
 
 from stripe_sandbox.errors import invalid
-from stripe_sandbox.objects import parameters
+from stripe_sandbox.objects import parameters, session_options
 
 SHORTEST_LIFE = 30 * 60
 
 METHODS = parameters.listing(parameters.text(50), 50)
-OFF = parameters.group({"enabled": parameters.only("false", "true")}, ("enabled",))
 
 
 def _no_longer(value: Any, path: str) -> None:
@@ -79,16 +78,11 @@ CUSTOM_TEXT = parameters.group(
 )
 LATER = (
     "after_expiration",
-    "allow_promotion_codes",
     "branding_settings",
-    "consent_collection",
-    "custom_fields",
     "customer",
     "customer_account",
     "customer_update",
-    "discounts",
     "integration_identifier",
-    "invoice_creation",
     "managed_payments",
     "name_collection",
     "optional_items",
@@ -102,8 +96,6 @@ LATER = (
     "return_url",
     "saved_payment_method_options",
     "setup_intent_data",
-    "shipping_address_collection",
-    "shipping_options",
     "subscription_data",
     "tax_id_collection",
     "wallet_options",
@@ -113,9 +105,9 @@ CREATE = parameters.group(
     {
         **parameters.EXPAND,
         **dict.fromkeys(LATER, parameters.unsupported),
+        **session_options.READERS,
         "adaptive_pricing": _switch,
         "allowed_payment_method_types": METHODS,
-        "automatic_tax": OFF,
         "billing_address_collection": parameters.only("auto", "required"),
         "cancel_url": parameters.url,
         "client_reference_id": parameters.text(200),
@@ -131,7 +123,6 @@ CREATE = parameters.group(
         "mode": parameters.only("payment", "setup", "subscription"),
         "payment_intent_data": PAYMENT_INTENT_DATA,
         "payment_method_types": _no_longer,
-        "phone_number_collection": OFF,
         "submit_type": parameters.choice("auto", "pay", "book", "donate", "subscribe"),
         "success_url": parameters.url,
         "ui_mode": parameters.only(

@@ -7,7 +7,14 @@ from typing import Any
 
 from stripe_sandbox import currencies, ids
 from stripe_sandbox.errors import InvalidParameter, no_such, refused
-from stripe_sandbox.objects import events, lists, parameters, payments, prices
+from stripe_sandbox.objects import (
+    events,
+    lists,
+    parameters,
+    payments,
+    prices,
+    session_options,
+)
 from stripe_sandbox.objects.session_parameters import SHORTEST_LIFE
 from stripe_sandbox.state import Record, State
 
@@ -21,6 +28,7 @@ def create(state: State, params: dict[str, Any]) -> Record:
     expires_at = _expiry(state, params)
     line_items = [_line(state, line, place) for place, line in enumerate(params["line_items"])]
     currency = _one_currency(line_items, params.get("currency"))
+    session_options.check(state, params)
     total = sum(line["amount_total"] for line in line_items)
     check_total(total, currency)
     session = _built(state, params, currency, total, expires_at)
@@ -186,20 +194,18 @@ def _built(
     return {
         **dict.fromkeys(ALWAYS_NULL),
         **echoed,
+        **session_options.built(state, params, currency),
         "id": session_id,
         "object": "checkout.session",
         "adaptive_pricing": params.get("adaptive_pricing", {"enabled": False}),
         "amount_subtotal": total,
         "amount_total": total,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
         "created": state.now(),
         "currency": currency,
-        "custom_fields": [],
         "custom_text": _custom_text(params),
         "customer_creation": params.get("customer_creation", "if_required"),
         "customer_details": None,
         "expires_at": expires_at,
-        "invoice_creation": None,
         "livemode": False,
         "managed_payments": {"enabled": False},
         "metadata": parameters.merged({}, params.get("metadata")),
@@ -208,8 +214,6 @@ def _built(
         "payment_method_options": {},
         "payment_method_types": _methods(params),
         "payment_status": "unpaid" if total else "no_payment_required",
-        "phone_number_collection": {"enabled": False},
-        "shipping_options": [],
         "status": "open",
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
@@ -247,11 +251,9 @@ ECHOED = (
 )
 ALWAYS_NULL = (
     "after_expiration",
-    "allow_promotion_codes",
     "client_secret",
     "collected_information",
     "consent",
-    "consent_collection",
     "currency_conversion",
     "customer",
     "customer_account",
@@ -266,7 +268,6 @@ ALWAYS_NULL = (
     "recovered_from",
     "saved_payment_method_options",
     "setup_intent",
-    "shipping_address_collection",
     "shipping_cost",
     "subscription",
     "wallet_options",
