@@ -10,8 +10,9 @@ from wagtail.log_actions import LogActionRegistry
 from wagtail.permissions import register_permission_policy
 
 from admin_base.read_only import ReadOnlyPolicy
-from orders.models import Checkout, Order, Reconciliation, StripeEvent
+from orders.models import Checkout, CheckoutSettings, Order, Reconciliation, StripeEvent
 from orders.viewsets import refund
+from orders.viewsets.checkout_settings import CheckoutSettingsForm
 from orders.viewsets.checkouts import CheckoutViewSet
 from orders.viewsets.events import REPLAY, EventViewSet
 from orders.viewsets.orders import OrderViewSet
@@ -24,6 +25,10 @@ for model in (Checkout, Order, Reconciliation):
 register_permission_policy(
     StripeEvent, ReadOnlyPolicy(StripeEvent, changeable=True), exact_class=True
 )
+
+
+# Here, because models must not know the flows.
+CheckoutSettings.base_form_class = CheckoutSettingsForm
 
 
 class PaymentsGroup(ViewSetGroup):

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from money import InvalidAmount, check_chargeable
 from orders.checkout.basket_form import Choice
+from orders.checkout.delivery import Rate, Zone, zones_of
+from orders.models import CheckoutSettings
 from orders.policy import MAX_LINES
 from products.catalogue import pages_for_sale
 from products.models import ProductPage
@@ -60,6 +62,10 @@ class Basket:
     problem: str = ""
     notice: str = ""
     changed: list[Line] = field(default_factory=list)  # lines with another price than was shown
+    closed: str = ""  # why nobody can buy now
+    zones: list[Zone] = field(default_factory=list)  # none if nothing has to be delivered
+    zone: Zone | None = None  # where it is delivered, if that has been decided
+    zone_error: str = ""
 
     @property
     def total(self) -> int | None:
@@ -71,17 +77,34 @@ class Basket:
     def can_be_bought(self) -> bool:
         """Whether it is not empty and nothing is wrong with it."""
         errors = [line for line in self.lines if line.error]
-        return bool(self.lines) and not (self.problem or errors or self.changed)
+        has_place = self.zone is not None or not self.zones
+        is_wrong = self.problem or errors or self.changed or self.closed
+        return bool(self.lines) and has_place and not is_wrong
+
+    @property
+    def delivery_costs(self) -> list[tuple[Rate, int]]:
+        """The rates of the zone and what each costs for this basket, in minor units."""
+        rates = self.zone.rates if self.zone else ()
+        return [(rate, rate.amount_for(self.total or 0)) for rate in rates]
+
+    @property
+    def adds_delivery(self) -> bool:
+        """Whether the shopper may have to pay for the delivery, too."""
+        return any(amount for _rate, amount in self.delivery_costs)
 
     @property
     def basket_hash(self) -> str:
-        """Equal for equal products, quantities, amounts and currency, in any order."""
+        """Equal for equal products, quantities, amounts, currency and zone, in any order."""
         lines = sorted((line.product_key, line.quantity, line.unit_amount) for line in self.lines)
-        return hashlib.sha256(f"{self.currency} {lines}".encode()).hexdigest()
+        zone = self.zone.key if self.zone else ""
+        return hashlib.sha256(f"{self.currency} {lines} {zone}".encode()).hexdigest()
 
 
-def basket_of(choices: Iterable[Choice]) -> Basket:
-    """The basket with these choices; those with quantity 0 are left out."""
+def basket_of(choices: Iterable[Choice], zone: str = "") -> Basket:
+    """The basket with these choices; those with quantity 0 are left out.
+
+    `zone` is the key of the delivery zone that the shopper chose.
+    """
     wanted = [choice for choice in choices if choice.quantity != 0]
     pages = pages_for_sale(choice.product_key for choice in wanted if choice.product_key)
     basket = Basket(
@@ -97,7 +120,18 @@ def basket_of(choices: Iterable[Choice]) -> Basket:
         ]
     )
     basket.problem = problem_with(basket, is_complete=len(basket.lines) == len(wanted))
+    apply_settings(basket, zone)
     return basket
+
+
+def apply_settings(basket: Basket, zone: str) -> None:
+    """Find the delivery zone, and whether the shop is closed."""
+    chosen = CheckoutSettings.current()
+    basket.closed = chosen.closed_message
+    if any(line.page.source.needs_shipping for line in basket.lines):
+        basket.zones = zones_of(chosen)
+        wanted = [each for each in basket.zones if each.key == zone]
+        basket.zone = basket.zones[0] if len(basket.zones) == 1 else next(iter(wanted), None)
 
 
 def problem_with(basket: Basket, *, is_complete: bool) -> str:

@@ -14,8 +14,9 @@ from django.utils import timezone
 from money import amount_text
 from orders.checkout import discrepancies
 from orders.checkout.match import MatchedSession
+from orders.checkout.options import NOTE_KEY
 from orders.locking import atomic_with_retries
-from orders.models import Checkout, Order, OrderEvent, OrderLine
+from orders.models import Checkout, Order, OrderAddress, OrderEvent, OrderLine, OrderNote
 from orders.policy import CLOCK_TOLERANCE
 from orders.statuses import CheckoutStatus, PaymentStatus
 from products import stripe_account
@@ -97,6 +98,8 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
         user_id=checkout.user_id if checkout else find_user_id(session),
         email=session.email,
         name=session.name,
+        phone=session.phone,
+        accepted_terms=session.accepted_terms,
         account=account,
         livemode=session.livemode,
         session_id=session.id,
@@ -118,6 +121,7 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
         else "Nothing to pay"
     )
     OrderEvent.objects.create(order=order, text=f"{paid}, confirmed by {source}.")
+    add_entered(order, session)
     discrepancies.raise_alerts(order, lines, checkout)
     if checkout:
         checkout.status = CheckoutStatus.COMPLETE
@@ -125,6 +129,14 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
         checkout.save(update_fields=["status", "session_id"])
         Reservation.objects.filter(key=checkout.pk).delete()
     return order
+
+
+def add_entered(order: Order, session: Session) -> None:
+    """Store the delivery address and the note that the shopper entered."""
+    if details := session.shipping_details:
+        OrderAddress.objects.create(order=order, name=details.name, **details.address.model_dump())
+    if note := session.field(NOTE_KEY):
+        OrderNote.objects.create(order=order, is_from_shopper=True, text=note)
 
 
 def build_lines(order: Order, session: Session, checkout: Checkout | None) -> list[OrderLine]:
@@ -139,6 +151,7 @@ def build_lines(order: Order, session: Session, checkout: Checkout | None) -> li
                 name=line.name,
                 unit_amount=line.unit_amount,
                 quantity=line.quantity,
+                needs_shipping=line.needs_shipping,
             )
             for line in checkout.lines.all()
         ]

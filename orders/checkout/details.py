@@ -58,6 +58,11 @@ def store(order: Order, found: SessionDetails) -> OrderDetails:
     return OrderDetails.objects.create(
         order=order,
         shipping=found.shipping,
+        shipping_rate=found.shipping_rate,
+        promotion_code=found.promotion_code,
+        invoice_id=found.invoice.id,
+        invoice_number=found.invoice.number,
+        charge_id=found.charge_id,
         card_brand=found.card_brand[:64],
         card_last4=found.card_last4[:4],
     )

@@ -63,6 +63,7 @@ def request_for(checkout: Checkout, *, prefill_email: bool = True) -> dict[str, 
         reference_id=str(checkout.pk),
         metadata=metadata,
         expires_at=int(checkout.expires_at.timestamp()),
+        options=checkout.options,
     )
 
 

@@ -13,8 +13,9 @@ from orders.alerts import CHECKOUT_REFUSED, SHOPPER_REFUSED
 from orders.checkout import session as checkout_session
 from orders.checkout.basket import Basket
 from orders.checkout.expire import Replaced, expire
+from orders.checkout.options import session_options
 from orders.locking import atomic_with_retries
-from orders.models import Checkout, CheckoutLine
+from orders.models import Checkout, CheckoutLine, CheckoutSettings
 from orders.statuses import CheckoutStatus
 from products import catalogue, stripe_account
 from products.alerts import KEY_REFUSED
@@ -166,7 +167,8 @@ def create(user: User, basket: Basket, account: str, prices: Prices) -> Checkout
         basket_hash=basket.basket_hash,
         account=account,
         currency=basket.currency,
-        subtotal=sum(line.total or 0 for line in basket.lines),
+        subtotal=basket.total or 0,
+        options=session_options(CheckoutSettings.current(), basket.zone, basket.total or 0),
         attempted_at=now,
         expires_at=checkout_session.expiry(now),
         poll_at=now + policy.FIRST_POLL_AFTER,
@@ -187,6 +189,7 @@ def create_lines(checkout: Checkout, basket: Basket, prices: Prices) -> None:
             unit_amount=line.unit_amount,
             quantity=line.quantity or 0,
             stripe_price=prices[line.product_key],
+            needs_shipping=line.page.source.needs_shipping,
         )
         for line in basket.lines
     ]

@@ -14,7 +14,9 @@ from orders.checkout.basket_form import Choice, merge, stored_choices
 from orders.models import Checkout
 from orders.policy import MAX_QUANTITY, MAX_STORED_LINES
 
-BASKET, PAYING = "basket", "paying"  # keys of the Django session
+LONGEST_KEY = 64  # of a delivery zone
+
+BASKET, PAYING, ZONE = "basket", "paying", "zone"  # keys of the Django session
 
 
 def choices(session: SessionBase) -> list[Choice]:
@@ -33,9 +35,20 @@ def count(session: SessionBase) -> int:
 def load(session: SessionBase) -> Basket:
     """The visitor's basket, without what has been paid since."""
     remove_paid(session)
-    basket = basket_of(choices(session))
+    basket = basket_of(choices(session), zone(session))
     keep(session, basket)
     return basket
+
+
+def zone(session: SessionBase) -> str:
+    """The key of the delivery zone that the visitor chose, or empty."""
+    return str(session.get(ZONE, ""))
+
+
+def store_zone(session: SessionBase, key: str | None) -> None:
+    """Store the delivery zone that a form names; None if it names none."""
+    if key is not None and key[:LONGEST_KEY] != zone(session):
+        session[ZONE] = key[:LONGEST_KEY]
 
 
 def keep(session: SessionBase, basket: Basket) -> None:

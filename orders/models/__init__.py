@@ -1,6 +1,8 @@
 """Checkouts, orders, refunds, disputes, Stripe events and reconciliations."""
 
 from orders.models.checkout import Checkout, CheckoutLine
+from orders.models.checkout_settings import CheckoutSettings
+from orders.models.delivery import OrderAddress, OrderNote
 from orders.models.details import LineDetails, OrderDetails
 from orders.models.dispute import Dispute
 from orders.models.installation import Installation
@@ -12,13 +14,16 @@ from orders.models.stripe_event import StripeEvent
 __all__ = [
     "Checkout",
     "CheckoutLine",
+    "CheckoutSettings",
     "Dispute",
     "Installation",
     "LineDetails",
     "Order",
+    "OrderAddress",
     "OrderDetails",
     "OrderEvent",
     "OrderLine",
+    "OrderNote",
     "Reconciliation",
     "Refund",
     "RefundLine",

@@ -57,7 +57,8 @@ class Checkout(models.Model):
         help_text=_("From the form: one per page view, so that a double click is one checkout.")
     )
     basket_hash = models.CharField(
-        max_length=64, help_text=_("SHA-256 of products, quantities, amounts and currency.")
+        max_length=64,
+        help_text=_("SHA-256 of products, quantities, amounts, currency and delivery zone."),
     )
     account = models.CharField(
         max_length=255, help_text=_("The Stripe account that the session belongs to.")
@@ -69,6 +70,10 @@ class Checkout(models.Model):
         default=1, help_text=_("How many idempotency keys have been used.")
     )
     attempted_at = models.DateTimeField(help_text=_("When the current key was first used."))
+    options = models.JSONField(
+        default=dict,
+        help_text=_("The parameters that followed from the settings when the checkout began."),
+    )
     request = models.JSONField(
         default=dict, help_text=_("The exact parameters of the request to Stripe.")
     )
@@ -158,6 +163,7 @@ class CheckoutLine(models.Model):
     unit_amount = models.BigIntegerField(help_text=_("In minor units of the checkout's currency."))
     quantity = models.PositiveIntegerField()
     stripe_price = models.ForeignKey(StripePrice, on_delete=models.PROTECT, related_name="+")
+    needs_shipping = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["pk"]

@@ -13,6 +13,11 @@ class OrderDetails(models.Model):
     shipping = models.BigIntegerField(
         default=0, help_text=gettext_lazy("What the shopper paid for shipping, tax included.")
     )
+    shipping_rate = models.CharField(max_length=255, blank=True)
+    promotion_code = models.CharField(max_length=255, blank=True)
+    invoice_id = models.CharField(max_length=255, blank=True)
+    invoice_number = models.CharField(max_length=255, blank=True)
+    charge_id = models.CharField(max_length=255, blank=True)
     card_brand = models.CharField(max_length=64, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
     retrieved_at = models.DateTimeField(auto_now_add=True)

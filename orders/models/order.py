@@ -4,7 +4,7 @@ Its amounts and lines never change.
 """
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.admin.utils import quote
@@ -18,6 +18,9 @@ from money import read_amount
 from orders.models.checkout import Checkout
 from orders.statuses import FulfilmentStatus, PaymentStatus, RefundStatus
 from products.models import Product
+
+if TYPE_CHECKING:
+    from orders.models.delivery import OrderAddress
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U, which are easily misread
 
@@ -37,6 +40,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """One shopper's orders, newest first, with their lines."""
         return self.filter(user=user).prefetch_related("lines").order_by("-placed_at", "-pk")
 
+    def for_shopper(self) -> "OrderQuerySet":
+        """Orders with everything that the shopper's page about them shows."""
+        return self.select_related("details").prefetch_related("refunds", "addresses", "notes")
+
     def for_staff(self) -> "OrderQuerySet":
         """Orders with everything that their page in the admin shows."""
         return self.select_related("details").prefetch_related(
@@ -44,6 +51,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
             "refunds__lines__line",
             "refunds__requested_by",
             "disputes",
+            "addresses",
+            "notes__by",
             models.Prefetch("events", OrderEvent.objects.select_related("by")),
         )
 
@@ -75,6 +84,10 @@ class Order(models.Model):
     )
     email = models.CharField(max_length=255, blank=True)
     name = models.CharField(max_length=255, blank=True)
+    phone = models.CharField(max_length=255, blank=True)
+    accepted_terms = models.BooleanField(
+        default=False, help_text=gettext_lazy("On Stripe's page, if the shop asked for consent.")
+    )
     account = models.CharField(max_length=255)
     livemode = models.BooleanField()
     session_id = models.CharField(max_length=255, unique=True)
@@ -158,6 +171,16 @@ class Order(models.Model):
         )
 
     @property
+    def address(self) -> "OrderAddress | None":
+        """Where it is delivered: the newest address."""
+        return next(iter(self.addresses.all()), None)
+
+    @property
+    def shopper_note(self) -> str:
+        """What the shopper wrote on Stripe's page."""
+        return next((note.text for note in self.notes.all() if note.is_from_shopper), "")
+
+    @property
     def refunded(self) -> int:
         """What was refunded or will be, in minor units. Refunds that failed do not count."""
         return sum(refund.amount for refund in self.refunds.all() if refund.is_in_force)
@@ -214,6 +237,7 @@ class OrderLine(models.Model):
         help_text=gettext_lazy("In minor units of the order's currency.")
     )
     quantity = models.PositiveIntegerField()
+    needs_shipping = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["pk"]

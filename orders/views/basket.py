@@ -23,6 +23,7 @@ def basket(request: HttpRequest) -> HttpResponse:
     if not request.POST.keys() & {"change", "remove", "login"}:
         stored_basket.add(request.session, chosen)
         return SeeOther(resolve_url("shop:checkout"))
+    stored_basket.store_zone(request.session, request.POST.get("zone"))
     removed = request.POST.get("remove")
     stored_basket.replace(
         request.session, [each for each in chosen if str(each.product_key) != removed]

@@ -56,14 +56,17 @@ def checkout(request: HttpRequest) -> HttpResponse:
         return basket_page(request, stored_basket.load(request.session))
     choices = read_choices(request.POST)
     stored_basket.replace(request.session, choices)
+    stored_basket.store_zone(request.session, request.POST.get("zone"))
     if not request.user.is_authenticated:
         return redirect_to_login(resolve_url("shop:checkout"))
-    basket = basket_of(choices)
+    basket = basket_of(choices, stored_basket.zone(request.session))
     stored_basket.keep(request.session, basket)
     mark_changed_prices(basket, choices, currency=request.POST.get("currency", ""))
     basket.token = read_token(request.POST.get("token", ""))
+    if basket.zones and basket.zone is None:
+        basket.zone_error = _("Choose where we should deliver.")
     if not basket.can_be_bought:
-        has_only_changed = bool(basket.changed) and not basket.problem
+        has_only_changed = bool(basket.changed or basket.closed) and not basket.problem
         return basket_page(request, basket, status=409 if has_only_changed else 400)
     return pay(request, basket)
 

@@ -95,6 +95,11 @@ class ProductPage(Page):
     price = models.DecimalField(
         max_digits=12, decimal_places=3, null=True, validators=[validate_price]
     )
+    needs_shipping = models.BooleanField(
+        _("needs shipping"),
+        default=True,
+        help_text=_("Untick it for what is not sent by post, such as a voucher or a download."),
+    )
     image = models.ForeignKey(
         "shop_images.ShopImage", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -115,7 +120,8 @@ class ProductPage(Page):
         *Page.content_panels,
         "summary",
         MultiFieldPanel(
-            [FieldPanel("price", help_text=PRICE_HELP), StripePanel()], heading=_("Price")
+            [FieldPanel("price", help_text=PRICE_HELP), StripePanel(), "needs_shipping"],
+            heading=_("Price"),
         ),
         MultiFieldPanel(["image", "image_alt", "gallery"], heading=_("Pictures")),
         "body",

@@ -1,4 +1,4 @@
-"""What a paid session holds beyond its events: the lines as charged, and the card.
+"""What a paid session holds beyond its events: the lines as charged, the rate, the code, the card.
 
 Source: docs.stripe.com/api/checkout/sessions/object and docs.stripe.com/api/expanding_objects.
 """
@@ -8,17 +8,25 @@ from typing import Annotated
 from pydantic import AliasPath, Field
 
 from stripe_gateway.client import stripe_client
-from stripe_gateway.errors import KeyRefused
+from stripe_gateway.errors import KeyRefused, translated
 from stripe_gateway.parsing import (
     Amount,
+    Json,
     NullableText,
     StripeModel,
     Text,
+    Url,
     parse,
 )
 from stripe_gateway.sessions import ItemPrice, line_items_json, session_json
 
 CARD = "payment_method_details"
+EXPAND = [
+    "payment_intent.latest_charge",
+    "discounts.promotion_code",
+    "shipping_cost.shipping_rate",
+    "invoice",
+]
 
 
 class ChargedLine(StripeModel):
@@ -32,10 +40,37 @@ class ChargedLine(StripeModel):
     total: Amount = Field(validation_alias="amount_total")
 
 
+class ShippingRate(StripeModel):
+    """The way of delivery that the shopper chose."""
+
+    display_name: Text = ""
+
+
 class ShippingCost(StripeModel):
     """What the shopper paid for shipping, tax included, in minor units."""
 
     amount_total: Amount = 0
+    shipping_rate: ShippingRate = ShippingRate()
+
+
+class PromotionCode(StripeModel):
+    """The text that the shopper entered."""
+
+    code: Text = ""
+
+
+class AppliedDiscount(StripeModel):
+    """A discount of the session."""
+
+    promotion_code: PromotionCode = PromotionCode()
+
+
+class Invoice(StripeModel):
+    """The invoice of a paid session."""
+
+    id: Text = ""
+    number: Text = ""
+    hosted_invoice_url: Url = ""
 
 
 class SessionDetails(StripeModel):
@@ -43,6 +78,11 @@ class SessionDetails(StripeModel):
 
     lines: tuple[ChargedLine, ...]
     shipping_cost: ShippingCost = ShippingCost()
+    discounts: tuple[AppliedDiscount, ...] = ()
+    invoice: Invoice = Invoice()
+    charge_id: Annotated[
+        NullableText, Field(validation_alias=AliasPath("payment_intent", "latest_charge", "id"))
+    ] = ""
     card_brand: Annotated[
         NullableText,
         Field(validation_alias=AliasPath("payment_intent", "latest_charge", CARD, "card", "brand")),
@@ -57,6 +97,16 @@ class SessionDetails(StripeModel):
         """What the shopper paid for shipping, tax included, in minor units."""
         return self.shipping_cost.amount_total
 
+    @property
+    def shipping_rate(self) -> str:
+        """The name of the rate that the shopper chose, or empty."""
+        return self.shipping_cost.shipping_rate.display_name
+
+    @property
+    def promotion_code(self) -> str:
+        """The code that the shopper entered, or empty."""
+        return next((each.promotion_code.code for each in self.discounts), "")
+
 
 def retrieve_details(session_id: str) -> SessionDetails:
     """Return what a paid session's events do not carry. Raises NotFound, Unavailable.
@@ -65,7 +115,40 @@ def retrieve_details(session_id: str) -> SessionDetails:
     """
     client = stripe_client()
     try:
-        session = session_json(client, session_id, {"expand": ["payment_intent.latest_charge"]})
+        session = session_json(client, session_id, {"expand": EXPAND})
     except KeyRefused:
-        session = {**session_json(client, session_id, {}), "payment_intent": None}
+        session = without_ids(session_json(client, session_id, {}))
     return parse(SessionDetails, {**session, "lines": line_items_json(client, session_id)})
+
+
+def without_ids(session: Json) -> Json:
+    """The session without the ids that the key may not expand."""
+    cost = {**(session.get("shipping_cost") or {}), "shipping_rate": None}
+    nothing = dict.fromkeys(["payment_intent", "discounts", "invoice"])
+    return {**session, **nothing, "shipping_cost": cost}
+
+
+class Receipt(StripeModel):
+    """A charge, as far as its receipt is concerned."""
+
+    receipt_url: Url = ""
+
+
+def receipt_url(charge_id: str) -> str:
+    """Return the present address of Stripe's receipt, or an empty text. Raises GatewayError.
+
+    It changes: Stripe's links expire within 30 days (docs.stripe.com/receipts).
+    """
+    with translated():
+        charge = stripe_client(quick=True).v1.charges.retrieve(charge_id)
+    return parse(Receipt, charge.to_dict()).receipt_url
+
+
+def invoice_url(invoice_id: str) -> str:
+    """Return the present address of an invoice, or an empty text. Raises GatewayError.
+
+    It changes, too (docs.stripe.com/invoicing/hosted-invoice-page).
+    """
+    with translated():
+        invoice = stripe_client(quick=True).v1.invoices.retrieve(invoice_id)
+    return parse(Invoice, invoice.to_dict()).hosted_invoice_url

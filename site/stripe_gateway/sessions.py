@@ -78,6 +78,50 @@ class CustomerDetails(StripeModel):
 
     email: Text = ""
     name: Text = ""
+    phone: Text = ""
+
+
+class Address(StripeModel):
+    """A delivery address; any part may be empty."""
+
+    line1: Text = ""
+    line2: Text = ""
+    city: Text = ""
+    state: Text = ""
+    postal_code: Text = ""
+    country: Text = ""
+
+
+class ShippingDetails(StripeModel):
+    """Who gets the goods, and where."""
+
+    name: Text = ""
+    address: Address = Address()
+
+
+class CollectedInformation(StripeModel):
+    """What the payment page asked for besides the payment."""
+
+    shipping_details: ShippingDetails | None = None
+
+
+class Consent(StripeModel):
+    """What the shopper agreed to."""
+
+    terms_of_service: Text = ""
+
+
+class FieldText(StripeModel):
+    """What the shopper entered in a field of ours."""
+
+    value: Text = ""
+
+
+class CustomField(StripeModel):
+    """A field of ours on the payment page."""
+
+    key: Text = ""
+    text: FieldText = FieldText()
 
 
 class Session(StripeModel):
@@ -99,6 +143,9 @@ class Session(StripeModel):
     payment_intent: Reference = ""
     intent_status: NullableText = Field("", validation_alias=AliasPath("payment_intent", "status"))
     customer_details: CustomerDetails = CustomerDetails()
+    collected_information: CollectedInformation = CollectedInformation()
+    consent: Consent = Consent()
+    custom_fields: tuple[CustomField, ...] = ()
     url: Url = ""
     created: Timestamp
     metadata: Metadata = Field(default_factory=dict)
@@ -128,6 +175,25 @@ class Session(StripeModel):
     def name(self) -> str:
         """The name that the shopper entered, or empty."""
         return self.customer_details.name
+
+    @property
+    def phone(self) -> str:
+        """The phone number that the shopper entered, or empty."""
+        return self.customer_details.phone
+
+    @property
+    def accepted_terms(self) -> bool:
+        """Whether the shopper agreed to the terms of service."""
+        return self.consent.terms_of_service == "accepted"
+
+    @property
+    def shipping_details(self) -> ShippingDetails | None:
+        """The delivery address; None unless the page asked for one."""
+        return self.collected_information.shipping_details
+
+    def field(self, key: str) -> str:
+        """What the shopper entered in a field of ours, or empty."""
+        return next((field.text.value for field in self.custom_fields if field.key == key), "")
 
     @property
     def created_at(self) -> datetime:
@@ -180,10 +246,12 @@ def session_request(
     reference_id: str,
     metadata: dict[str, str],
     expires_at: int,
+    options: dict[str, Any],
 ) -> dict[str, Any]:
     """Return the parameters of `create_session`.
 
-    `items` are pairs of price id and quantity; `expires_at` is in Unix seconds.
+    `items` are pairs of price id and quantity; `expires_at` is in Unix seconds; `options` are
+    further parameters.
     """
     params: SessionCreateParams = {
         "mode": "payment",
@@ -200,7 +268,7 @@ def session_request(
     }
     if email:
         params["customer_email"] = email
-    return cast(dict[str, Any], params)
+    return {**options, **params}
 
 
 def create_session(request: dict[str, Any], *, idempotency_key: str) -> Session:

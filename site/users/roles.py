@@ -93,6 +93,7 @@ OWNERS = Role(
         *REDIRECTS,
         *WORKFLOWS,
         "shop_settings.change_shopsettings",
+        "orders.change_checkoutsettings",
         "products.view_stripeproduct",  # ids in the price panel, to look things up at Stripe
     ),
     on_pages=(*PUBLISH_PAGES, "wagtailcore.bulk_delete_page"),

@@ -34,11 +34,14 @@ def test_it_creates_missing_orders_and_prints_a_report(
     row = Reconciliation.objects.get()
     assert only_order().session_id == lost
     assert capsys.readouterr().out.splitlines() == [
-        f"Account {synced.account}, sessions created from {exact_moment(row.since)} "
+        f"Account {synced.account}, created from {exact_moment(row.since)} "
         f"to {exact_moment(row.cutoff)}",
-        "                     at Stripe            orders",
-        "count                        1                 1",
-        "total                ₹1,499.00         ₹1,499.00",
+        "                       at Stripe       in the shop",
+        "orders                         1                 1",
+        "  total                ₹1,499.00         ₹1,499.00",
+        "refunds                        0                 0",
+        "  total                    ₹0.00             ₹0.00",
+        "disputes                       0                 0",
         "Orders created by this run: 1. Sessions of other shops: 0.",
         f"No discrepancies, as of {exact_moment(row.cutoff)}.",
     ]

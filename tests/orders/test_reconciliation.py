@@ -68,9 +68,10 @@ def test_a_payment_without_any_event_becomes_an_order(
     assert not Alert.objects.exists()
 
 
-def test_when_everything_agrees_it_takes_two_requests(synced: Sandbox, sold: str) -> None:
+def test_when_everything_agrees_it_takes_a_request_per_list(synced: Sandbox, sold: str) -> None:
     assert reconcile().agrees
-    assert calls(synced) == ["GET /v1/account", f"GET {SESSIONS}"]
+    lists = [f"GET {SESSIONS}", "GET /v1/refunds", "GET /v1/disputes"]
+    assert calls(synced) == ["GET /v1/account", *lists]
 
 
 def test_the_worker_reconciles(synced: Sandbox, member: Client, lamp: ProductPage) -> None:

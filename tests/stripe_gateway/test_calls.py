@@ -39,6 +39,7 @@ def every_call(sandbox: Sandbox) -> str:
         email="shopper@example.com",
         reference_id="1",
         metadata={"checkout": "1"},
+        options={},
         expires_at=sandbox.state.now() + 2100,
     )
     session = sessions.create_session(request, idempotency_key="checkout-1")

@@ -30,6 +30,7 @@ from stripe_sandbox.webhooks.deliveries import Deliveries
 logger = logging.getLogger(__name__)
 API = ("/v1/", "/v2/")
 FROM_ANOTHER_SITE = "The sandbox accepts no form that was sent by a page of another origin."
+NO_DOCUMENT = "At Stripe, this address shows a receipt or an invoice."
 TICK = 1.0  # seconds between two looks at what expires
 
 
@@ -138,6 +139,8 @@ class Sandbox(Controls):
             return self._page.answer(request, request.path.removeprefix("/pay/"))
         if request.path == "/" or request.path.startswith("/_sandbox/"):
             return self._control.answer(request)
+        if request.path.startswith(("/receipts/", "/invoices/")):
+            return message("Not in the sandbox", NO_DOCUMENT, status=200)
         return message(
             "Page not found",
             "The Stripe sandbox has no page at this address.",

@@ -127,9 +127,8 @@ def _complete(state: State, session: Record, private: Record, payer: Payer) -> t
         intent = payments.intent_of(state, session, data)
         done["payment_intent"] = intent["id"]
         done["payment_status"] = _taken(state, intent, session["id"], payer)
-        if done["payment_status"] == "paid" and done["invoice_creation"]["enabled"]:
-            asked = done["invoice_creation"]["invoice_data"]
-            done["invoice"] = invoices.create_paid(state, done, asked)["id"]
+        if done["payment_status"] == "paid":
+            done["invoice"] = invoices.created_for(state, done)
     state.save(done, private)
     return done, events.record(state, "checkout.session.completed", done)
 

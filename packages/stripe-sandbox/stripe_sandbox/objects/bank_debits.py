@@ -119,10 +119,7 @@ def _end(state: State, intent: Record, plan: Record, failure: Failure | None) ->
         source = payments.Source(_billing(session), _details(plan["last4"]), refunds="pending")
         payments.collect(state, intent, source)
         session = state.save({**session, "payment_status": "paid"})
-        if session["invoice_creation"]["enabled"]:
-            asked = session["invoice_creation"]["invoice_data"]
-            invoice = invoices.create_paid(state, session, asked)
-            session = state.save({**session, "invoice": invoice["id"]})
+        session = state.save({**session, "invoice": invoices.created_for(state, session)})
         events.record(state, "checkout.session.async_payment_succeeded", session)
         return
     error = _error(state, intent, session, plan["last4"], failure)

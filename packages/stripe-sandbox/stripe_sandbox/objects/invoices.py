@@ -37,8 +37,16 @@ def retrieve(state: State, params: dict[str, Any], invoice_id: str) -> Record:
     return invoice
 
 
-def create_paid(state: State, session: Record, data: dict[str, Any]) -> Record:
-    """Add the invoice of a session that was paid just now, and record its event."""
+def created_for(state: State, session: Record) -> str | None:
+    """The id of a new invoice of a session that was paid just now, if it asked for one."""
+    asked = session["invoice_creation"]
+    if not asked or not asked["enabled"]:
+        return None
+    return str(_created(state, session, asked["invoice_data"])["id"])
+
+
+def _created(state: State, session: Record, data: dict[str, Any]) -> Record:
+    """Add the invoice, and record its event."""
     number = f"{ids.random_text(8).upper()}-0001"
     total, now = session["amount_total"], state.now()
     address = f"{state.public_url}/invoices/{number}"

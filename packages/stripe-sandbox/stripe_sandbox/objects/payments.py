@@ -315,7 +315,7 @@ def _charge(state: State, intent: Record, source: Source) -> Record:
         "payment_method_details": source.details,
         "radar_options": {},
         "receipt_number": None,
-        "receipt_url": None,
+        "receipt_url": f"{state.public_url}/receipts/{intent['id']}",
         "refunded": False,
         "source_transfer": None,
         "status": "succeeded",

@@ -1,0 +1,128 @@
+"""What owners decide about delivery and checkout, under Settings → Checkout.
+
+An open checkout keeps what was decided when it began.
+"""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel
+from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
+from wagtail.fields import StreamField
+
+from orders.models.delivery_blocks import ZonesBlock
+from text.validation import reject_invisible
+
+LONGEST_STRIPE_TEXT = 1200  # docs.stripe.com/api/checkout/sessions/create, custom_text
+DELIVERY_HELP = _(
+    "<p>Where you deliver, and for how much. Without a zone, the shop delivers to its own country"
+    " for free. With more than one, shoppers choose theirs in the basket, and Stripe accepts only"
+    " addresses in it.</p>"
+)
+
+
+@register_setting(icon="form")
+class CheckoutSettings(BaseGenericSetting):
+    """One row for the whole shop. Until somebody saves it, the defaults apply."""
+
+    zones = StreamField(ZonesBlock(required=False), blank=True)
+    asks_for_phone = models.BooleanField(
+        _("ask for a phone number"),
+        default=False,
+        help_text=_("Shoppers must enter one on Stripe's page."),
+    )
+    takes_promotion_codes = models.BooleanField(
+        _("accept promotion codes"),
+        default=False,
+        help_text=_("Create them in Stripe's Dashboard, under Product catalogue → Coupons."),
+    )
+    calculates_tax = models.BooleanField(
+        _("let Stripe calculate tax"),
+        default=False,
+        help_text=_("Set up Stripe Tax in the Dashboard first, under Settings → Tax."),
+    )
+    requires_terms = models.BooleanField(
+        _("require consent to the terms"),
+        default=False,
+        help_text=_(
+            "Enter the address of your terms in Stripe's Dashboard first, under Settings →"
+            " Business → Public details."
+        ),
+    )
+    note_label = models.CharField(
+        _("label of the shopper's note"),
+        max_length=50,
+        blank=True,
+        help_text=_(
+            "With a label, such as “Gift message”, shoppers can add a note on Stripe's page."
+        ),
+    )
+    creates_invoices = models.BooleanField(
+        _("create invoices"),
+        default=False,
+        help_text=_("Stripe makes an invoice for each order and charges a fee for it."),
+    )
+    text_at_address = models.CharField(
+        _("text below the address"), max_length=LONGEST_STRIPE_TEXT, blank=True
+    )
+    text_at_button = models.CharField(
+        _("text at the Pay button"), max_length=LONGEST_STRIPE_TEXT, blank=True
+    )
+    closed_until = models.DateTimeField(
+        _("closed until"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Until then nobody can start to buy. Shoppers on a payment page can still pay."
+        ),
+    )
+    closed_text = models.CharField(
+        _("text while closed"),
+        max_length=255,
+        blank=True,
+        help_text=_("Shown in the basket, such as “We are on holiday until 7 January”."),
+    )
+
+    base_form_class: type[WagtailAdminModelForm] = WagtailAdminModelForm
+    panels = [
+        MultiFieldPanel(
+            [HelpPanel(DELIVERY_HELP), FieldPanel("zones")], heading=_("Delivery"), icon="site"
+        ),
+        MultiFieldPanel(
+            [
+                "asks_for_phone",
+                "takes_promotion_codes",
+                "calculates_tax",
+                "requires_terms",
+                "creates_invoices",
+                "note_label",
+            ],
+            heading=_("On Stripe's page"),
+        ),
+        MultiFieldPanel(["text_at_address", "text_at_button"], heading=_("Texts on Stripe's page")),
+        MultiFieldPanel(["closed_until", "closed_text"], heading=_("Close the shop")),
+    ]
+
+    class Meta:
+        default_permissions = ("change",)
+        verbose_name = _("checkout")
+
+    def clean(self) -> None:
+        """Reject texts that show nothing, and a time without a text."""
+        super().clean()
+        reject_invisible(self, "note_label", "text_at_address", "text_at_button", "closed_text")
+        if self.closed_until and not self.closed_text:
+            raise ValidationError({"closed_text": _("Tell shoppers why they cannot buy.")})
+
+    @classmethod
+    def current(cls) -> "CheckoutSettings":
+        """The saved settings or the defaults. Unlike Wagtail's `load` it does not write."""
+        return cls.objects.order_by("pk").first() or cls()
+
+    @property
+    def closed_message(self) -> str:
+        """Why nobody can buy now; empty while the shop is open."""
+        is_closed = self.closed_until is not None and self.closed_until > timezone.now()
+        return self.closed_text if is_closed else ""
