@@ -144,6 +144,22 @@ OTHER_ACCOUNT = declare(
     stays_resolved=True,
 )
 
+SHORT = declare(
+    "order-short",
+    title=_("An order was paid for goods that are not in stock"),
+    severity=Severity.CRITICAL,
+    meaning=_(
+        "A payment arrived although the last piece had been sold. The order exists; the pieces that"
+        " are missing are marked on it."
+    ),
+    what_to_do=_(
+        "Find more pieces and ship the order, or refund what you cannot deliver. Resolve this alert"
+        " with a note."
+    ),
+    admin_link="orders_admin:index",
+    stays_resolved=True,
+)
+
 # --- Refunds and disputes. The subject is a refund, a dispute or an order. ------------------------
 REFUND_FAILED = declare(
     "refund-failed",

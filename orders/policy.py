@@ -52,6 +52,10 @@ REFUND_TRIES_BEFORE_ALERT = 3
 # The most characters of a value in Stripe's metadata (docs.stripe.com/api/metadata).
 LONGEST_METADATA_VALUE = 500
 
+# --- Shipping -----------------------------------------------------------------------------------
+# A shipment that was entered by mistake: afterwards the parcel is on its way.
+SHIPMENT_CAN_BE_UNDONE = timedelta(days=1)
+
 # --- Success page -------------------------------------------------------------------------------
 # The waiting page queries the status every few seconds, in any number of windows; Stripe is asked
 # at most this often about one session.

@@ -44,7 +44,10 @@ class FulfilmentStatus(TextChoices):
     """Whether the goods have left the shop."""
 
     UNFULFILLED = "unfulfilled", _("To be shipped")
+    ON_HOLD = "on_hold", _("On hold")
+    PARTLY_SHIPPED = "partly_shipped", _("Partly shipped")
     SHIPPED = "shipped", _("Shipped")
+    NOTHING_TO_SHIP = "nothing_to_ship", _("Nothing to ship")
     CANCELLED = "cancelled", _("Cancelled")
 
 

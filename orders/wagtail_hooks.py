@@ -11,12 +11,14 @@ from wagtail.permissions import register_permission_policy
 
 from admin_base.read_only import ReadOnlyPolicy
 from orders.models import Checkout, CheckoutSettings, Order, Reconciliation, StripeEvent
-from orders.viewsets import refund
+from orders.viewsets import order_state, refund, ship
 from orders.viewsets.checkout_settings import CheckoutSettingsForm
 from orders.viewsets.checkouts import CheckoutViewSet
 from orders.viewsets.events import REPLAY, EventViewSet
 from orders.viewsets.orders import OrderViewSet
 from orders.viewsets.reconciliations import ReconciliationViewSet
+from orders.viewsets.stock import LOG_ACTION as STOCK_CHANGE
+from orders.viewsets.stock import StockViewSet
 
 # Before the viewsets are created: the first query for a policy would register Wagtail's own, which
 # lets superusers edit.
@@ -41,15 +43,28 @@ class PaymentsGroup(ViewSetGroup):
 
 
 @hooks.register("register_admin_viewset")
-def register_orders() -> list[OrderViewSet | PaymentsGroup]:
-    """Add "Orders" and "Payments" to the menu and to the URLs of the admin."""
-    return [OrderViewSet(), PaymentsGroup()]
+def register_orders() -> list[OrderViewSet | StockViewSet | PaymentsGroup]:
+    """Add "Orders", "Stock" and "Payments" to the menu and to the URLs of the admin."""
+    return [OrderViewSet(), StockViewSet(), PaymentsGroup()]
 
 
 @hooks.register("register_log_actions")
 def name_actions(actions: LogActionRegistry) -> None:
     """Name what staff did, for Wagtail's history of the site."""
-    actions.register_action(refund.LOG_ACTION, _("Refund an order"), _("Refunded an order"))
+    for name, present, past in (
+        (refund.LOG_ACTION, _("Refund an order"), _("Refunded an order")),
+        (ship.SHIP, _("Ship an order"), _("Shipped an order")),
+        (ship.REPLACE, _("Send a replacement"), _("Sent a replacement")),
+        (ship.UNDO, _("Undo a shipment"), _("Undid a shipment")),
+        (ship.TRACKING, _("Correct the tracking"), _("Corrected the tracking")),
+        (order_state.CANCEL, _("Cancel an order"), _("Cancelled an order")),
+        (order_state.HOLD, _("Put an order on hold"), _("Put an order on hold")),
+        (order_state.RELEASE, _("Release an order"), _("Released an order")),
+        (order_state.RECEIVE, _("Receive goods back"), _("Received goods back")),
+        (STOCK_CHANGE, _("Change the stock"), _("Changed the stock")),
+        (order_state.NOTE, _("Add a note"), _("Added a note")),
+    ):
+        actions.register_action(name, present, past)
     actions.register_action(REPLAY, _("Process an event again"), _("Processed an event again"))
 
 

@@ -43,3 +43,15 @@ SCHEDULE_FAILED = declare(
     ),
     admin_link="wagtailadmin_explore_root",
 )
+
+LOW_STOCK = declare(
+    "low-stock",
+    title=_("Few pieces of a product are left"),
+    severity=Severity.WARNING,
+    meaning=_("The stock of a product has reached the number at which you want to be told."),
+    what_to_do=_(
+        "Order more, or count what is on the shelf and enter it. The alert is resolved when there"
+        " are more pieces."
+    ),
+    admin_link="stock_admin:index",
+)

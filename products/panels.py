@@ -1,8 +1,10 @@
-"""What the page editor shows next to the price: whether Stripe has it yet."""
+"""What the page editor shows about the product: whether Stripe has its price, and its stock."""
 
 from typing import Any
 
 from wagtail.admin.panels import Panel
+
+from products.models.product import Product
 
 
 class StripePanel(Panel):
@@ -28,4 +30,28 @@ class StripePanel(Panel):
                 **context,
                 "shows_ids": user.has_perm("products.view_stripeproduct"),
                 "new_amount": page.unit_amount if sets_price else 0,
+            }
+
+
+class StockPanel(Panel):
+    """The stock of the page's product, which is no field of the page, with a link to change it."""
+
+    class BoundPanel(Panel.BoundPanel):
+        """The panel for one page."""
+
+        template_name = "products/admin/stock_panel.html"
+
+        def is_shown(self) -> bool:
+            """A page that was never saved has no product yet."""
+            return super().is_shown() and self.instance.pk is not None
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            """Add `stock` (None: unlimited), and the product's id for those who may change it."""
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            may_change = self.request.user.has_perm("products.change_stock")
+            product = Product.objects.filter(translation_key=self.instance.product_key).first()
+            return {
+                **context,
+                "stock": self.instance.availability,
+                "product_id": product.pk if product and may_change else None,
             }

@@ -20,3 +20,7 @@ FAILURES_UNTIL_ALERT = 5
 # An old price is archived when it has not been live for this long. Stripe lets a session live for
 # a day at most (docs.stripe.com/api/checkout/sessions/create), and ours live for 35 minutes.
 ARCHIVE_AFTER = timedelta(hours=24)
+
+# --- Stock --------------------------------------------------------------------------------------
+# Pages say how many pieces are left from this number on.
+FEW_LEFT = 10

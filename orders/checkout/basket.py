@@ -6,19 +6,22 @@ Nothing here raises for what a visitor can type: the message is on the line it b
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from money import InvalidAmount, check_chargeable
 from orders.checkout.basket_form import Choice
 from orders.checkout.delivery import Rate, Zone, zones_of
-from orders.models import CheckoutSettings
+from orders.models import Checkout, CheckoutSettings
 from orders.policy import MAX_LINES
 from products.catalogue import pages_for_sale
-from products.models import ProductPage
+from products.models import Availability, ProductPage, Reservation
 
 
 @dataclass(kw_only=True)
@@ -100,10 +103,11 @@ class Basket:
         return hashlib.sha256(f"{self.currency} {lines} {zone}".encode()).hexdigest()
 
 
-def basket_of(choices: Iterable[Choice], zone: str = "") -> Basket:
+def basket_of(choices: Iterable[Choice], zone: str = "", user: Any = None) -> Basket:
     """The basket with these choices; those with quantity 0 are left out.
 
-    `zone` is the key of the delivery zone that the shopper chose.
+    `zone` is the key of the delivery zone that the shopper chose. What is in the user's own open
+    checkout is not gone for them.
     """
     wanted = [choice for choice in choices if choice.quantity != 0]
     pages = pages_for_sale(choice.product_key for choice in wanted if choice.product_key)
@@ -121,7 +125,45 @@ def basket_of(choices: Iterable[Choice], zone: str = "") -> Basket:
     )
     basket.problem = problem_with(basket, is_complete=len(basket.lines) == len(wanted))
     apply_settings(basket, zone)
+    own = own_pieces(user) if any(line.page.availability for line in basket.lines) else {}
+    for line in basket.lines:
+        line.error = line.error or quantity_error(line, own)
     return basket
+
+
+def own_pieces(user: Any) -> dict[UUID, int]:
+    """The pieces that a user's open checkout reserves, by product key."""
+    if user is None or not user.is_authenticated:
+        return {}
+    keys = Checkout.objects.of(user).filter(status__in=Checkout.PAYABLE).values("pk")
+    rows = Reservation.objects.filter(key__in=keys)
+    return dict(rows.values_list("product__translation_key", "quantity"))
+
+
+def quantity_error(line: Line, own: Mapping[UUID, int]) -> str:
+    """What is wrong with a valid quantity: the page's limits, or the stock."""
+    page, quantity = line.page, line.quantity
+    if quantity is None:
+        return ""
+    if quantity < page.min_per_order:
+        return _("At least %(count)s per order.") % {"count": page.min_per_order}
+    if page.max_per_order is not None and quantity > page.max_per_order:
+        return _("At most %(count)s per order.") % {"count": page.max_per_order}
+    stock = page.availability
+    if stock is None:
+        return ""
+    available = stock.available + own.get(page.product_key, 0)
+    return out_of_stock(available, stock) if quantity > available else ""
+
+
+def out_of_stock(available: int, stock: Availability) -> str:
+    """The message about a quantity that is not there."""
+    if available:
+        text = ngettext("Only %(count)s is left.", "Only %(count)s are left.", available)
+        return text % {"count": available}
+    if stock.is_sold_out:
+        return _("Sold out. Remove it to pay for the rest.")
+    return _("All pieces that are left are in other baskets. Try again in half an hour.")
 
 
 def apply_settings(basket: Basket, zone: str) -> None:

@@ -19,8 +19,8 @@ from orders.locking import atomic_with_retries
 from orders.models import Checkout, Order, OrderAddress, OrderEvent, OrderLine, OrderNote
 from orders.policy import CLOCK_TOLERANCE
 from orders.statuses import CheckoutStatus, PaymentStatus
-from products import stripe_account
-from products.models import Product, Reservation
+from products import stock, stripe_account
+from products.models import Product, Reservation, StockMovement
 from stripe_gateway.sessions import Session
 from users.models import User
 
@@ -114,7 +114,7 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
         session_created_at=session.created_at,
         placed_at=timezone.now(),
     )
-    lines = OrderLine.objects.bulk_create(build_lines(order, session, checkout))
+    lines = create_lines(build_lines(order, session, checkout))
     paid = (
         f"{amount_text(session.total, session.currency)} paid"
         if session.total
@@ -122,6 +122,8 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
     )
     OrderEvent.objects.create(order=order, text=f"{paid}, confirmed by {source}.")
     add_entered(order, session)
+    if not any(line.needs_shipping for line in lines):
+        order.refresh_statuses()  # there is nothing to ship
     discrepancies.raise_alerts(order, lines, checkout)
     if checkout:
         checkout.status = CheckoutStatus.COMPLETE
@@ -129,6 +131,29 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
         checkout.save(update_fields=["status", "session_id"])
         Reservation.objects.filter(key=checkout.pk).delete()
     return order
+
+
+def create_lines(lines: list[OrderLine]) -> list[OrderLine]:
+    """Create the lines, and take their pieces from stock, as many as there are."""
+    wanted: dict[int, int] = {}
+    for line in lines:
+        if line.product_id:
+            wanted[line.product_id] = wanted.get(line.product_id, 0) + line.quantity
+    left = stock.take(wanted)
+    limited = set(left)
+    for line in lines:
+        if line.product_id in limited:
+            taken = min(line.quantity, left[line.product_id])
+            left[line.product_id] -= taken
+            line.short = line.quantity - taken
+    created = OrderLine.objects.bulk_create(lines)
+    for line in created:
+        if line.product_id in limited:
+            source = f"order-line:{line.pk}"
+            stock.record(
+                line.product_id, StockMovement.Kind.SOLD, line.short - line.quantity, source
+            )
+    return created
 
 
 def add_entered(order: Order, session: Session) -> None:

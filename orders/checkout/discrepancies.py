@@ -15,6 +15,7 @@ from orders.alerts import (
     NO_CHECKOUT,
     PAID_AFTER_CLOSE,
     PAID_TWICE,
+    SHORT,
     UNKNOWN_PRODUCT,
 )
 from orders.models import Checkout, Order, OrderLine
@@ -56,7 +57,10 @@ def with_checkout(order: Order, checkout: Checkout | None) -> Iterator[tuple[Ale
 
 
 def with_products(order: Order, lines: list[OrderLine]) -> Iterator[tuple[AlertKind, str]]:
-    """Alert kind and message if a line could not be matched with a product."""
+    """Alert kind and message if a line is short, or could not be matched with a product."""
+    short = [f"{line.short} × {line.name}" for line in lines if line.short]
+    if short:
+        yield SHORT, f"was paid, but these are not in stock: {', '.join(short)}."
     unknown = [line.name for line in lines if line.product_id is None]
     if unknown:
         yield (

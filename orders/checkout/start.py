@@ -21,6 +21,7 @@ from products import catalogue, stripe_account
 from products.alerts import KEY_REFUSED
 from products.models import Product, ProductPage, Reservation, StripePrice
 from products.sellable import forget, sellable_price
+from products.stock import check_available
 from stripe_gateway.errors import AmountRefused, GatewayError, KeyRefused, PriceInactive, Refused
 from users.models import User
 
@@ -43,7 +44,8 @@ def start(user: User, basket: Basket) -> Checkout:
 
     The same token and basket return the same checkout. For another basket, the shopper's open
     session is expired first: one shopper pays for, and reserves, one basket at a time. Raises
-    TooBusy, TooMany, and GatewayError and WrongSession, after which nothing can be charged.
+    TooBusy, TooMany, OutOfStock, and GatewayError and WrongSession, after which nothing can be
+    charged.
     """
     is_second_try = False
     for _ in range(policy.START_ROUNDS):
@@ -180,7 +182,7 @@ def create(user: User, basket: Basket, account: str, prices: Prices) -> Checkout
 
 
 def create_lines(checkout: Checkout, basket: Basket, prices: Prices) -> None:
-    """Create the lines of a checkout, and a reservation for each."""
+    """Create the lines of a checkout, and a reservation for each. Raises OutOfStock."""
     lines = [
         CheckoutLine(
             checkout=checkout,
@@ -194,6 +196,7 @@ def create_lines(checkout: Checkout, basket: Basket, prices: Prices) -> None:
         for line in basket.lines
     ]
     CheckoutLine.objects.bulk_create(lines)
+    check_available({line.product_id: line.quantity for line in lines})
     Reservation.objects.bulk_create(
         Reservation(
             product=line.product,

@@ -5,6 +5,7 @@ time.
 """
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -32,10 +33,10 @@ def count(session: SessionBase) -> int:
     return sum(quantity for quantity in quantities if quantity <= MAX_QUANTITY)
 
 
-def load(session: SessionBase) -> Basket:
+def load(session: SessionBase, user: Any) -> Basket:
     """The visitor's basket, without what has been paid since."""
     remove_paid(session)
-    basket = basket_of(choices(session), zone(session))
+    basket = basket_of(choices(session), zone(session), user)
     keep(session, basket)
     return basket
 

@@ -9,6 +9,7 @@ from orders.models.installation import Installation
 from orders.models.order import Order, OrderEvent, OrderLine
 from orders.models.reconciliation import Reconciliation
 from orders.models.refund import Refund, RefundLine
+from orders.models.shipping import ReturnedGoods, Shipment, ShipmentLine
 from orders.models.stripe_event import StripeEvent
 
 __all__ = [
@@ -27,5 +28,8 @@ __all__ = [
     "Reconciliation",
     "Refund",
     "RefundLine",
+    "ReturnedGoods",
+    "Shipment",
+    "ShipmentLine",
     "StripeEvent",
 ]

@@ -55,6 +55,9 @@ class OrderNote(models.Model):
     """What somebody wrote about an order. The shopper sees their own note, nobody else's."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="notes")
+    key = models.UUIDField(
+        null=True, unique=True, help_text=_("From the form, against a second click.")
+    )
     is_from_shopper = models.BooleanField(default=False)
     text = models.TextField()
     by = models.ForeignKey(

@@ -20,7 +20,8 @@ from orders.statuses import FulfilmentStatus, PaymentStatus, RefundStatus
 from products.models import Product
 
 if TYPE_CHECKING:
-    from orders.models.delivery import OrderAddress
+    from orders.models.delivery import OrderAddress, OrderNote
+    from orders.models.shipping import Shipment
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U, which are easily misread
 
@@ -42,12 +43,19 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def for_shopper(self) -> "OrderQuerySet":
         """Orders with everything that the shopper's page about them shows."""
-        return self.select_related("details").prefetch_related("refunds", "addresses", "notes")
+        return self.select_related("details").prefetch_related(
+            "refunds", "addresses", "notes", "shipments__lines__line"
+        )
 
     def for_staff(self) -> "OrderQuerySet":
         """Orders with everything that their page in the admin shows."""
         return self.select_related("details").prefetch_related(
             "lines__details",
+            "lines__shipment_lines__shipment",
+            "lines__refund_lines__refund",
+            "lines__returns",
+            "shipments__lines__line",
+            "shipments__by",
             "refunds__lines__line",
             "refunds__requested_by",
             "disputes",
@@ -107,6 +115,12 @@ class Order(models.Model):
     fulfilment_status = models.CharField(
         max_length=16, choices=FulfilmentStatus, default=FulfilmentStatus.UNFULFILLED
     )
+    hold_reason = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text=gettext_lazy("Why it must not be shipped now; empty unless it is on hold."),
+    )
+    cancelled_at = models.DateTimeField(null=True)
     session_created_at = models.DateTimeField(
         help_text=gettext_lazy("By Stripe's clock; Stripe's lists are sorted by it.")
     )
@@ -119,6 +133,7 @@ class Order(models.Model):
         verbose_name = gettext_lazy("order")
         verbose_name_plural = gettext_lazy("orders")
         ordering = ["-placed_at", "-pk"]
+        permissions = [("cancel_order", "Can cancel order")]
         indexes = [
             models.Index(fields=["user", "-placed_at"], name="orders_order_of_user"),
             models.Index(
@@ -160,8 +175,26 @@ class Order(models.Model):
 
     @property
     def is_to_ship(self) -> bool:
-        """Whether the goods have neither been shipped nor cancelled."""
-        return self.fulfilment_status == FulfilmentStatus.UNFULFILLED
+        """Whether something can be shipped now."""
+        return self.fulfilment_status in (
+            FulfilmentStatus.UNFULFILLED,
+            FulfilmentStatus.PARTLY_SHIPPED,
+        )
+
+    @property
+    def visible_shipments(self) -> list["Shipment"]:
+        """What was shipped, without shipments that were undone."""
+        return [shipment for shipment in self.shipments.all() if shipment.undone_at is None]
+
+    @property
+    def has_shipped(self) -> bool:
+        """Whether anything has left the shop."""
+        return bool(self.visible_shipments)
+
+    @property
+    def has_pieces_to_ship(self) -> bool:
+        """Whether pieces have not left the shop yet, even if the order is on hold."""
+        return self.is_to_ship or self.fulfilment_status == FulfilmentStatus.ON_HOLD
 
     @property
     def status_text(self) -> str:
@@ -179,6 +212,11 @@ class Order(models.Model):
     def shopper_note(self) -> str:
         """What the shopper wrote on Stripe's page."""
         return next((note.text for note in self.notes.all() if note.is_from_shopper), "")
+
+    @property
+    def staff_notes(self) -> list["OrderNote"]:
+        """What staff wrote about it, oldest first."""
+        return [note for note in self.notes.all() if not note.is_from_shopper]
 
     @property
     def refunded(self) -> int:
@@ -200,13 +238,34 @@ class Order(models.Model):
         """Whether a dispute keeps Stripe from refunding the payment."""
         return any(not dispute.is_charge_refundable for dispute in self.disputes.all())
 
+    @property
+    def has_open_dispute(self) -> bool:
+        """Whether a dispute or an inquiry has not been decided."""
+        return any(dispute.is_open for dispute in self.disputes.all())
+
     def refresh_statuses(self) -> None:
-        """Derive the statuses from refunds and disputes, and store them.
+        """Derive the statuses from refunds, disputes and shipments, and store them.
 
         The caller's transaction holds the order's row lock and has changed one of those.
         """
         self.payment_status = self.derived_payment_status()
-        self.save(update_fields=["payment_status"])
+        self.fulfilment_status = self.derived_fulfilment_status()
+        self.save(update_fields=["payment_status", "fulfilment_status"])
+
+    def derived_fulfilment_status(self) -> FulfilmentStatus:
+        """What shipments, refunds, a cancellation and a hold say about the goods."""
+        lines = list(
+            self.lines.prefetch_related("shipment_lines__shipment", "refund_lines__refund")
+        )
+        has_shipped = any(line.shipped for line in lines)
+        if self.cancelled_at:
+            return FulfilmentStatus.SHIPPED if has_shipped else FulfilmentStatus.CANCELLED
+        if any(line.to_ship for line in lines):
+            if self.hold_reason:
+                return FulfilmentStatus.ON_HOLD
+            waiting = FulfilmentStatus.UNFULFILLED
+            return FulfilmentStatus.PARTLY_SHIPPED if has_shipped else waiting
+        return FulfilmentStatus.SHIPPED if has_shipped else FulfilmentStatus.NOTHING_TO_SHIP
 
     def derived_payment_status(self) -> PaymentStatus:
         """What refunds and disputes say about the payment. A chargeback comes before any refund."""
@@ -238,6 +297,10 @@ class OrderLine(models.Model):
     )
     quantity = models.PositiveIntegerField()
     needs_shipping = models.BooleanField(default=True)
+    short = models.PositiveIntegerField(
+        default=0,
+        help_text=gettext_lazy("Pieces that were paid for although there were no more in stock."),
+    )
 
     class Meta:
         ordering = ["pk"]
@@ -254,6 +317,26 @@ class OrderLine(models.Model):
     def total(self) -> int:
         """Unit amount times quantity, in minor units."""
         return self.unit_amount * self.quantity
+
+    @property
+    def shipped(self) -> int:
+        """How many of the ordered pieces have left the shop, not counting replacements."""
+        return sum(part.quantity for part in self.shipment_lines.all() if part.is_of_sale)
+
+    @property
+    def to_ship(self) -> int:
+        """How many pieces have yet to be shipped: not those that were refunded instead."""
+        if not self.needs_shipping:
+            return 0
+        given_up = sum(
+            part.unshipped for part in self.refund_lines.all() if part.refund.is_in_force
+        )
+        return max(self.quantity - given_up - self.shipped, 0)
+
+    @property
+    def in_stock_to_ship(self) -> int:
+        """How many of the pieces to ship were covered by stock when they were paid for."""
+        return max(min(self.to_ship, self.quantity - self.short - self.shipped), 0)
 
 
 class OrderEvent(models.Model):

@@ -121,6 +121,9 @@ class RefundLine(models.Model):
     refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines")
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="refund_lines")
     quantity = models.PositiveIntegerField()
+    unshipped = models.PositiveIntegerField(
+        default=0, help_text=gettext_lazy("How many of them will not be shipped.")
+    )
     amount = models.BigIntegerField()
 
     class Meta:

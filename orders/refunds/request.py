@@ -15,6 +15,7 @@ from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, OrderLine, Refund, RefundLine
 from orders.refunds.worth import worth_of_more
 from orders.statuses import RefundReason
+from products import stock
 from users.models import User
 
 
@@ -44,16 +45,22 @@ class Quote:
         return sum(amount for _line, _pieces, amount in self.lines) + self.shipping + self.other
 
 
+@dataclass(frozen=True)
+class Decision:
+    """Who decided on a refund, and how. `ship_anyway`: refunded pieces will be shipped all the
+    same. `restock`: they go back into stock now.
+    """
+
+    by: User | None = None
+    reason: RefundReason = RefundReason.CUSTOMER
+    note: str = ""
+    ship_anyway: bool = False
+    restock: bool = False
+
+
 @atomic_with_retries
 def request_refund(
-    order: Order,
-    wanted: Wanted,
-    *,
-    key: UUID,
-    seen: int,
-    by: User | None,
-    reason: RefundReason = RefundReason.CUSTOMER,
-    note: str = "",
+    order: Order, wanted: Wanted, decision: Decision = Decision(), *, key: UUID, seen: int
 ) -> tuple[Refund, bool]:
     """Write a refund, which `send` makes at Stripe after this transaction. Returns it, and whether
     it is new.
@@ -69,24 +76,45 @@ def request_refund(
         raise Impossible(
             _("This order has been refunded since you opened this page. Check the amounts again.")
         )
+    return write_refund(order, wanted, decision, key=key), True
+
+
+def write_refund(order: Order, wanted: Wanted, decision: Decision, *, key: UUID) -> Refund:
+    """The same for an order whose row this transaction has locked. Raises Impossible."""
     quote = quote_refund(order, wanted)
     refund = Refund.objects.create(
         pk=key,
         order=order,
         amount=quote.total,
         shipping=quote.shipping,
-        reason=reason,
-        note=note,
-        requested_by=by,
+        reason=decision.reason,
+        note=decision.note,
+        requested_by=decision.by,
     )
     RefundLine.objects.bulk_create(
-        RefundLine(refund=refund, line=line, quantity=pieces, amount=amount)
+        RefundLine(
+            refund=refund,
+            line=line,
+            quantity=pieces,
+            unshipped=0 if decision.ship_anyway else min(pieces, line.to_ship),
+            amount=amount,
+        )
         for line, pieces, amount in quote.lines
     )
     text = _("Refund of %(amount)s requested.") % {"amount": refund.amount_text}
-    OrderEvent.objects.create(order=order, by=by, text=text)
+    OrderEvent.objects.create(order=order, by=decision.by, text=text)
     order.refresh_statuses()
-    return refund, True
+    if decision.restock:
+        for line, pieces, _amount in quote.lines:
+            restock(line, pieces, f"refund:{refund.pk}", by=decision.by)
+    return refund
+
+
+def restock(line: OrderLine, pieces: int, cause: str, *, by: User | None) -> None:
+    """Put pieces of a line back into stock, once per cause, and never more than were taken."""
+    if line.product_id:
+        source = f"order-line:{line.pk}"
+        stock.put_back(line.product_id, pieces, f"{source}:{cause}", taken_by=source, by=by)
 
 
 def quote_refund(order: Order, wanted: Wanted) -> Quote:
@@ -160,3 +188,20 @@ def left_of_shipping(order: Order) -> int:
     """
     paid = order.details.shipping if hasattr(order, "details") else order.shipping
     return max(paid - sum(row.shipping for row in order.refunds.all() if row.is_in_force), 0)
+
+
+def everything_left(order: Order) -> Wanted:
+    """All pieces, shipping and the remainder; only an amount if earlier refunds that belong to no
+    line have used up part of the pieces' worth.
+    """
+    before, left = refunded_pieces(order), order.left_to_refund
+    lines = [line for line in order.lines.select_related("details") if hasattr(line, "details")]
+    pieces = {line.pk: line.quantity - before.get(line.pk, 0) for line in lines}
+    shipping = left_of_shipping(order)
+    worth = shipping + sum(
+        worth_of_more(
+            line.details.total, line.quantity, before=before.get(line.pk, 0), pieces=pieces[line.pk]
+        )
+        for line in lines
+    )
+    return Wanted(other=left) if worth > left else Wanted(pieces, shipping, left - worth)

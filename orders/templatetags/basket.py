@@ -4,9 +4,11 @@ from typing import Any
 
 from django import template
 
+from orders.checkout.basket import own_pieces
 from orders.models import Checkout, Order
 from orders.policy import MAX_QUANTITY
-from products.models import ProductPage
+from products.models import Availability, ProductPage
+from products.policy import FEW_LEFT
 
 register = template.Library()
 
@@ -19,12 +21,25 @@ def add_to_basket(
 
     It carries no token, so the page may be cached. In an editor's preview it is disabled.
     """
+    stock = stock_for(context["request"], product)
     return {
         "product": product,
         "compact": compact,
+        "stock": stock,
+        "is_few": stock is not None and 0 < stock.available <= FEW_LEFT,
+        "minimum": product.min_per_order,
         "is_preview": getattr(context["request"], "is_preview", False),
-        "max_quantity": MAX_QUANTITY,
+        "max_quantity": min(product.max_per_order or MAX_QUANTITY, MAX_QUANTITY),
     }
+
+
+def stock_for(request: Any, product: ProductPage) -> Availability | None:
+    """How many pieces this visitor can buy: what is in their own checkout is not gone for them."""
+    stock = product.availability
+    if stock is None or not stock.is_in_other_baskets:
+        return stock
+    own = own_pieces(getattr(request, "user", None)).get(product.product_key, 0)
+    return Availability(stock.on_hand, stock.reserved - own)
 
 
 @register.inclusion_tag("orders/includes/buy_again.html")

@@ -23,6 +23,7 @@ from orders.checkout.start import TooBusy, TooMany, is_final, start
 from orders.models import Checkout
 from orders.statuses import CheckoutStatus
 from orders.views.responses import SeeOther
+from products.stock import OutOfStock
 from stripe_gateway.errors import AmountRefused, GatewayError
 from users.models import User
 
@@ -53,13 +54,13 @@ TOO_MANY = gettext_lazy(
 def checkout(request: HttpRequest) -> HttpResponse:
     """GET: the basket. POST: pay for the lines of the form, which replace the basket."""
     if request.method != "POST":
-        return basket_page(request, stored_basket.load(request.session))
+        return basket_page(request, stored_basket.load(request.session, request.user))
     choices = read_choices(request.POST)
     stored_basket.replace(request.session, choices)
     stored_basket.store_zone(request.session, request.POST.get("zone"))
     if not request.user.is_authenticated:
         return redirect_to_login(resolve_url("shop:checkout"))
-    basket = basket_of(choices, stored_basket.zone(request.session))
+    basket = basket_of(choices, stored_basket.zone(request.session), request.user)
     stored_basket.keep(request.session, basket)
     mark_changed_prices(basket, choices, currency=request.POST.get("currency", ""))
     basket.token = read_token(request.POST.get("token", ""))
@@ -83,7 +84,7 @@ def cancelled(request: HttpRequest) -> HttpResponse:
     if started.status in Checkout.PAID_OR_PAYING:
         return redirect(next_page(started))
     stored_basket.put_back(request.session, started)
-    basket = stored_basket.load(request.session)
+    basket = stored_basket.load(request.session, request.user)
     basket.token = started.token
     basket.notice = _("Payment cancelled. Nothing was charged.")
     return basket_page(request, basket)
@@ -99,6 +100,9 @@ def pay(request: HttpRequest, basket: Basket) -> HttpResponse:
         logger.exception("No payment page could be created for shopper %s", request.user.pk)
         problem = str(REFUSED if is_final(error) else UNREACHABLE)
         return basket_page(request, basket, problem=problem, status=502)
+    except OutOfStock:
+        # Somebody else was faster; the lines say how many are left.
+        return basket_page(request, stored_basket.load(request.session, request.user), status=409)
     except TooBusy:
         return basket_page(request, basket, problem=str(BUSY), status=409)
     except TooMany:

@@ -4,7 +4,7 @@ Each form carries a key that is new whenever it is opened, so that a second clic
 the state of the order that its author saw, so that a stale page is refused.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -22,6 +22,7 @@ from wagtail.log_actions import log
 from admin_base.read_only import ReadOnlyPolicy
 from orders.errors import Impossible
 from orders.models import Order
+from users.models import User
 
 
 class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
@@ -32,6 +33,7 @@ class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
     log_action: ClassVar[str]
     form_class: ClassVar[type[forms.Form]]
     submit_label: ClassVar[str | Promise]
+    needs_confirmation = True
     order: Order
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -52,9 +54,8 @@ class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
         if not form.is_valid() or "change" in request.POST:
             return self.show(form)
         try:
-            summary = self.describe(form)
-            if "confirmed" not in request.POST:
-                return self.show(form, summary)
+            if self.needs_confirmation and "confirmed" not in request.POST:
+                return self.show(form, self.describe(form))
             data = self.perform(form)
         except Impossible as error:
             form.add_error(None, str(error))
@@ -90,6 +91,11 @@ class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
     def get_page_subtitle(self) -> str:
         """The order's number."""
         return self.order.number
+
+    @property
+    def staff(self) -> User:
+        """Who acts."""
+        return cast(User, self.request.user)
 
     def success(self, text: str) -> None:
         """Show a message on the order's page."""

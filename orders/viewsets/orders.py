@@ -1,5 +1,7 @@
 """Orders in the admin: a list, and a page per order. Nobody can change an order there."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import django_filters
@@ -10,7 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
-from wagtail.admin.widgets.button import Button, HeaderButton
+from wagtail.admin.widgets.button import Button
 
 from admin_base.columns import UNBROKEN, MomentColumn
 from admin_base.read_only import ReadOnlyIndexView, ReadOnlyInspectView, ReadOnlyViewSet
@@ -18,7 +20,32 @@ from money import amount_text
 from orders.models import Order
 from orders.models.order import OrderQuerySet
 from orders.statuses import FulfilmentStatus, PaymentStatus
+from orders.viewsets.action import OrderActionView
+from orders.viewsets.order_state import CancelView, HoldView, NoteView, ReceiveView, ReleaseView
 from orders.viewsets.refund import RefundView
+from orders.viewsets.ship import ReplaceView, ShipView, TrackingView, UndoView
+
+
+@dataclass(frozen=True)
+class Action:
+    """An action on an order: its address, its view, and the orders that allow it."""
+
+    name: str
+    view: type[OrderActionView]
+    suits: Callable[[Order], bool]
+
+
+ACTIONS = (
+    Action("ship", ShipView, lambda order: order.is_to_ship),
+    Action("refund", RefundView, lambda order: order.is_refundable),
+    Action("note", NoteView, lambda order: True),
+    Action("hold", HoldView, lambda order: order.has_pieces_to_ship and not order.hold_reason),
+    Action("release", ReleaseView, lambda order: bool(order.hold_reason)),
+    Action("replace", ReplaceView, lambda order: order.has_shipped),
+    Action("receive", ReceiveView, lambda order: order.has_shipped),
+    Action("cancel", CancelView, lambda order: order.has_pieces_to_ship),
+)
+SHIPMENT_ACTIONS: dict[str, type[OrderActionView]] = {"tracking": TrackingView, "undo": UndoView}
 
 
 class OrderFilters(WagtailFilterSet):
@@ -65,20 +92,25 @@ class OrderInspectView(ReadOnlyInspectView):
         return Order.objects.for_staff().get(pk=order.pk)
 
     @cached_property
-    def header_buttons(self) -> list[Button]:
+    def header_more_buttons(self) -> list[Button]:
         """The actions that this user may take and that the order allows."""
-        order, user = self.object, self.request.user
-        buttons = []
-        if order.is_refundable and user.has_perm(RefundView.permission):
-            url = reverse("orders_admin:refund", args=[quote(order.pk)])
-            buttons.append(HeaderButton(_("Refund"), url=url, icon_name="rotate", priority=20))
-        return buttons
+        return [
+            Button(
+                str(action.view.page_title),
+                url=reverse(f"orders_admin:{action.name}", args=[quote(self.object.pk)]),
+                icon_name=action.view.header_icon,
+                priority=place,
+            )
+            for place, action in enumerate(ACTIONS)
+            if self.request.user.has_perm(action.view.permission) and action.suits(self.object)
+        ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add `order`, and whether this user works with payments and can use Stripe's ids."""
         return {
             **super().get_context_data(**kwargs),
             "order": self.object,
+            "may_ship": self.request.user.has_perm(ShipView.permission),
             "shows_stripe_ids": self.request.user.has_perm("orders.view_checkout"),
         }
 
@@ -113,9 +145,13 @@ class OrderViewSet(ReadOnlyViewSet):
 
     def get_urlpatterns(self) -> list[URLPattern]:
         """The list, the page of an order, and its actions."""
-        action = f"<{self.pk_path_converter}:pk>"
-        refund = path(f"{action}/refund/", RefundView.as_view(), name="refund")
-        return [*super().get_urlpatterns(), refund]
+        base = f"<{self.pk_path_converter}:pk>"
+        views: dict[str, type[OrderActionView]] = {each.name: each.view for each in ACTIONS}
+        views |= SHIPMENT_ACTIONS
+        actions = [
+            path(f"{base}/{name}/", view.as_view(), name=name) for name, view in views.items()
+        ]
+        return [*super().get_urlpatterns(), *actions]
 
     search_fields = ("number",)  # switches the search on; see OrderQuerySet.matching
     search_hint = _("Number, email, name, product, amount or Stripe ID")

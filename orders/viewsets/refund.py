@@ -1,6 +1,7 @@
 """Refund an order from its page in the admin."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -13,8 +14,10 @@ from money import amount_text, read_amount
 from orders.checkout.details import ensure_details
 from orders.models import Order, OrderLine, Refund
 from orders.refunds.request import (
+    Decision,
     Quote,
     Wanted,
+    everything_left,
     left_of_shipping,
     quote_refund,
     refunded_pieces,
@@ -42,6 +45,16 @@ class RefundForm(forms.Form):
         required=False,
         max_length=40,
         help_text=gettext_lazy("For example, as compensation. It is not for any product."),
+    )
+    ship_anyway = forms.BooleanField(
+        label=gettext_lazy("Ship the refunded pieces all the same"),
+        required=False,
+        help_text=gettext_lazy("Pieces that were not shipped are otherwise taken off the order."),
+    )
+    restock = forms.BooleanField(
+        label=gettext_lazy("Put the refunded pieces back into stock"),
+        required=False,
+        help_text=gettext_lazy("Only if they are in the shop and can be sold again."),
     )
     reason = forms.ChoiceField(
         label=gettext_lazy("Reason"),
@@ -129,34 +142,20 @@ class RefundForm(forms.Form):
     def wanted(self) -> Wanted:
         """What the form asks for."""
         if self.cleaned_data["everything"]:
-            return self.all_that_is_left
+            return everything_left(self.order)
         shipping = self.shipping_left if self.cleaned_data.get("shipping") else 0
         return Wanted(self.pieces, shipping, self.cleaned_data["other"])
 
     @property
-    def all_that_is_left(self) -> Wanted:
-        """All pieces, shipping and the remainder; only an amount if earlier refunds that belong to
-        no line have used up part of the pieces' worth.
-        """
-        pieces = {
-            line.pk: line.quantity - self.before.get(line.pk, 0)
-            for line in self.lines
-            if hasattr(line, "details")
-        }
-        worth = self.shipping_left + sum(
-            worth_of_more(
-                line.details.total,
-                line.quantity,
-                before=self.before.get(line.pk, 0),
-                pieces=pieces[line.pk],
-            )
-            for line in self.lines
-            if line.pk in pieces
+    def decision(self) -> Decision:
+        """How it was decided; the view adds who did."""
+        sent = self.cleaned_data
+        return Decision(
+            reason=RefundReason(sent["reason"]),
+            note=sent["note"],
+            ship_anyway=sent["ship_anyway"],
+            restock=sent["restock"],
         )
-        left = self.order.left_to_refund
-        if worth > left:
-            return Wanted(other=left)
-        return Wanted(pieces, self.shipping_left, left - worth)
 
 
 class RefundView(OrderActionView):
@@ -204,11 +203,9 @@ class RefundView(OrderActionView):
         refund, is_new = request_refund(
             self.order,
             form.wanted,
+            replace(form.decision, by=self.staff),
             key=sent["key"],
             seen=sent["seen"],
-            by=self.request.user,  # type: ignore[arg-type]  # staff are logged in
-            reason=RefundReason(sent["reason"]),
-            note=sent["note"],
         )
         refund = send(refund)
         self.report(refund)

@@ -11,13 +11,15 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Left, Length
+from django.db.models import Exists, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, Left, Length
 from django.http import HttpRequest
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.coreutils import get_supported_content_language_variant
 from wagtail.fields import StreamField
 from wagtail.models import Page, PageManager, PageViewRestriction
@@ -26,7 +28,9 @@ from wagtail.query import PageQuerySet
 from money import InvalidAmount, to_minor
 from products.blocks import BodyBlock, GalleryBlock
 from products.forms import ProductPageForm
-from products.panels import StripePanel
+from products.models.reservation import Reservation
+from products.models.stock import Availability, Stock
+from products.panels import StockPanel, StripePanel
 from products.validators import validate_price
 from text.validation import reject_invisible
 
@@ -69,7 +73,16 @@ class ProductPageQuerySet(PageQuerySet):
         originals = self.model.objects.that_set_prices().priced_in_public()
         keys = originals.values("translation_key")
         same_product = Q(translation_key__in=keys) | Q(alias_of__translation_key__in=keys)
-        return self.priced_in_public().filter(same_product).order_by("path").select_related("image")
+        found = self.priced_in_public().filter(same_product).with_stock()
+        return found.order_by("path").select_related("image")
+
+    def with_stock(self) -> "ProductPageQuerySet":
+        """Pages with `stock_on_hand` (None: unlimited) and `stock_reserved` of their products."""
+        key = Coalesce(OuterRef("alias_of__translation_key"), OuterRef("translation_key"))
+        stocks = Stock.objects.filter(product__translation_key=key).values("on_hand")
+        rows = Reservation.objects.filter(product__translation_key=key)
+        sums = rows.order_by().values("product").values(total=Sum("quantity"))
+        return self.annotate(stock_on_hand=Subquery(stocks), stock_reserved=Subquery(sums))
 
     def priced_in_public(self) -> "ProductPageQuerySet":
         """Live pages with a price that everybody may see.
@@ -100,6 +113,16 @@ class ProductPage(Page):
         default=True,
         help_text=_("Untick it for what is not sent by post, such as a voucher or a download."),
     )
+    min_per_order = models.PositiveIntegerField(
+        _("at least, per order"), default=1, validators=[MinValueValidator(1)]
+    )
+    max_per_order = models.PositiveIntegerField(
+        _("at most, per order"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: as many as the shop sells in an order."),
+    )
     image = models.ForeignKey(
         "shop_images.ShopImage", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -123,6 +146,10 @@ class ProductPage(Page):
             [FieldPanel("price", help_text=PRICE_HELP), StripePanel(), "needs_shipping"],
             heading=_("Price"),
         ),
+        MultiFieldPanel(
+            [FieldRowPanel(["min_per_order", "max_per_order"]), StockPanel()],
+            heading=_("Stock and quantities"),
+        ),
         MultiFieldPanel(["image", "image_alt", "gallery"], heading=_("Pictures")),
         "body",
     ]
@@ -131,6 +158,9 @@ class ProductPage(Page):
         """Reject texts that show nothing."""
         super().clean()
         reject_invisible(self, "title", "seo_title", "summary", "image_alt")
+        if self.max_per_order is not None and self.max_per_order < (self.min_per_order or 1):
+            text = _("This is less than the smallest quantity per order.")
+            raise ValidationError({"max_per_order": text})
 
     @cached_property
     def source(self) -> "ProductPage":
@@ -161,6 +191,17 @@ class ProductPage(Page):
         """
         pages = ProductPage.objects.filter(pk=self.pk).for_sale()
         return bool(self.unit_amount) and pages.exists()
+
+    @property
+    def availability(self) -> Availability | None:
+        """How many pieces there are; None if the product is never sold out."""
+        if not hasattr(self, "stock_on_hand"):
+            found = ProductPage.objects.filter(pk=self.pk).with_stock().first()
+            self.stock_on_hand = found.stock_on_hand if found else None
+            self.stock_reserved = found.stock_reserved if found else None
+        if self.stock_on_hand is None:
+            return None
+        return Availability(self.stock_on_hand, self.stock_reserved or 0)
 
     @property
     def currency(self) -> str:

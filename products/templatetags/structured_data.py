@@ -15,6 +15,7 @@ from wagtail.models import Page
 
 from money import from_minor
 from products.models import ProductPage
+from products.policy import FEW_LEFT
 from shop_settings.models import ShopSettings
 
 register = template.Library()
@@ -74,6 +75,14 @@ def _offer(page: ProductPage, url: str, seller: str) -> dict[str, Any]:
         "url": url,
         "price": str(from_minor(page.unit_amount, page.currency)),
         "priceCurrency": page.currency.upper(),
-        "availability": "https://schema.org/InStock",
+        "availability": f"https://schema.org/{_availability(page)}",
         "seller": {"@type": "Organization", "name": seller},
     }
+
+
+def _availability(page: ProductPage) -> str:
+    """One of schema.org's ItemAvailability."""
+    stock = page.availability
+    if stock is None or stock.available > FEW_LEFT:
+        return "InStock"
+    return "OutOfStock" if stock.is_sold_out else "LimitedAvailability"

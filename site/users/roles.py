@@ -51,6 +51,9 @@ PUBLISH_PAGES = (
 IMAGES = ("wagtailimages.add_image", "wagtailimages.change_image", "wagtailimages.choose_image")
 ORDERS = ("orders.view_order", "orders.view_checkout")
 REFUNDS = ("orders.add_refund",)
+SHIPPING = ("orders.add_shipment", "orders.add_returnedgoods", "orders.cancel_order")
+NOTES = ("orders.add_ordernote",)
+STOCK = ("products.change_stock",)
 EVENTS = ("orders.view_stripeevent", "orders.change_stripeevent")  # change: process it again
 ALERTS = ("alerts.view_alert", "alerts.change_alert")  # change: resolve it
 RECONCILIATIONS = ("orders.view_reconciliation", "worker.view_jobrun")
@@ -78,10 +81,13 @@ COLLECTIONS = (
 
 EDITORS = Role("Editors", (ADMIN,), on_pages=WRITE_PAGES, on_collections=IMAGES)
 PRICE_EDITORS = Role("Price editors", (ADMIN,), on_pages=PUBLISH_PAGES, on_collections=IMAGES)
-ORDER_DESK = Role("Order desk", (ADMIN, *ORDERS, *EVENTS, *ALERTS, *RECONCILIATIONS))
+ORDER_DESK = Role(
+    "Order desk",
+    (ADMIN, *ORDERS, *SHIPPING, *NOTES, *STOCK, *EVENTS, *ALERTS, *RECONCILIATIONS),
+)
 FINANCE = Role(
     "Finance",
-    (ADMIN, *ORDERS, *REFUNDS, "orders.view_stripeevent", *ALERTS, *RECONCILIATIONS),
+    (ADMIN, *ORDERS, *REFUNDS, *NOTES, "orders.view_stripeevent", *ALERTS, *RECONCILIATIONS),
 )
 OWNERS = Role(
     "Owners",

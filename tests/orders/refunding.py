@@ -8,7 +8,7 @@ from django.test import Client
 from alerts.models import Alert
 from orders.checkout.details import ensure_details
 from orders.models import Order, Refund
-from orders.refunds.request import Wanted, request_refund
+from orders.refunds.request import Decision, Wanted, request_refund
 from orders.refunds.send import send
 from products.models import ProductPage
 from stripe_sandbox import Sandbox
@@ -53,7 +53,8 @@ def request(
     lines = {line.name: line.pk for line in order.lines.all()}
     wanted = Wanted({lines[name]: count for name, count in (pieces or {}).items()}, shipping, other)
     seen = again(order).refunded
-    made, _ = request_refund(order, wanted, key=key or uuid4(), seen=seen, by=by, **fields)
+    decision = Decision(by=by, **fields)
+    made, _ = request_refund(order, wanted, decision, key=key or uuid4(), seen=seen)
     return made
 
 

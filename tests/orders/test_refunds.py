@@ -177,14 +177,14 @@ def test_a_line_of_another_order_is_refused(
         request(other, {"Quilt": 1})
     foreign = Wanted({order.lines.get(name="Quilt").pk: 1})
     with pytest.raises(Impossible, match="no such product"):
-        request_refund(other, foreign, key=uuid4(), seen=0, by=None)
+        request_refund(other, foreign, key=uuid4(), seen=0)
     assert not Refund.objects.exists()
 
 
 def test_a_page_that_was_opened_before_another_refund_is_stale(order: Order) -> None:
     refund(order, other=100)
     with pytest.raises(Impossible, match="since you opened this page"):
-        request_refund(order, Wanted(other=100), key=uuid4(), seen=0, by=None)
+        request_refund(order, Wanted(other=100), key=uuid4(), seen=0)
     assert Refund.objects.count() == 1
 
 

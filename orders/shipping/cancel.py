@@ -1,0 +1,51 @@
+"""Cancel an order, or what is left of it, before it ships."""
+
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orders.errors import Impossible
+from orders.locking import atomic_with_retries
+from orders.models import Order, OrderEvent, Refund
+from orders.refunds.request import Decision, Wanted, everything_left, restock, write_refund
+from orders.statuses import FulfilmentStatus
+
+
+@atomic_with_retries
+def cancel(
+    order: Order, decision: Decision, *, key: UUID, refund: bool
+) -> tuple[Order, Refund | None]:
+    """Cancel what has not been shipped. With `refund`, the refund of it is written, too, and sent
+    after this transaction.
+
+    Returns the order as it is then, and the refund. A second click finds both. Raises Impossible.
+    """
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    if order.cancelled_at:
+        return order, Refund.objects.filter(pk=key, order=order).first()
+    if not order.has_pieces_to_ship:
+        raise Impossible(_("There is nothing left to cancel: everything has been shipped."))
+    unshipped = [(line, line.to_ship) for line in order.lines.all() if line.to_ship]
+    written = None
+    if refund:
+        wanted = what_to_refund(order)
+        written = write_refund(order, wanted, decision, key=key)
+    elif decision.restock:
+        for line, pieces in unshipped:
+            restock(line, pieces, "cancel", by=decision.by)
+    order.cancelled_at, order.hold_reason = timezone.now(), ""
+    order.save(update_fields=["cancelled_at", "hold_reason"])
+    order.refresh_statuses()
+    is_all = order.fulfilment_status == FulfilmentStatus.CANCELLED
+    text = _("Order cancelled.") if is_all else _("The rest of the order was cancelled.")
+    OrderEvent.objects.create(order=order, by=decision.by, text=text)
+    return order, written
+
+
+def what_to_refund(order: Order) -> Wanted:
+    """Everything that is left if nothing was shipped, else the pieces that were not shipped."""
+    lines = list(order.lines.all())
+    if not any(line.shipped for line in lines):
+        return everything_left(order)
+    return Wanted({line.pk: line.to_ship for line in lines if line.to_ship})

@@ -1,0 +1,208 @@
+"""Ship what was ordered, send replacements, and undo either within the day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orders.errors import Impossible
+from orders.locking import atomic_with_retries
+from orders.models import Order, OrderEvent, OrderLine, Shipment, ShipmentLine
+from orders.policy import SHIPMENT_CAN_BE_UNDONE
+from products import stock
+from products.models import StockMovement
+from users.models import User
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """How goods travel. Everything may be empty."""
+
+    carrier: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+
+
+@atomic_with_retries
+def ship(
+    order: Order,
+    pieces: Mapping[int, int],
+    parcel: Parcel,
+    *,
+    key: UUID,
+    by: User | None,
+    have_now: bool = False,
+) -> tuple[Shipment, bool]:
+    """Ship pieces, by the id of their order line. Returns the shipment, and whether it is new.
+
+    `key` is new for each form. `have_now`: pieces that were short are there after all. Raises
+    Impossible.
+    """
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    if existing := Shipment.objects.filter(pk=key, order=order).first():
+        return existing, False
+    check_can_ship(order)
+    lines = chosen_lines(order, pieces)
+    for line, count in lines:
+        check_pieces(line, count, have_now=have_now)
+    shipment = create(order, Shipment.Kind.SALE, lines, parcel, key=key, by=by)
+    tell(shipment, _("Shipped: %(summary)s."), by)
+    order.refresh_statuses()
+    return shipment, True
+
+
+def check_can_ship(order: Order) -> None:
+    """Raises Impossible for an order that was cancelled or is on hold."""
+    if order.cancelled_at:
+        raise Impossible(_("This order has been cancelled."))
+    if order.hold_reason:
+        raise Impossible(_("This order is on hold: %(reason)s") % {"reason": order.hold_reason})
+
+
+def chosen_lines(order: Order, pieces: Mapping[int, int]) -> list[tuple[OrderLine, int]]:
+    """The lines with the numbers of pieces that are not 0. Raises Impossible if there are none."""
+    lines = order.lines.prefetch_related("shipment_lines__shipment", "refund_lines__refund")
+    chosen = [(line, pieces.get(line.pk, 0)) for line in lines if pieces.get(line.pk, 0)]
+    if not chosen or set(pieces) - {line.pk for line in lines}:
+        raise Impossible(_("Enter how many pieces."))
+    return chosen
+
+
+def check_pieces(line: OrderLine, count: int, *, have_now: bool) -> None:
+    """Raises Impossible for more pieces than are to be shipped, or than were in stock."""
+    values = {"product": line.name, "left": line.to_ship, "quantity": line.quantity}
+    if not 0 < count <= line.to_ship:
+        text = _("%(product)s: %(left)s of %(quantity)s can still be shipped.")
+        raise Impossible(text % values)
+    if count > line.in_stock_to_ship and not have_now:
+        text = _("%(product)s: only %(left)s were in stock. Tick the box if you have more now.")
+        raise Impossible(text % {**values, "left": line.in_stock_to_ship})
+
+
+def create(
+    order: Order,
+    kind: Shipment.Kind,
+    lines: list[tuple[OrderLine, int]],
+    parcel: Parcel,
+    *,
+    key: UUID,
+    by: User | None,
+    reason: str = "",
+) -> Shipment:
+    """Write a shipment."""
+    shipment = Shipment.objects.create(
+        pk=key,
+        order=order,
+        kind=kind,
+        reason=reason,
+        carrier=parcel.carrier,
+        tracking_number=parcel.tracking_number,
+        tracking_url=parcel.tracking_url,
+        by=by,
+    )
+    ShipmentLine.objects.bulk_create(
+        ShipmentLine(shipment=shipment, line=line, quantity=count) for line, count in lines
+    )
+    return shipment
+
+
+def tell(shipment: Shipment, text: str, by: User | None) -> None:
+    """Add a shipment to the timeline."""
+    text %= {"summary": shipment.summary}
+    OrderEvent.objects.create(order=shipment.order, by=by, text=text[:255])
+
+
+@atomic_with_retries
+def send_replacement(
+    order: Order,
+    pieces: Mapping[int, int],
+    parcel: Parcel,
+    *,
+    key: UUID,
+    by: User | None,
+    reason: str,
+    have_now: bool = False,
+) -> tuple[Shipment, bool]:
+    """Send pieces again, in addition to what was sold. The shopper pays nothing for them, and they
+    are taken from stock. Raises Impossible.
+    """
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    if existing := Shipment.objects.filter(pk=key, order=order).first():
+        return existing, False
+    lines = chosen_lines(order, pieces)
+    for line, count in lines:
+        if not 0 < count <= line.quantity:
+            text = _("%(product)s: at most %(quantity)s can be replaced.")
+            raise Impossible(text % {"product": line.name, "quantity": line.quantity})
+    shipment = create(
+        order, Shipment.Kind.REPLACEMENT, lines, parcel, key=key, by=by, reason=reason
+    )
+    take_for(shipment, lines, have_now=have_now)
+    tell(shipment, _("Replacement shipped: %(summary)s."), by)
+    return shipment, True
+
+
+def take_for(shipment: Shipment, lines: list[tuple[OrderLine, int]], *, have_now: bool) -> None:
+    """Take the pieces of a replacement from stock. Raises Impossible if there are too few."""
+    wanted: dict[int, int] = {}
+    for line, count in lines:
+        if line.product_id:
+            wanted[line.product_id] = wanted.get(line.product_id, 0) + count
+    left = stock.take(wanted)
+    if not have_now and any(left[pk] < wanted[pk] for pk in left):
+        raise Impossible(_("There are not enough pieces in stock. Tick the box if you have more."))
+    for line, count in lines:
+        if line.product_id in left:
+            taken = min(count, left[line.product_id])
+            left[line.product_id] -= taken
+            source = f"order-line:{line.pk}:shipment:{shipment.pk}"
+            stock.record(line.product_id, StockMovement.Kind.SOLD, -taken, source, by=shipment.by)
+
+
+@atomic_with_retries
+def undo(shipment: Shipment, *, by: User | None) -> None:
+    """Undo a shipment that was entered by mistake; its row stays. Raises Impossible after a day."""
+    order = Order.objects.select_for_update().get(pk=shipment.order_id)
+    shipment = Shipment.objects.get(pk=shipment.pk)
+    if shipment.undone_at:
+        return
+    if not can_be_undone(shipment):
+        raise Impossible(_("A shipment can be undone within a day only."))
+    shipment.undone_at = timezone.now()
+    shipment.save(update_fields=["undone_at"])
+    if shipment.kind == Shipment.Kind.REPLACEMENT:
+        for part in shipment.lines.select_related("line"):
+            put_back(part, shipment, by)
+    tell(shipment, _("Shipment undone: %(summary)s."), by)
+    order.refresh_statuses()
+
+
+def put_back(part: ShipmentLine, shipment: Shipment, by: User | None) -> None:
+    """Put the pieces of a replacement that was not sent back into stock."""
+    if part.line.product_id:
+        taken_by = f"order-line:{part.line_id}:shipment:{shipment.pk}"
+        stock.put_back(
+            part.line.product_id, part.quantity, f"{taken_by}:undone", taken_by=taken_by, by=by
+        )
+
+
+def can_be_undone(shipment: Shipment) -> bool:
+    """Whether it was entered within the last day and has not been undone."""
+    is_recent = shipment.shipped_at > timezone.now() - SHIPMENT_CAN_BE_UNDONE
+    return is_recent and shipment.undone_at is None
+
+
+@atomic_with_retries
+def correct_parcel(shipment: Shipment, parcel: Parcel, *, by: User | None) -> Shipment:
+    """Correct the carrier or the tracking number of a shipment."""
+    order = Order.objects.select_for_update().get(pk=shipment.order_id)
+    shipment = Shipment.objects.get(pk=shipment.pk)
+    before = (shipment.carrier, shipment.tracking_number, shipment.tracking_url)
+    after = (parcel.carrier, parcel.tracking_number, parcel.tracking_url)
+    if before != after:
+        shipment.carrier, shipment.tracking_number, shipment.tracking_url = after
+        shipment.save(update_fields=["carrier", "tracking_number", "tracking_url"])
+        OrderEvent.objects.create(order=order, by=by, text=_("Tracking corrected."))
+    return shipment

@@ -1,0 +1,254 @@
+"""Cancel an order, put it on hold, receive goods back, and write notes."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from money import amount_text
+from orders.models import Order, OrderEvent, OrderLine, OrderNote
+from orders.refunds.request import Decision, quote_refund
+from orders.refunds.send import send
+from orders.shipping.cancel import cancel, what_to_refund
+from orders.shipping.hold import hold, release
+from orders.shipping.returns import receive, returnable
+from orders.viewsets.action import OrderActionView
+from orders.viewsets.pieces_form import PiecesForm
+
+CANCEL, HOLD, RELEASE, RECEIVE, NOTE = (
+    "orders.cancel",
+    "orders.hold",
+    "orders.release",
+    "orders.receive",
+    "orders.note",
+)
+LONGEST_NOTE = 5000
+
+
+class OrderForm(forms.Form):
+    """A form about an order, with a key against a second click."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order = order
+
+
+class CancelForm(OrderForm):
+    """Whether to refund and to restock what is cancelled."""
+
+    refund = forms.BooleanField(
+        label=gettext_lazy("Refund what is cancelled"), required=False, initial=True
+    )
+    restock = forms.BooleanField(
+        label=gettext_lazy("Put the pieces back into stock"), required=False, initial=True
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=LONGEST_NOTE,
+        help_text=gettext_lazy("For staff. The shopper does not see it."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class CancelView(OrderActionView):
+    """The form, the confirmation, and the cancellation with its refund."""
+
+    page_title = gettext_lazy("Cancel the order")
+    header_icon = "cross"
+    permission = "orders.cancel_order"
+    log_action = CANCEL
+    form_class = CancelForm
+    submit_label = gettext_lazy("Cancel the order")
+
+    @property
+    def may_refund(self) -> bool:
+        """Whether this user may refund, and there is something that Stripe would refund."""
+        return self.order.is_refundable and self.staff.has_perm("orders.add_refund")
+
+    def form(self, data: Any = None) -> forms.Form:
+        """The form, without the refund for those who may not refund."""
+        form = super().form(data)
+        if not self.may_refund:
+            del form.fields["refund"]
+        return form
+
+    def describe(self, form: CancelForm) -> list[str]:
+        """What is not shipped, and what becomes of the money and the goods."""
+        lines = [line for line in self.order.lines.all() if line.to_ship]
+        texts = [
+            _("Not shipped: %(goods)s.") % {"goods": f"{line.to_ship} × {line.name}"}
+            for line in lines
+        ]
+        if form.cleaned_data.get("refund"):
+            total = quote_refund(self.order, what_to_refund(self.order)).total
+            amount = amount_text(total, self.order.currency)
+            texts.append(_("%(amount)s is refunded.") % {"amount": amount})
+        else:
+            texts.append(_("Nothing is refunded."))
+        if form.cleaned_data["restock"]:
+            texts.append(_("The pieces go back into stock."))
+        return texts
+
+    def perform(self, form: CancelForm) -> dict[str, Any]:
+        """Cancel it, and send the refund."""
+        sent = form.cleaned_data
+        decision = Decision(by=self.staff, note=sent["note"], restock=sent["restock"])
+        _order, refund = cancel(
+            self.order, decision, key=sent["key"], refund=bool(sent.get("refund"))
+        )
+        self.success(_("The order was cancelled."))
+        if refund:
+            send(refund)
+        return {"refund": str(refund.pk) if refund else ""}
+
+
+class HoldForm(OrderForm):
+    """Why the order must not be shipped."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=255,
+        help_text=gettext_lazy(
+            "For staff, such as “wait for the bank”. The shopper does not see it."
+        ),
+    )
+
+
+class HoldView(OrderActionView):
+    """Put an order on hold."""
+
+    page_title = gettext_lazy("Put on hold")
+    header_icon = "lock"
+    permission = "orders.add_shipment"
+    log_action = HOLD
+    form_class = HoldForm
+    submit_label = gettext_lazy("Put on hold")
+
+    def describe(self, form: HoldForm) -> list[str]:
+        """What it means."""
+        return [
+            _("The order cannot be shipped until somebody releases it."),
+            _("Reason: %(reason)s") % {"reason": form.cleaned_data["reason"]},
+        ]
+
+    def perform(self, form: HoldForm) -> dict[str, Any] | None:
+        """Put it on hold."""
+        is_new = hold(self.order, form.cleaned_data["reason"], by=self.staff)
+        self.success(_("The order is on hold."))
+        return {} if is_new else None
+
+
+class ReleaseView(OrderActionView):
+    """Let an order that was on hold be shipped."""
+
+    page_title = gettext_lazy("Release from hold")
+    header_icon = "lock-open"
+    permission = "orders.add_shipment"
+    log_action = RELEASE
+    form_class = OrderForm
+    submit_label = gettext_lazy("Release")
+
+    def describe(self, form: OrderForm) -> list[str]:
+        """Why it was on hold."""
+        reason = self.order.hold_reason
+        return [
+            _("It was on hold: %(reason)s") % {"reason": reason},
+            _("It can be shipped afterwards."),
+        ]
+
+    def perform(self, form: OrderForm) -> dict[str, Any] | None:
+        """Release it."""
+        is_new = release(self.order, by=self.staff)
+        self.success(_("The order can be shipped."))
+        return {} if is_new else None
+
+
+class ReceiveForm(PiecesForm):
+    """The pieces that came back, of one product at a time."""
+
+    restock = forms.BooleanField(
+        label=gettext_lazy("Put them back into stock"),
+        required=False,
+        help_text=gettext_lazy("Only if they can be sold again."),
+    )
+
+    def most(self, line: OrderLine) -> int:
+        """What was shipped and has not come back."""
+        return returnable(line)
+
+    def clean(self) -> dict[str, Any]:
+        """Accept one product, because it is restocked or not as a whole."""
+        cleaned = super().clean()
+        if not self.errors and len(self.pieces) > 1:
+            raise forms.ValidationError(_("Enter one product at a time."))
+        return cleaned
+
+
+class ReceiveView(OrderActionView):
+    """Record goods that came back."""
+
+    page_title = gettext_lazy("Receive goods back")
+    header_icon = "download"
+    permission = "orders.add_returnedgoods"
+    log_action = RECEIVE
+    form_class = ReceiveForm
+    submit_label = gettext_lazy("Record")
+
+    def describe(self, form: ReceiveForm) -> list[str]:
+        """What came back, and where it goes."""
+        restock = form.cleaned_data["restock"]
+        where = _("They go back into stock.") if restock else _("They are not sold again.")
+        return [*form.sentences(), where, _("Nothing is refunded by this.")]
+
+    def perform(self, form: ReceiveForm) -> dict[str, Any] | None:
+        """Record it."""
+        ((pk, count),) = form.pieces.items()
+        row, is_new = receive(
+            self.order,
+            self.order.lines.get(pk=pk),
+            count,
+            restock=form.cleaned_data["restock"],
+            key=form.cleaned_data["key"],
+            by=self.staff,
+        )
+        self.success(_("Received back: %(goods)s.") % {"goods": row})
+        return {"goods": str(row)} if is_new else None
+
+
+class NoteForm(OrderForm):
+    """What staff want to remember about an order."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Note"),
+        max_length=LONGEST_NOTE,
+        help_text=gettext_lazy("For staff. The shopper does not see it."),
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
+class NoteView(OrderActionView):
+    """Add a note to an order."""
+
+    page_title = gettext_lazy("Add a note")
+    header_icon = "comment"
+    permission = "orders.add_ordernote"
+    log_action = NOTE
+    form_class = NoteForm
+    submit_label = gettext_lazy("Add the note")
+    needs_confirmation = False
+
+    def perform(self, form: NoteForm) -> dict[str, Any] | None:
+        """Store it, once."""
+        sent = form.cleaned_data
+        _note, is_new = OrderNote.objects.get_or_create(
+            key=sent["key"], defaults={"order": self.order, "text": sent["text"], "by": self.staff}
+        )
+        if is_new:
+            OrderEvent.objects.create(order=self.order, by=self.staff, text=_("Note added."))
+        self.success(_("The note was added."))
+        return {} if is_new else None

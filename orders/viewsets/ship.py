@@ -1,0 +1,248 @@
+"""Ship an order, send a replacement, correct the tracking number, or undo a shipment."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orders.models import Order, OrderLine, Shipment
+from orders.shipping.ship import (
+    Parcel,
+    check_can_ship,
+    correct_parcel,
+    send_replacement,
+    ship,
+    undo,
+)
+from orders.viewsets.action import OrderActionView
+from orders.viewsets.pieces_form import PiecesForm
+
+PERMISSION = "orders.add_shipment"
+SHIP, REPLACE, UNDO, TRACKING = (
+    "orders.ship",
+    "orders.replace",
+    "orders.undo_shipment",
+    "orders.correct_tracking",
+)
+
+
+class ParcelForm(forms.Form):
+    """How goods travel."""
+
+    carrier = forms.CharField(label=gettext_lazy("Carrier"), required=False, max_length=60)
+    tracking_number = forms.CharField(
+        label=gettext_lazy("Tracking number"), required=False, max_length=100
+    )
+    tracking_url = forms.URLField(
+        label=gettext_lazy("Tracking link"),
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        help_text=gettext_lazy("The shopper can follow the parcel there."),
+    )
+
+    def clean_tracking_url(self) -> str:
+        """Refuse addresses that a browser should not open from a page of ours."""
+        url: str = self.cleaned_data["tracking_url"]
+        if url and not url.startswith(("http://", "https://")):
+            raise forms.ValidationError(_("Enter an address that begins with https://."))
+        return url
+
+    @property
+    def parcel(self) -> Parcel:
+        """What was entered."""
+        sent = self.cleaned_data
+        return Parcel(sent["carrier"], sent["tracking_number"], sent["tracking_url"])
+
+
+class ShipForm(PiecesForm, ParcelForm):
+    """The pieces to ship; all that can be shipped now, unless somebody changes it."""
+
+    have_now = forms.BooleanField(
+        label=gettext_lazy("I have the pieces that were not in stock"), required=False
+    )
+    field_order = ("carrier", "tracking_number", "tracking_url", "have_now")
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, order=order, **kwargs)
+        if not any(line.to_ship > line.in_stock_to_ship for line in self.lines):
+            del self.fields["have_now"]
+
+    def most(self, line: OrderLine) -> int:
+        """All pieces that have not been shipped."""
+        return line.to_ship
+
+    def suggested(self, line: OrderLine) -> int:
+        """Those that were in stock."""
+        return line.in_stock_to_ship
+
+
+class ReplacementForm(PiecesForm, ParcelForm):
+    """The pieces to send again, and why."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=255, help_text=gettext_lazy("For staff.")
+    )
+    have_now = forms.BooleanField(
+        label=gettext_lazy("Send them even if there are not enough in stock"), required=False
+    )
+
+    def most(self, line: OrderLine) -> int:
+        """What was sold, if it is shipped at all."""
+        return line.quantity if line.needs_shipping else 0
+
+
+class ShipView(OrderActionView):
+    """The form, the confirmation, and the shipment."""
+
+    page_title = gettext_lazy("Ship")
+    header_icon = "check"
+    permission = PERMISSION
+    log_action = SHIP
+    form_class = ShipForm
+    submit_label = gettext_lazy("Ship")
+
+    def describe(self, form: ShipForm) -> list[str]:
+        """What is shipped, and how."""
+        check_can_ship(self.order)
+        return [*form.sentences(), *parcel_sentences(form.parcel)]
+
+    def perform(self, form: ShipForm) -> dict[str, Any] | None:
+        """Ship it."""
+        shipment, is_new = ship(
+            self.order,
+            form.pieces,
+            form.parcel,
+            key=form.cleaned_data["key"],
+            by=self.staff,
+            have_now=form.cleaned_data.get("have_now", False),
+        )
+        self.success(_("Shipped: %(goods)s.") % {"goods": shipment.summary})
+        return {"shipment": str(shipment.pk)} if is_new else None
+
+
+class ReplaceView(OrderActionView):
+    """The form, the confirmation, and the replacement."""
+
+    page_title = gettext_lazy("Send a replacement")
+    header_icon = "resubmit"
+    permission = PERMISSION
+    log_action = REPLACE
+    form_class = ReplacementForm
+    submit_label = gettext_lazy("Send the replacement")
+
+    def describe(self, form: ReplacementForm) -> list[str]:
+        """What is sent, and that it costs the shopper nothing."""
+        return [
+            *form.sentences(),
+            _("The shopper pays nothing for it, and it is taken from stock."),
+            *parcel_sentences(form.parcel),
+        ]
+
+    def perform(self, form: ReplacementForm) -> dict[str, Any] | None:
+        """Send it."""
+        shipment, is_new = send_replacement(
+            self.order,
+            form.pieces,
+            form.parcel,
+            key=form.cleaned_data["key"],
+            by=self.staff,
+            reason=form.cleaned_data["reason"],
+            have_now=form.cleaned_data["have_now"],
+        )
+        self.success(_("Replacement shipped: %(goods)s.") % {"goods": shipment.summary})
+        return {"shipment": str(shipment.pk)} if is_new else None
+
+
+class ShipmentForm(forms.Form):
+    """Which shipment an action is about."""
+
+    shipment = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order = order
+
+    @property
+    def found(self) -> Shipment:
+        """The shipment of this order; 404 for any other."""
+        return get_object_or_404(self.order.shipments, pk=self.cleaned_data["shipment"])
+
+
+class TrackingForm(ShipmentForm, ParcelForm):
+    """The corrected carrier and tracking number."""
+
+
+class ShipmentActionView(OrderActionView):
+    """An action on one shipment, which its address names as `?shipment=`."""
+
+    permission = PERMISSION
+
+    def form(self, data: Any = None) -> forms.Form:
+        """The form with what is known about the shipment."""
+        if data is not None:
+            return super().form(data)
+        pk = forms.UUIDField().clean(self.request.GET.get("shipment") or str(uuid4()))
+        shipment = get_object_or_404(self.order.shipments, pk=pk)
+        initial = {
+            "shipment": shipment.pk,
+            "carrier": shipment.carrier,
+            "tracking_number": shipment.tracking_number,
+            "tracking_url": shipment.tracking_url,
+        }
+        return self.form_class(None, order=self.order, initial=initial)  # type: ignore[call-arg]
+
+
+class TrackingView(ShipmentActionView):
+    """Correct the carrier or the tracking number."""
+
+    page_title = gettext_lazy("Correct the tracking")
+    header_icon = "edit"
+    log_action = TRACKING
+    form_class = TrackingForm
+    submit_label = gettext_lazy("Save")
+
+    def describe(self, form: TrackingForm) -> list[str]:
+        """The new values."""
+        goods = _("Shipment of %(goods)s") % {"goods": form.found.summary}
+        return [goods, *parcel_sentences(form.parcel)]
+
+    def perform(self, form: TrackingForm) -> dict[str, Any]:
+        """Store them."""
+        shipment = correct_parcel(form.found, form.parcel, by=self.staff)
+        self.success(_("The tracking was corrected."))
+        return {"shipment": str(shipment.pk)}
+
+
+class UndoView(ShipmentActionView):
+    """Undo a shipment that was entered by mistake."""
+
+    page_title = gettext_lazy("Undo a shipment")
+    header_icon = "history"
+    log_action = UNDO
+    form_class = ShipmentForm
+    submit_label = gettext_lazy("Undo")
+
+    def describe(self, form: ShipmentForm) -> list[str]:
+        """What becomes of the pieces."""
+        goods = form.found.summary
+        return [_("These pieces are to be shipped again: %(goods)s.") % {"goods": goods}]
+
+    def perform(self, form: ShipmentForm) -> dict[str, Any]:
+        """Undo it."""
+        undo(form.found, by=self.staff)
+        self.success(_("The shipment was undone."))
+        return {"shipment": str(form.found.pk)}
+
+
+def parcel_sentences(parcel: Parcel) -> list[str]:
+    """How goods travel, in sentences."""
+    labels = [
+        (_("Carrier"), parcel.carrier),
+        (_("Tracking number"), parcel.tracking_number),
+        (_("Tracking link"), parcel.tracking_url),
+    ]
+    return [f"{label}: {text}" for label, text in labels if text]

@@ -1,0 +1,231 @@
+"""Stock in the admin: a list of products, and a page to change the stock of one.
+
+Here and not in products, because what was sold and not shipped is still on the shelf.
+"""
+
+from typing import Any, cast
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.defaults import permission_denied
+from django.views.generic import TemplateView
+from wagtail.admin import messages
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.admin.viewsets.base import ViewSet
+from wagtail.log_actions import log
+
+from orders.models import OrderLine
+from orders.statuses import FulfilmentStatus
+from products import stock as stocks
+from products.models import Product, ProductPage, Stock
+from users.models import User
+
+PERMISSION = "products.change_stock"
+LOG_ACTION = "products.stock"
+SHOWN_MOVEMENTS = 50
+# Orders with pieces that have not left the shop.
+WITH_PIECES = (
+    FulfilmentStatus.UNFULFILLED,
+    FulfilmentStatus.PARTLY_SHIPPED,
+    FulfilmentStatus.ON_HOLD,
+)
+
+
+def sold_and_not_shipped(product: Product) -> int:
+    """How many pieces of a product have been taken from stock and are still in the shop."""
+    lines = OrderLine.objects.filter(product=product, order__cancelled_at=None)
+    waiting = lines.filter(order__fulfilment_status__in=WITH_PIECES)
+    found = waiting.prefetch_related("shipment_lines__shipment", "refund_lines__refund")
+    return sum(line.in_stock_to_ship for line in found)
+
+
+def titles() -> dict[Any, str]:
+    """The title of each product's page, by translation key."""
+    pages = ProductPage.objects.that_set_prices()
+    return dict(pages.values_list("translation_key", "title"))
+
+
+class StockPermission:
+    """Only for staff who may change the stock."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Refuse everybody else."""
+        if not request.user.has_perm(PERMISSION):
+            return permission_denied(request, PermissionDenied())
+        return cast(HttpResponseBase, super().dispatch(request, *args, **kwargs))  # type: ignore[misc]
+
+
+class StockIndexView(StockPermission, WagtailAdminTemplateMixin, TemplateView):
+    """All products with their stock."""
+
+    template_name = "orders/admin/stock.html"
+    page_title = gettext_lazy("Stock")
+    header_icon = "clipboard-list"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add `rows`: product, title, stock (None: unlimited), and pieces in open checkouts."""
+        names = titles()
+        products = list(Product.objects.filter(translation_key__in=names).select_related("stock"))
+        reserved = stocks.reserved(product.pk for product in products)
+        rows = [
+            (
+                product,
+                names[product.translation_key],
+                getattr(product, "stock", None),
+                reserved.get(product.pk, 0),
+            )
+            for product in products
+        ]
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return {**context, "rows": sorted(rows, key=lambda row: row[1].lower())}
+
+
+class StockForm(forms.Form):
+    """A difference, or what is on the shelf now; and when to raise an alert."""
+
+    delta = forms.IntegerField(
+        label=gettext_lazy("Add or take away"),
+        required=False,
+        min_value=-stocks.LARGEST,
+        max_value=stocks.LARGEST,
+        help_text=gettext_lazy("Such as 20 after a delivery, or -1 for a broken piece."),
+    )
+    shelf = forms.IntegerField(
+        label=gettext_lazy("On the shelf now"),
+        required=False,
+        min_value=0,
+        max_value=stocks.LARGEST,
+    )
+    low_at = forms.IntegerField(
+        label=gettext_lazy("Raise an alert at"),
+        required=False,
+        min_value=0,
+        max_value=stocks.LARGEST,
+        help_text=gettext_lazy("When this many pieces or fewer are left. Empty: never."),
+    )
+    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=255)
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Accept a difference or a count, not both."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("delta") is not None and cleaned.get("shelf") is not None:
+            raise forms.ValidationError(_("Enter a difference or what is on the shelf, not both."))
+        return cleaned
+
+
+class StockChangeView(StockPermission, WagtailAdminTemplateMixin, TemplateView):
+    """The stock of one product."""
+
+    template_name = "orders/admin/stock_change.html"
+    page_title = gettext_lazy("Change the stock")
+    header_icon = "clipboard-list"
+
+    @cached_property
+    def product(self) -> Product:
+        """The product; 404 if there is none."""
+        return get_object_or_404(Product, pk=self.kwargs["pk"])
+
+    @cached_property
+    def stock(self) -> Stock | None:
+        """Its stock; None if it is not limited."""
+        return Stock.objects.filter(product=self.product).first()
+
+    def get_page_subtitle(self) -> str:
+        """The product's name."""
+        return titles().get(self.product.translation_key, str(self.product))
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Stock, and the product."""
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse("stock_admin:index"), "label": _("Stock")},
+            {"url": "", "label": self.get_page_subtitle()},
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the stock, what of it is still on the shelf, and the newest movements."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        initial = {"seen": self.stock.on_hand, "low_at": self.stock.low_at} if self.stock else {}
+        return {
+            "form": StockForm(initial=initial),
+            "stock": self.stock,
+            "unshipped": sold_and_not_shipped(self.product),
+            "reserved": stocks.reserved([self.product.pk]).get(self.product.pk, 0),
+            "movements": self.product.movements.select_related("by")[:SHOWN_MOVEMENTS],
+            **context,
+        }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Change it, or show the form with what is wrong."""
+        form = StockForm(request.POST)
+        if form.is_valid():
+            try:
+                self.change(form.cleaned_data)
+            except stocks.StockChanged:
+                text = _("The stock has changed since you opened this page. Count again.")
+                form.add_error(None, text)
+            except stocks.OutOfStock as error:
+                text = _("There are only %(count)s pieces.")
+                form.add_error("delta", text % {"count": error.available[self.product.pk]})
+        if not form.is_valid():
+            return self.render_to_response(self.get_context_data(form=form), status=422)
+        messages.success(request, _("The stock was changed."))
+        return redirect("stock_admin:change", self.product.pk)
+
+    @transaction.atomic
+    def change(self, sent: dict[str, Any]) -> None:
+        """Move the stock and store when to alert. Raises StockChanged, OutOfStock."""
+        by = cast(User, self.request.user)
+        source, note = f"form:{sent['key']}", sent["note"]
+        pk = self.product.pk
+        if sent["shelf"] is not None:
+            self.check_nothing_was_sold(sent["seen"])
+            sellable = max(sent["shelf"] - sold_and_not_shipped(self.product), 0)
+            stocks.count(pk, sellable, source, seen=sent["seen"], by=by, note=note)
+        elif sent["delta"]:
+            stocks.correct(pk, sent["delta"], source, by=by, note=note)
+        if self.stock or sent["shelf"] is not None or sent["delta"]:
+            stocks.set_low_at(pk, sent["low_at"])
+        log(
+            self.product, LOG_ACTION, user=by, data={"shelf": sent["shelf"], "delta": sent["delta"]}
+        )
+
+    def check_nothing_was_sold(self, seen: int | None) -> None:
+        """Lock the stock, so that nothing is sold between the two counts. Raises StockChanged."""
+        rows = stocks.locked([self.product.pk])
+        if rows and rows[0].on_hand != seen:
+            raise stocks.StockChanged
+
+
+class StockViewSet(ViewSet):
+    """Stock in the main menu."""
+
+    name = "stock_admin"
+    url_prefix = "stock"
+    icon = "clipboard-list"
+    menu_label = gettext_lazy("Stock")
+    menu_order = 152
+    add_to_admin_menu = True
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """The list, and a page per product."""
+        return [
+            path("", StockIndexView.as_view(), name="index"),
+            path("<int:pk>/", StockChangeView.as_view(), name="change"),
+        ]
+
+    def get_menu_item(self, order: int | None = None) -> Any:
+        """An item for those who may change the stock."""
+        item = super().get_menu_item(order)
+        item.is_shown = lambda request: request.user.has_perm(PERMISSION)
+        return item

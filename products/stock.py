@@ -1,0 +1,179 @@
+"""Reserve, take and put back pieces, and correct how many there are.
+
+Every function here is called inside a transaction and locks stock rows by product id, as the last
+of the transaction's locks.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Q, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from alerts.raising import raise_alert, resolve_alert
+from products.alerts import LOW_STOCK
+from products.models import Availability, ProductPage, Reservation, Stock, StockMovement
+
+LARGEST = 2**31 - 1  # of the columns
+
+
+class OutOfStock(Exception):
+    """There are fewer pieces than were asked for; `available` by product id. Nothing changed."""
+
+    def __init__(self, available: Mapping[int, int]) -> None:
+        super().__init__("Not enough pieces are left.")
+        self.available = dict(available)
+
+
+class StockChanged(Exception):
+    """The stock is not the one that was seen. Nothing changed."""
+
+
+def reserved(product_ids: Iterable[int]) -> dict[int, int]:
+    """How many pieces of some products are in open checkouts, by product id."""
+    rows = Reservation.objects.filter(product__in=list(product_ids))
+    return dict(rows.order_by().values_list("product").annotate(Sum("quantity")))
+
+
+def check_available(wanted: Mapping[int, int]) -> None:
+    """Make sure that these quantities (by product id) can be reserved, and that nobody else does
+    so before the transaction ends. Raises OutOfStock.
+    """
+    stocks, taken = locked(wanted), reserved(wanted)
+    found = {
+        stock.product_id: Availability(stock.on_hand, taken.get(stock.product_id, 0))
+        for stock in stocks
+    }
+    short = {pk: each.available for pk, each in found.items() if each.available < wanted[pk]}
+    if short:
+        raise OutOfStock(short)
+
+
+def locked(product_ids: Iterable[int]) -> list[Stock]:
+    """The stock rows of some products, locked in the order of their products' ids."""
+    rows = Stock.objects.select_for_update().filter(product__in=list(product_ids))
+    return list(rows.order_by("product"))
+
+
+def take(wanted: Mapping[int, int]) -> dict[int, int]:
+    """Take pieces that were paid for, as many as there are; returns how many, by product id.
+
+    A product without a stock is not in the result. The caller writes the movements with `record`.
+    """
+    taken = {}
+    for stock in locked(wanted):
+        taken[stock.product_id] = min(stock.on_hand, wanted[stock.product_id])
+        stock.on_hand -= taken[stock.product_id]
+        stock.save(update_fields=["on_hand"])
+        refresh_alert(stock)
+    return taken
+
+
+def record(
+    product_id: int, kind: StockMovement.Kind, delta: int, source: str, *, by: Any = None
+) -> None:
+    """Write the movement of a change that was made to the stock."""
+    if delta:
+        StockMovement.objects.create(
+            product_id=product_id, kind=kind, delta=delta, source=source, by=by
+        )
+
+
+def put_back(product_id: int, quantity: int, source: str, *, taken_by: str, by: Any = None) -> None:
+    """Put pieces back into stock, once per source, and never more than `taken_by` has taken.
+
+    Does nothing for a product without a stock.
+    """
+    for stock in locked([product_id]):
+        kind = StockMovement.Kind.RETURNED
+        if not StockMovement.objects.filter(kind=kind, source=source).exists():
+            quantity = min(quantity, still_out(product_id, taken_by))
+            record(product_id, kind, quantity, source, by=by)
+            add(stock, quantity)
+
+
+def still_out(product_id: int, source: str) -> int:
+    """How many pieces a cause, and the causes whose names begin with it and a colon, have taken
+    from stock and not put back.
+    """
+    rows = StockMovement.objects.filter(product=product_id)
+    rows = rows.filter(Q(source=source) | Q(source__startswith=f"{source}:"))
+    return max(-(rows.aggregate(sum=Sum("delta"))["sum"] or 0), 0)
+
+
+def correct(product_id: int, delta: int, source: str, *, by: Any = None, note: str = "") -> Stock:
+    """Add a difference to the stock, once per source. Raises OutOfStock below zero."""
+    stock = ensure(product_id)
+    kind = StockMovement.Kind.CORRECTED
+    if StockMovement.objects.filter(kind=kind, source=source).exists():
+        return stock
+    if not 0 <= stock.on_hand + delta <= LARGEST:
+        raise OutOfStock({product_id: stock.on_hand})
+    move(stock, kind, delta, source, by=by, note=note)
+    return stock
+
+
+def count(
+    product_id: int, on_hand: int, source: str, *, seen: int | None, by: Any = None, note: str = ""
+) -> Stock:
+    """Set the stock to what was counted, once per source.
+
+    `seen` is the stock that the person saw; None if there was none. Raises StockChanged if it has
+    changed since, for example because a piece was sold.
+    """
+    existing = Stock.objects.filter(product=product_id).exists()
+    stock = ensure(product_id)
+    kind = StockMovement.Kind.COUNTED
+    if StockMovement.objects.filter(kind=kind, source=source).exists():
+        return stock
+    if (stock.on_hand if existing else None) != seen:
+        raise StockChanged
+    move(stock, kind, on_hand - stock.on_hand, source, by=by, note=note)
+    return stock
+
+
+def ensure(product_id: int) -> Stock:
+    """The locked stock of a product; a new one has no pieces."""
+    Stock.objects.get_or_create(product_id=product_id)
+    return Stock.objects.select_for_update().get(product=product_id)
+
+
+def set_low_at(product_id: int, low_at: int | None) -> None:
+    """Store from which number on an alert is raised, and raise or resolve it."""
+    stock = ensure(product_id)
+    stock.low_at = low_at
+    stock.save(update_fields=["low_at"])
+    refresh_alert(stock)
+
+
+def move(
+    stock: Stock, kind: StockMovement.Kind, delta: int, source: str, *, by: Any, note: str
+) -> None:
+    """Change a locked stock, with its movement. A count that confirms the stock is noted, too."""
+    StockMovement.objects.create(
+        product_id=stock.product_id, kind=kind, delta=delta, source=source, by=by, note=note
+    )
+    add(stock, delta)
+
+
+def add(stock: Stock, delta: int) -> None:
+    """Add to a locked stock."""
+    stock.on_hand += delta
+    stock.save(update_fields=["on_hand"])
+    refresh_alert(stock)
+
+
+def refresh_alert(stock: Stock) -> None:
+    """Keep the alert about low stock open as long as there are few pieces."""
+    if stock.low_at is None or stock.on_hand > stock.low_at:
+        resolve_alert(LOW_STOCK, subject=stock.product_id)
+        return
+    page = ProductPage.objects.filter(translation_key=stock.product.translation_key).first()
+    name = page.title if page else str(stock.product)
+    raise_alert(
+        LOW_STOCK,
+        _("%(name)s: %(count)s left.") % {"name": name, "count": stock.on_hand},
+        subject=stock.product_id,
+        url=reverse("stock_admin:change", args=[stock.product_id]),
+    )
