@@ -8,11 +8,9 @@ import django_filters
 from django.contrib.admin.utils import quote
 from django.db.models import QuerySet
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
-from wagtail.admin.widgets.button import Button
 
 from admin_base.columns import UNBROKEN, MomentColumn
 from admin_base.read_only import ReadOnlyIndexView, ReadOnlyInspectView, ReadOnlyViewSet
@@ -91,17 +89,15 @@ class OrderInspectView(ReadOnlyInspectView):
         order: Order = super().get_object(queryset)
         return Order.objects.for_staff().get(pk=order.pk)
 
-    @cached_property
-    def header_more_buttons(self) -> list[Button]:
-        """The actions that this user may take and that the order allows."""
+    @property
+    def actions(self) -> list[tuple[str, str]]:
+        """Title and address of the actions that this user may take and that the order allows."""
         return [
-            Button(
+            (
                 str(action.view.page_title),
-                url=reverse(f"orders_admin:{action.name}", args=[quote(self.object.pk)]),
-                icon_name=action.view.header_icon,
-                priority=place,
+                reverse(f"orders_admin:{action.name}", args=[quote(self.object.pk)]),
             )
-            for place, action in enumerate(ACTIONS)
+            for action in ACTIONS
             if self.request.user.has_perm(action.view.permission) and action.suits(self.object)
         ]
 
@@ -110,6 +106,7 @@ class OrderInspectView(ReadOnlyInspectView):
         return {
             **super().get_context_data(**kwargs),
             "order": self.object,
+            "actions": self.actions,
             "may_ship": self.request.user.has_perm(ShipView.permission),
             "shows_stripe_ids": self.request.user.has_perm("orders.view_checkout"),
         }

@@ -248,7 +248,7 @@ def _takes_banks(session: Record) -> bool:
 
 def _can_change(session: Record) -> bool:
     """Whether the total depends on what the shopper enters."""
-    return bool(session["shipping_options"] or session["allow_promotion_codes"])
+    return len(session["shipping_options"]) > 1 or bool(session["allow_promotion_codes"])
 
 
 def _sums(session: Record) -> list[str]:
