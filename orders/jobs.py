@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from orders import notifications
 from orders.checkout import details, poll
 from orders.events import process
 from orders.reconciliation import run
@@ -19,6 +20,12 @@ def poll_checkouts() -> None:
 def fetch_order_details() -> None:
     """Retrieve what Stripe's events do not carry about new orders."""
     details.fetch_missing_details()
+
+
+@job("tell_staff_about_orders", every=timedelta(seconds=30))
+def tell_staff_about_orders() -> None:
+    """Write an email about each new order to staff."""
+    notifications.tell_staff_about_orders()
 
 
 @job("send_refunds", every=timedelta(seconds=15))

@@ -56,6 +56,9 @@ LONGEST_METADATA_VALUE = 500
 # A shipment that was entered by mistake: afterwards the parcel is on its way.
 SHIPMENT_CAN_BE_UNDONE = timedelta(days=1)
 
+# --- Emails -------------------------------------------------------------------------------------
+TELL_STAFF_WITHIN = timedelta(days=1)  # of the order: turning it on sends nothing about old ones
+
 # --- Success page -------------------------------------------------------------------------------
 # The waiting page queries the status every few seconds, in any number of windows; Stripe is asked
 # at most this often about one session.

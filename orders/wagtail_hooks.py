@@ -62,6 +62,7 @@ def name_actions(actions: LogActionRegistry) -> None:
         (order_state.RELEASE, _("Release an order"), _("Released an order")),
         (order_state.RECEIVE, _("Receive goods back"), _("Received goods back")),
         (STOCK_CHANGE, _("Change the stock"), _("Changed the stock")),
+        (order_state.LETTER, _("Write to the shopper"), _("Wrote to the shopper")),
         (order_state.NOTE, _("Add a note"), _("Added a note")),
     ):
         actions.register_action(name, present, past)

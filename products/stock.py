@@ -61,23 +61,27 @@ def take(wanted: Mapping[int, int]) -> dict[int, int]:
 
     A product without a stock is not in the result. The caller writes the movements with `record`.
     """
-    taken = {}
-    for stock in locked(wanted):
+    stocks, taken = locked(wanted), {}
+    for stock in stocks:
         taken[stock.product_id] = min(stock.on_hand, wanted[stock.product_id])
         stock.on_hand -= taken[stock.product_id]
-        stock.save(update_fields=["on_hand"])
-        refresh_alert(stock)
+    if stocks:
+        Stock.objects.bulk_update(stocks, ["on_hand"])
+    for stock in stocks:
+        if stock.low_at is not None and stock.on_hand <= stock.low_at:
+            refresh_alert(stock)
     return taken
 
 
 def record(
-    product_id: int, kind: StockMovement.Kind, delta: int, source: str, *, by: Any = None
+    kind: StockMovement.Kind, deltas: Iterable[tuple[int, int, str]], by: Any = None
 ) -> None:
-    """Write the movement of a change that was made to the stock."""
-    if delta:
-        StockMovement.objects.create(
-            product_id=product_id, kind=kind, delta=delta, source=source, by=by
-        )
+    """Write the movements of changes that were made: product id, difference and source of each."""
+    StockMovement.objects.bulk_create(
+        StockMovement(product_id=product_id, kind=kind, delta=delta, source=source, by=by)
+        for product_id, delta, source in deltas
+        if delta
+    )
 
 
 def put_back(product_id: int, quantity: int, source: str, *, taken_by: str, by: Any = None) -> None:
@@ -89,7 +93,7 @@ def put_back(product_id: int, quantity: int, source: str, *, taken_by: str, by: 
         kind = StockMovement.Kind.RETURNED
         if not StockMovement.objects.filter(kind=kind, source=source).exists():
             quantity = min(quantity, still_out(product_id, taken_by))
-            record(product_id, kind, quantity, source, by=by)
+            record(kind, [(product_id, quantity, source)], by)
             add(stock, quantity)
 
 

@@ -145,8 +145,8 @@ def quantity_error(line: Line, own: Mapping[UUID, int]) -> str:
     page, quantity = line.page, line.quantity
     if quantity is None:
         return ""
-    if quantity < page.min_per_order:
-        return _("At least %(count)s per order.") % {"count": page.min_per_order}
+    if quantity < page.smallest_quantity:
+        return _("At least %(count)s per order.") % {"count": page.smallest_quantity}
     if page.max_per_order is not None and quantity > page.max_per_order:
         return _("At most %(count)s per order.") % {"count": page.max_per_order}
     stock = page.availability

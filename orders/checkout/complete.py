@@ -12,6 +12,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from money import amount_text
+from orders import notifications
 from orders.checkout import discrepancies
 from orders.checkout.match import MatchedSession
 from orders.checkout.options import NOTE_KEY
@@ -99,6 +100,7 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
         email=session.email,
         name=session.name,
         phone=session.phone,
+        language=checkout.language if checkout else "",
         accepted_terms=session.accepted_terms,
         account=account,
         livemode=session.livemode,
@@ -124,6 +126,7 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
     add_entered(order, session)
     if not any(line.needs_shipping for line in lines):
         order.refresh_statuses()  # there is nothing to ship
+    notifications.order_confirmed(order)
     discrepancies.raise_alerts(order, lines, checkout)
     if checkout:
         checkout.status = CheckoutStatus.COMPLETE
@@ -147,12 +150,12 @@ def create_lines(lines: list[OrderLine]) -> list[OrderLine]:
             left[line.product_id] -= taken
             line.short = line.quantity - taken
     created = OrderLine.objects.bulk_create(lines)
-    for line in created:
-        if line.product_id in limited:
-            source = f"order-line:{line.pk}"
-            stock.record(
-                line.product_id, StockMovement.Kind.SOLD, line.short - line.quantity, source
-            )
+    sold = [
+        (line.product_id, line.short - line.quantity, f"order-line:{line.pk}")
+        for line in created
+        if line.product_id in limited
+    ]
+    stock.record(StockMovement.Kind.SOLD, sold)
     return created
 
 
@@ -220,6 +223,7 @@ def mark_as_processing(session: Session, checkout: Checkout | None) -> None:
         checkout.status = CheckoutStatus.PROCESSING
         checkout.session_id = checkout.session_id or session.id
         checkout.save(update_fields=["status", "session_id"])
+        notifications.payment_pending(checkout, session.email)
 
 
 def fail(session: Session, checkout: Checkout | None) -> None:
@@ -228,6 +232,7 @@ def fail(session: Session, checkout: Checkout | None) -> None:
         checkout.session_id = session.id
         checkout.save(update_fields=["session_id"])
         close_locked(checkout, CheckoutStatus.FAILED)
+        notifications.payment_failed(checkout, session.email)
 
 
 def find_user_id(session: Session) -> int | None:

@@ -4,8 +4,10 @@ pressed.
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from alerts.raising import is_open, raise_alert, resolve_alert
 from orders import policy
@@ -170,6 +172,7 @@ def create(user: User, basket: Basket, account: str, prices: Prices) -> Checkout
         account=account,
         currency=basket.currency,
         subtotal=basket.total or 0,
+        language=get_language() or settings.LANGUAGE_CODE,
         options=session_options(CheckoutSettings.current(), basket.zone, basket.total or 0),
         attempted_at=now,
         expires_at=checkout_session.expiry(now),

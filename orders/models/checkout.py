@@ -70,6 +70,9 @@ class Checkout(models.Model):
         default=1, help_text=_("How many idempotency keys have been used.")
     )
     attempted_at = models.DateTimeField(help_text=_("When the current key was first used."))
+    language = models.CharField(
+        max_length=16, blank=True, help_text=_("Of the pages on which the shopper bought.")
+    )
     options = models.JSONField(
         default=dict,
         help_text=_("The parameters that followed from the settings when the checkout began."),

@@ -93,6 +93,9 @@ class Order(models.Model):
     email = models.CharField(max_length=255, blank=True)
     name = models.CharField(max_length=255, blank=True)
     phone = models.CharField(max_length=255, blank=True)
+    language = models.CharField(
+        max_length=16, blank=True, help_text=gettext_lazy("Of the emails about it.")
+    )
     accepted_terms = models.BooleanField(
         default=False, help_text=gettext_lazy("On Stripe's page, if the shop asked for consent.")
     )
@@ -147,6 +150,11 @@ class Order(models.Model):
     def get_absolute_url(self) -> str:
         """The shopper's page about this order."""
         return reverse("shop:order_detail", args=[self.number])
+
+    @property
+    def email_language(self) -> str:
+        """The language of emails about it: the shopper's, else the shop's."""
+        return self.language or settings.LANGUAGE_CODE
 
     @property
     def admin_url(self) -> str:

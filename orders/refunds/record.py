@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from alerts.raising import raise_alert
+from orders import notifications
 from orders.alerts import REFUND_FAILED, REFUND_MADE_TWICE, UNKNOWN_STATUS
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, Refund
@@ -90,6 +91,8 @@ def tell(row: Refund) -> None:
     OrderEvent.objects.create(order=row.order, text=text[:255])
     if row.status == RefundStatus.FAILED:
         alert_about_failure(row)
+    if row.status == RefundStatus.SUCCEEDED:
+        notifications.refunded(row)
 
 
 def alert_about_failure(row: Refund) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from orders import notifications
 from orders.errors import Impossible
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, Refund
@@ -40,6 +41,7 @@ def cancel(
     is_all = order.fulfilment_status == FulfilmentStatus.CANCELLED
     text = _("Order cancelled.") if is_all else _("The rest of the order was cancelled.")
     OrderEvent.objects.create(order=order, by=decision.by, text=text)
+    notifications.cancelled(order)
     return order, written
 
 

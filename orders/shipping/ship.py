@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from orders import notifications
 from orders.errors import Impossible
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, OrderLine, Shipment, ShipmentLine
@@ -49,6 +50,7 @@ def ship(
         check_pieces(line, count, have_now=have_now)
     shipment = create(order, Shipment.Kind.SALE, lines, parcel, key=key, by=by)
     tell(shipment, _("Shipped: %(summary)s."), by)
+    notifications.shipped(shipment)
     order.refresh_statuses()
     return shipment, True
 
@@ -141,6 +143,7 @@ def send_replacement(
     )
     take_for(shipment, lines, have_now=have_now)
     tell(shipment, _("Replacement shipped: %(summary)s."), by)
+    notifications.shipped(shipment)
     return shipment, True
 
 
@@ -158,7 +161,7 @@ def take_for(shipment: Shipment, lines: list[tuple[OrderLine, int]], *, have_now
             taken = min(count, left[line.product_id])
             left[line.product_id] -= taken
             source = f"order-line:{line.pk}:shipment:{shipment.pk}"
-            stock.record(line.product_id, StockMovement.Kind.SOLD, -taken, source, by=shipment.by)
+            stock.record(StockMovement.Kind.SOLD, [(line.product_id, -taken, source)], shipment.by)
 
 
 @atomic_with_retries

@@ -27,7 +27,7 @@ def add_to_basket(
         "compact": compact,
         "stock": stock,
         "is_few": stock is not None and 0 < stock.available <= FEW_LEFT,
-        "minimum": product.min_per_order,
+        "minimum": product.smallest_quantity,
         "is_preview": getattr(context["request"], "is_preview", False),
         "max_quantity": min(product.max_per_order or MAX_QUANTITY, MAX_QUANTITY),
     }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from money import amount_text
 from orders.models import Order, OrderEvent, OrderLine, OrderNote
+from orders.notifications import letter
 from orders.refunds.request import Decision, quote_refund
 from orders.refunds.send import send
 from orders.shipping.cancel import cancel, what_to_refund
@@ -17,12 +18,13 @@ from orders.shipping.returns import receive, returnable
 from orders.viewsets.action import OrderActionView
 from orders.viewsets.pieces_form import PiecesForm
 
-CANCEL, HOLD, RELEASE, RECEIVE, NOTE = (
+CANCEL, HOLD, RELEASE, RECEIVE, NOTE, LETTER = (
     "orders.cancel",
     "orders.hold",
     "orders.release",
     "orders.receive",
     "orders.note",
+    "orders.letter",
 )
 LONGEST_NOTE = 5000
 
@@ -252,3 +254,44 @@ class NoteView(OrderActionView):
             OrderEvent.objects.create(order=self.order, by=self.staff, text=_("Note added."))
         self.success(_("The note was added."))
         return {} if is_new else None
+
+
+class LetterForm(OrderForm):
+    """An email to the shopper."""
+
+    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=150)
+    text = forms.CharField(
+        label=gettext_lazy("Text"),
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 10}),
+    )
+
+
+class LetterView(OrderActionView):
+    """Write an email to the shopper."""
+
+    page_title = gettext_lazy("Write to the shopper")
+    header_icon = "mail"
+    permission = "orders.add_ordernote"
+    log_action = LETTER
+    form_class = LetterForm
+    submit_label = gettext_lazy("Send")
+
+    def describe(self, form: LetterForm) -> list[str]:
+        """To whom, and what."""
+        sent = form.cleaned_data
+        return [
+            _("To: %(address)s") % {"address": self.order.email},
+            _("Subject: %(subject)s") % {"subject": sent["subject"]},
+            sent["text"],
+        ]
+
+    def perform(self, form: LetterForm) -> dict[str, Any]:
+        """Write it into the outbox, once."""
+        sent = form.cleaned_data
+        letter(self.order, sent["subject"], sent["text"], key=str(sent["key"]))
+        OrderEvent.objects.create(
+            order=self.order, by=self.staff, text=_("An email was written to the shopper.")
+        )
+        self.success(_("The email will be sent in a moment."))
+        return {"subject": sent["subject"]}

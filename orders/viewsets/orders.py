@@ -14,12 +14,20 @@ from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
 
 from admin_base.columns import UNBROKEN, MomentColumn
 from admin_base.read_only import ReadOnlyIndexView, ReadOnlyInspectView, ReadOnlyViewSet
+from mail.models import Message
 from money import amount_text
 from orders.models import Order
 from orders.models.order import OrderQuerySet
 from orders.statuses import FulfilmentStatus, PaymentStatus
 from orders.viewsets.action import OrderActionView
-from orders.viewsets.order_state import CancelView, HoldView, NoteView, ReceiveView, ReleaseView
+from orders.viewsets.order_state import (
+    CancelView,
+    HoldView,
+    LetterView,
+    NoteView,
+    ReceiveView,
+    ReleaseView,
+)
 from orders.viewsets.refund import RefundView
 from orders.viewsets.ship import ReplaceView, ShipView, TrackingView, UndoView
 
@@ -37,6 +45,7 @@ ACTIONS = (
     Action("ship", ShipView, lambda order: order.is_to_ship),
     Action("refund", RefundView, lambda order: order.is_refundable),
     Action("note", NoteView, lambda order: True),
+    Action("write", LetterView, lambda order: bool(order.email)),
     Action("hold", HoldView, lambda order: order.has_pieces_to_ship and not order.hold_reason),
     Action("release", ReleaseView, lambda order: bool(order.hold_reason)),
     Action("replace", ReplaceView, lambda order: order.has_shipped),
@@ -101,12 +110,21 @@ class OrderInspectView(ReadOnlyInspectView):
             if self.request.user.has_perm(action.view.permission) and action.suits(self.object)
         ]
 
+    @property
+    def emails(self) -> QuerySet[Message]:
+        """The emails about the order, for those who may see them."""
+        if not self.request.user.has_perm("mail.view_message"):
+            return Message.objects.none()
+        found = Message.objects.filter(thread=f"order:{self.object.pk}")
+        return found.order_by("number").defer("text", "html", "data")
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add `order`, and whether this user works with payments and can use Stripe's ids."""
         return {
             **super().get_context_data(**kwargs),
             "order": self.object,
             "actions": self.actions,
+            "emails": self.emails,
             "may_ship": self.request.user.has_perm(ShipView.permission),
             "shows_stripe_ids": self.request.user.has_perm("orders.view_checkout"),
         }

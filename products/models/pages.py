@@ -114,7 +114,11 @@ class ProductPage(Page):
         help_text=_("Untick it for what is not sent by post, such as a voucher or a download."),
     )
     min_per_order = models.PositiveIntegerField(
-        _("at least, per order"), default=1, validators=[MinValueValidator(1)]
+        _("at least, per order"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: one."),
     )
     max_per_order = models.PositiveIntegerField(
         _("at most, per order"),
@@ -158,7 +162,7 @@ class ProductPage(Page):
         """Reject texts that show nothing."""
         super().clean()
         reject_invisible(self, "title", "seo_title", "summary", "image_alt")
-        if self.max_per_order is not None and self.max_per_order < (self.min_per_order or 1):
+        if self.max_per_order is not None and self.max_per_order < self.smallest_quantity:
             text = _("This is less than the smallest quantity per order.")
             raise ValidationError({"max_per_order": text})
 
@@ -189,19 +193,27 @@ class ProductPage(Page):
         """Whether shoppers can buy this product from this page: it decides the Buy button, and
         what search engines are told.
         """
-        pages = ProductPage.objects.filter(pk=self.pk).for_sale()
-        return bool(self.unit_amount) and pages.exists()
+        return bool(self.unit_amount) and self._for_sale is not None
+
+    @cached_property
+    def _for_sale(self) -> "ProductPage | None":
+        """This page with its stock, if its product is for sale: both in one query."""
+        return ProductPage.objects.filter(pk=self.pk).for_sale().first()
+
+    @property
+    def smallest_quantity(self) -> int:
+        """How many pieces of it an order must have at least."""
+        return self.min_per_order or 1
 
     @property
     def availability(self) -> Availability | None:
         """How many pieces there are; None if the product is never sold out."""
-        if not hasattr(self, "stock_on_hand"):
+        found = self if hasattr(self, "stock_on_hand") else self._for_sale
+        if found is None:
             found = ProductPage.objects.filter(pk=self.pk).with_stock().first()
-            self.stock_on_hand = found.stock_on_hand if found else None
-            self.stock_reserved = found.stock_reserved if found else None
-        if self.stock_on_hand is None:
+        if found is None or found.stock_on_hand is None:
             return None
-        return Availability(self.stock_on_hand, self.stock_reserved or 0)
+        return Availability(found.stock_on_hand, found.stock_reserved or 0)
 
     @property
     def currency(self) -> str:

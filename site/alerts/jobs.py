@@ -1,13 +1,16 @@
-"""A job that watches the other jobs: nobody reads logs."""
+"""Jobs that watch the other jobs and the outbox: nobody reads logs."""
 
 from datetime import timedelta
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from admin_base.times import moment
-from alerts.alerts import JOB_FAILING
+from alerts.alerts import JOB_FAILING, MAIL_FAILED, MAIL_FAILING
 from alerts.raising import raise_alert, resolve_alert
+from mail.models import Message
+from mail.policy import FAILING_AFTER
 from worker.models import JobRun
 from worker.registry import job
 
@@ -33,3 +36,22 @@ def describe(run: JobRun) -> str:
     if run.succeeded_at:
         return _("The job %(job)s has not succeeded since %(time)s: %(error)s") % values
     return _("The job %(job)s has not succeeded yet: %(error)s") % values
+
+
+@job("check_mail", every=timedelta(minutes=5))
+def check_mail() -> None:
+    """Raise alerts about emails that wait too long, and about each that has failed."""
+    overdue = Message.objects.overdue(FAILING_AFTER)
+    oldest = overdue.exclude(error="").order_by("created_at").first()
+    if oldest:
+        text = _("%(count)s emails are waiting: %(error)s")
+        values = {"count": overdue.count(), "error": oldest.error}
+        raise_alert(MAIL_FAILING, text % values, url=reverse("mail_admin:index"))
+    else:
+        resolve_alert(MAIL_FAILING)
+    recent = timezone.now() - timedelta(days=7)
+    for message in Message.objects.filter(status=Message.Status.FAILED, created_at__gt=recent):
+        text = _("%(message)s: %(error)s")
+        url = reverse("mail_admin:inspect", args=[message.pk])
+        values = {"message": str(message), "error": message.error}
+        raise_alert(MAIL_FAILED, text % values, subject=message.pk, url=url)

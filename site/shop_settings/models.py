@@ -4,6 +4,8 @@ import re
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator, validate_email
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -43,10 +45,37 @@ class ShopSettings(BaseGenericSetting):
         ),
     )
 
+    email_colour = models.CharField(
+        _("colour in emails"),
+        max_length=7,
+        default="#8c3219",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Enter a colour such as #8c3219."))],
+        help_text=_("Of the shop's name and of buttons, such as #8c3219."),
+    )
+    staff_emails = models.TextField(
+        _("staff who get emails"),
+        blank=True,
+        help_text=_("One address per line. They get an email about each new order."),
+    )
+    legal_name = models.CharField(
+        _("seller's legal name"),
+        max_length=255,
+        blank=True,
+        help_text=_("Shown at the end of emails. If empty, the shop's name is."),
+    )
+    legal_address = models.TextField(_("seller's address"), blank=True, max_length=1000)
+    tax_number = models.CharField(
+        _("tax number"),
+        max_length=60,
+        blank=True,
+        help_text=_("With its name, such as “VAT ID: DE123456789”."),
+    )
+
     panels = [
         "name",
         MultiFieldPanel(["contact_email", "contact_phone"], heading=_("Contact")),
-        MultiFieldPanel(["sender_email"], heading=_("Emails")),
+        MultiFieldPanel(["sender_email", "email_colour", "staff_emails"], heading=_("Emails")),
+        MultiFieldPanel(["legal_name", "legal_address", "tax_number"], heading=_("Seller")),
     ]
 
     class Meta:
@@ -56,7 +85,15 @@ class ShopSettings(BaseGenericSetting):
     def clean(self) -> None:
         """Reject texts that show nothing."""
         super().clean()
-        reject_invisible(self, "name", "contact_phone")
+        reject_invisible(self, "name", "contact_phone", "legal_name", "legal_address", "tax_number")
+        for address in self.staff_addresses:
+            try:
+                validate_email(address)
+            except ValidationError as error:
+                text = _("“%(address)s” is not an email address.")
+                raise ValidationError(
+                    {"staff_emails": ValidationError(text, params={"address": address})}
+                ) from error
 
     @classmethod
     def current(cls, request: HttpRequest | None = None) -> "ShopSettings":
@@ -71,6 +108,11 @@ class ShopSettings(BaseGenericSetting):
             if request is not None:
                 request._shop_settings = found  # type: ignore[attr-defined]
         return found
+
+    @property
+    def staff_addresses(self) -> list[str]:
+        """The addresses of staff who get emails."""
+        return [line.strip() for line in self.staff_emails.splitlines() if line.strip()]
 
     @property
     def phone_link(self) -> str:

@@ -54,6 +54,7 @@ REFUNDS = ("orders.add_refund",)
 SHIPPING = ("orders.add_shipment", "orders.add_returnedgoods", "orders.cancel_order")
 NOTES = ("orders.add_ordernote",)
 STOCK = ("products.change_stock",)
+MAIL = ("mail.view_message", "mail.change_message")  # change: send it again
 EVENTS = ("orders.view_stripeevent", "orders.change_stripeevent")  # change: process it again
 ALERTS = ("alerts.view_alert", "alerts.change_alert")  # change: resolve it
 RECONCILIATIONS = ("orders.view_reconciliation", "worker.view_jobrun")
@@ -83,11 +84,11 @@ EDITORS = Role("Editors", (ADMIN,), on_pages=WRITE_PAGES, on_collections=IMAGES)
 PRICE_EDITORS = Role("Price editors", (ADMIN,), on_pages=PUBLISH_PAGES, on_collections=IMAGES)
 ORDER_DESK = Role(
     "Order desk",
-    (ADMIN, *ORDERS, *SHIPPING, *NOTES, *STOCK, *EVENTS, *ALERTS, *RECONCILIATIONS),
+    (ADMIN, *ORDERS, *SHIPPING, *NOTES, *STOCK, *MAIL, *EVENTS, *ALERTS, *RECONCILIATIONS),
 )
 FINANCE = Role(
     "Finance",
-    (ADMIN, *ORDERS, *REFUNDS, *NOTES, "orders.view_stripeevent", *ALERTS, *RECONCILIATIONS),
+    (ADMIN, *ORDERS, *REFUNDS, *NOTES, *MAIL, "orders.view_stripeevent", *ALERTS, *RECONCILIATIONS),
 )
 OWNERS = Role(
     "Owners",

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from alerts.models import Alert
+from mail.models import Message
+from mail.policy import FAILING_AFTER
 from orders.models import StripeEvent
 from orders.statuses import EventOutcome
 from worker.models import JobRun
@@ -35,7 +37,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         if unapplied:
             return text_response(f"migrations not applied: {len(unapplied)}", status=503)
         alerts = f"alerts open: {Alert.objects.open().count()}"
-        return text_response("ready", *job_lines(), *event_lines(), alerts)
+        return text_response("ready", *job_lines(), *event_lines(), *mail_lines(), alerts)
     except DatabaseError:
         return text_response("the database does not answer", status=503)
 
@@ -54,6 +56,13 @@ def job_lines() -> Iterator[str]:
         row = rows.get(job.name)
         late = ", late" if row is None or row.is_late else ""
         yield f"job {job.name}: last success {age(row.succeeded_at if row else None)}{late}"
+
+
+def mail_lines() -> Iterator[str]:
+    """How many emails wait, and whether they wait too long."""
+    waiting = Message.objects.filter(status=Message.Status.PENDING).count()
+    late = ", late" if Message.objects.overdue(FAILING_AFTER).exists() else ""
+    yield f"emails waiting: {waiting}{late}"
 
 
 def event_lines() -> Iterator[str]:

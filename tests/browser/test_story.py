@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from orders import policy
@@ -40,9 +40,18 @@ def start_paying(page: Page, slug: str) -> None:
     pay_for_basket(page)
 
 
+def enter_address(form: Locator) -> None:
+    """Fill in where the goods go."""
+    form.locator("[name=recipient]").fill("Test Shopper")
+    form.locator("[name=line1]").fill("12 MG Road")
+    form.locator("[name=city]").fill("Bengaluru")
+    form.locator("[name=postal_code]").fill("560001")
+
+
 def pay(page: Page, number: str = "4242 4242 4242 4242") -> None:
     """Fill in the payment page's form for cards."""
     card = page.locator("form", has=page.locator("[name=number]"))
+    enter_address(card)
     card.locator("[name=number]").fill(number)
     card.locator("[name=expiry]").fill("12 / 34")
     card.locator("[name=cvc]").fill("123")
@@ -54,6 +63,7 @@ def pay_from_bank(page: Page, account: str) -> None:
     """Unfold and fill in the payment page's form for bank debits."""
     page.get_by_text("Pay from a bank account instead").click()
     bank = page.locator("form", has=page.locator("[name=account]"))
+    enter_address(bank)
     bank.locator("[name=account]").fill(account)
     bank.locator("[name=name]").fill("Test Shopper")
     bank.get_by_role("button", name=re.compile("Pay")).click()

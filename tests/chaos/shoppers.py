@@ -237,10 +237,21 @@ def _shown_again(answer: Page | None) -> Form | None:
         return None
 
 
+DELIVERY = {
+    "recipient": "Asha Rao",
+    "line1": "12 MG Road",
+    "city": "Bengaluru",
+    "postal_code": "560001",
+    "country": "IN",
+    "rate": "0",
+}
+
+
 def _means(habit: Habit) -> dict[str, str]:
     if habit in (Habit.BANK, Habit.BANK_FAILS):
         account = GOOD_ACCOUNT if habit == Habit.BANK else BAD_ACCOUNT
         return {
+            **DELIVERY,
             "method": "bank",
             "account": account,
             "name": "Asha Rao",
@@ -251,6 +262,7 @@ def _means(habit: Habit) -> dict[str, str]:
 
 def _card(number: str) -> dict[str, str]:
     return {
+        **DELIVERY,
         "number": number,
         "expiry": "12 / 40",
         "cvc": "123",

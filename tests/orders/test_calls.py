@@ -121,7 +121,7 @@ def test_query_budgets_of_the_success_page(
     session_id = buy(synced, member, lamp)
     # The first time, it also creates the order and takes what was paid out of the basket; two of
     # these queries begin and two end a transaction.
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         assert success(member, session_id).status_code == 303
     with django_assert_max_num_queries(15):
         assert success(member, session_id).status_code == 303

@@ -18,6 +18,7 @@ from stripe_sandbox import Sandbox
 from tests.conftest import deliver
 from tests.orders.refunding import again, deliver_all, open_alerts, refund, request, sell, timeline
 from tests.orders.selling import deliver_altered, make_due, open_page, told
+from tests.orders.stocking import call_off
 
 DISPUTED, INQUIRY, WARNED, TWICE = (
     "4000000000000259",
@@ -107,7 +108,7 @@ def test_a_lost_chargeback_stays_on_the_order(synced: Sandbox, order: Order) -> 
 
 def test_a_dispute_reopened_a_cancelled_order(synced: Sandbox, order: Order) -> None:
     """Pitfall 16: fulfilment is none of a dispute's business."""
-    Order.objects.filter(pk=order.pk).update(fulfilment_status="cancelled")
+    call_off(order)
     synced.dispute(order.session_id)
     deliver_all(synced, "charge.dispute.created")
     deliver_all(synced, "charge.dispute.funds_withdrawn")

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "money",
     "worker",
     "alerts",
+    "mail",
     "admin_base",
     "shop_images",
     "shop_settings",

@@ -1,0 +1,104 @@
+"""Emails about orders. In: what has happened. Out: messages in the outbox, in the caller's
+transaction; their content is written when they are sent.
+"""
+
+from django.conf import settings
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+
+from mail.models import Message
+from mail.outbox import enqueue
+from mail.registry import Kind
+from orders.models import Checkout, Order, Refund, Shipment
+from orders.notifications import order_emails, staff_emails
+from orders.policy import TELL_STAFF_WITHIN
+from shop_settings.models import ShopSettings
+
+
+def to_shopper(kind: Kind, order: Order, key: str, **data: object) -> None:
+    """Write an email to the shopper of an order."""
+    enqueue(
+        kind,
+        subject_key=key,
+        recipient=order.email,
+        language=order.email_language,
+        data={"order": order.pk, **data},
+        thread=f"order:{order.pk}",
+    )
+
+
+def order_confirmed(order: Order) -> None:
+    """The order was created: tell the shopper. A job tells staff."""
+    to_shopper(order_emails.CONFIRMATION, order, f"order:{order.pk}")
+
+
+def tell_staff_about_orders() -> None:
+    """Write an email about each new order to the staff who want them."""
+    addresses = ShopSettings.current().staff_addresses
+    if not addresses:
+        return
+    key = Concat(Value("order:"), Cast(OuterRef("pk"), CharField()))
+    told = Message.objects.filter(kind=staff_emails.NEW_ORDER.key, subject_key=key)
+    new = Order.objects.filter(~Exists(told), placed_at__gt=timezone.now() - TELL_STAFF_WITHIN)
+    for order in new.order_by("placed_at"):
+        for address in addresses:
+            enqueue(
+                staff_emails.NEW_ORDER,
+                subject_key=f"order:{order.pk}",
+                recipient=address,
+                language=settings.LANGUAGE_CODE,
+                data={"order": order.pk},
+            )
+
+
+def shipped(shipment: Shipment) -> None:
+    """Goods have left the shop."""
+    key = f"shipment:{shipment.pk}"
+    to_shopper(order_emails.SHIPPED, shipment.order, key, shipment=str(shipment.pk))
+
+
+def refunded(refund: Refund) -> None:
+    """The money of a refund is on its way to the shopper."""
+    key = f"refund:{refund.pk}"
+    to_shopper(order_emails.REFUNDED, refund.order, key, refund=str(refund.pk))
+
+
+def cancelled(order: Order) -> None:
+    """The order, or the rest of it, was cancelled."""
+    to_shopper(order_emails.CANCELLED, order, f"order:{order.pk}")
+
+
+def payment_pending(checkout: Checkout, email: str) -> None:
+    """The shopper has finished, and the bank needs days."""
+    about_checkout(order_emails.PAYMENT_PENDING, checkout, email)
+
+
+def payment_failed(checkout: Checkout, email: str) -> None:
+    """The bank refused a delayed payment."""
+    about_checkout(order_emails.PAYMENT_FAILED, checkout, email)
+
+
+def about_checkout(kind: Kind, checkout: Checkout, email: str) -> None:
+    """Write an email to the shopper of a checkout that has no order."""
+    enqueue(
+        kind,
+        subject_key=f"checkout:{checkout.pk}",
+        recipient=email or (checkout.user.email if checkout.user else ""),
+        language=checkout.language or settings.LANGUAGE_CODE,
+        data={"checkout": str(checkout.pk)},
+        thread=f"checkout:{checkout.pk}",
+    )
+
+
+def letter(order: Order, subject: str, text: str, *, key: str) -> None:
+    """Write what staff typed to the shopper; answers go to the shop."""
+    enqueue(
+        order_emails.LETTER,
+        subject_key=f"letter:{key}",
+        recipient=order.email,
+        language=order.email_language,
+        data={"order": order.pk, "subject": subject, "text": text},
+        thread=f"order:{order.pk}",
+        reply_to=ShopSettings.current().contact_email,
+    )

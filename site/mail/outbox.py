@@ -1,0 +1,58 @@
+"""Write emails into the outbox, in the same transaction as their cause."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mail.models import Message
+from mail.registry import Kind
+from text import storable
+
+LONGEST_ADDRESS = 254  # RFC 5321
+
+
+def enqueue(
+    kind: Kind,
+    *,
+    subject_key: str,
+    recipient: str,
+    language: str,
+    data: Mapping[str, Any],
+    thread: str = "",
+    reply_to: str = "",
+) -> None:
+    """Write an email, unless the recipient has one of this kind about the same subject.
+
+    Does nothing without a usable address: no email is a reason to lose its cause.
+    """
+    address = storable(recipient, LONGEST_ADDRESS).strip()
+    if "@" not in address or len(recipient) > LONGEST_ADDRESS:
+        return
+    Message.objects.bulk_create(
+        [
+            Message(
+                kind=kind.key,
+                subject_key=subject_key,
+                recipient=address,
+                language=language,
+                data=dict(data),
+                thread=thread,
+                reply_to=reply_to,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def send_again(message: Message, *, by: Any) -> Message:
+    """Write the same email once more because somebody asked for it."""
+    return Message.objects.create(
+        kind=message.kind,
+        subject_key=message.subject_key,
+        recipient=message.recipient,
+        language=message.language,
+        data=message.data,
+        thread=message.thread,
+        reply_to=message.reply_to,
+        requested_by=by,
+        was_requested=True,
+    )

@@ -1,0 +1,16 @@
+"""Limits and delays of the outbox, with units and reasons."""
+
+from datetime import timedelta
+
+SEND_EVERY = timedelta(seconds=5)
+BATCH = 50  # messages per run
+# Longer than a mail server can keep a connection busy (EMAIL_TIMEOUT per command).
+LEASE = timedelta(minutes=5)
+# Ten tries within about two days: mail servers that greylist want minutes, broken ones take a day.
+TRIES, FIRST_PAUSE, LONGEST_PAUSE = 10, timedelta(minutes=5), timedelta(hours=12)
+# A message that is not ready, because something it shows is still being retrieved.
+NOT_READY_PAUSE = timedelta(seconds=15)
+# News this old is no news: staff decide whether it is still sent.
+HELD_AFTER = timedelta(days=3)
+FAILING_AFTER = timedelta(hours=1)  # without a message sent while some wait
+BODIES_KEPT = timedelta(days=90)

@@ -1,0 +1,149 @@
+"""Send what is in the outbox.
+
+A message is leased, rendered and sent outside of any transaction, then marked as sent. A crash
+between sending and marking sends it once more, under the same Message-ID. A message that cannot be
+rendered or delivered does not stop the others.
+"""
+
+import logging
+from datetime import timedelta
+from email.utils import parseaddr
+from smtplib import SMTPException, SMTPRecipientsRefused
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.utils import timezone, translation
+
+from mail import policy
+from mail.models import Message
+from mail.registry import Content, NotReady, find
+from mail.render import as_html, as_text
+from shop_settings.models import sender
+from text import one_line
+from worker.backoff import pause_after
+
+logger = logging.getLogger(__name__)
+
+
+class Undeliverable(Exception):
+    """The mail server says that this recipient will never get the message."""
+
+
+def send_due_messages() -> None:
+    """Send the messages that are due, one at a time."""
+    for _ in range(policy.BATCH):
+        message = lease()
+        if message is None:
+            return
+        deliver(message)
+
+
+@transaction.atomic
+def lease() -> Message | None:
+    """Take the next message that is due, so that no other process sends it meanwhile."""
+    message = Message.objects.due().select_for_update(skip_locked=True).first()
+    if message is None:
+        return None
+    # Counted before the try: a message that kills the process must not come first for ever.
+    message.tries += 1
+    message.leased_until = timezone.now() + policy.LEASE
+    message.save(update_fields=["tries", "leased_until"])
+    return message
+
+
+def deliver(message: Message) -> None:
+    """Send one leased message and store what has become of it. Never raises."""
+    try:
+        if message.tries > policy.TRIES:  # every try has killed the process
+            store(message, status=Message.Status.FAILED, error="The process was stopped each time.")
+        elif message.is_old_news:
+            store(message, status=Message.Status.HELD)
+        elif render(message):
+            hand_over(message)
+            store(message, status=Message.Status.SENT, sent_at=timezone.now(), error="")
+        else:
+            store(message, status=Message.Status.DROPPED)
+    except NotReady:
+        message.tries -= 1
+        postpone(message, policy.NOT_READY_PAUSE, "")
+    except Undeliverable as error:
+        store(message, status=Message.Status.FAILED, error=describe(error))
+    except Exception as error:  # noqa: BLE001 - one message must not stop the others
+        logger.warning("%s could not be sent: %s", message.uuid, type(error).__name__)
+        retry(message, error)
+
+
+def render(message: Message) -> bool:
+    """Fill in subject, text and HTML in the recipient's language. Returns whether the message is
+    still needed.
+    """
+    with translation.override(message.language):
+        content: Content | None = find(message.kind).write(message.data)
+        if content is None:
+            return False
+        message.subject = one_line(content.subject, 255)
+        message.text, message.html = as_text(content), as_html(content)
+    return True
+
+
+def hand_over(message: Message) -> None:
+    """Give a rendered message to the mail server; in a demo, keep it in the outbox only.
+
+    Raises Undeliverable, OSError.
+    """
+    if settings.SHOP_DEMO:
+        return
+    mail = EmailMultiAlternatives(
+        subject=message.subject,
+        body=message.text,
+        from_email=sender(),
+        to=[message.recipient],
+        reply_to=[message.reply_to] if message.reply_to else None,
+        headers={"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"},
+    )
+    mail.attach_alternative(message.html, "text/html")
+    try:
+        mail.send()
+    except SMTPRecipientsRefused as error:
+        codes = [code for code, _text in error.recipients.values()]
+        if codes and all(code >= 500 for code in codes):
+            raise Undeliverable(str(next(iter(error.recipients.values()))[1])) from error
+        raise
+
+
+def message_id(message: Message) -> str:
+    """The same for every try, so that mail programs can recognise a duplicate."""
+    domain = parseaddr(sender())[1].rpartition("@")[2] or "localhost"
+    return f"<{message.uuid}@{domain}>"
+
+
+def retry(message: Message, error: Exception) -> None:
+    """Try again later, or give up after the last try."""
+    if message.tries >= policy.TRIES:
+        store(message, status=Message.Status.FAILED, error=describe(error))
+        return
+    pause = pause_after(message.tries, first=policy.FIRST_PAUSE, longest=policy.LONGEST_PAUSE)
+    postpone(message, pause, describe(error))
+
+
+def postpone(message: Message, pause: timedelta, error: str) -> None:
+    """Store when the next try begins."""
+    store(message, tries=message.tries, retry_at=timezone.now() + pause, error=error)
+
+
+def store(message: Message, **fields: object) -> None:
+    """Store the state of a leased message, and end the lease. The text of a secret is deleted."""
+    rendered = {"subject": message.subject, "text": message.text, "html": message.html}
+    if message.is_secret and fields.get("status") == Message.Status.SENT:
+        rendered, fields = dict.fromkeys(rendered, ""), {**fields, "data": {}}
+    Message.objects.filter(pk=message.pk).update(**rendered, **fields, leased_until=None)
+
+
+def describe(error: Exception) -> str:
+    """What went wrong, for staff, in one line."""
+    if isinstance(error, (SMTPException, OSError, Undeliverable)):
+        text = str(error)
+    else:
+        text = f"{type(error).__name__}: {error}"
+    return one_line(text, 255)
