@@ -270,6 +270,22 @@ UNKNOWN_STATUS = declare(
     stays_resolved=True,
 )
 
+WEBHOOK_INCOMPLETE = declare(
+    "webhook-incomplete",
+    title=_("Stripe does not send all events to the shop"),
+    severity=Severity.CRITICAL,
+    meaning=_(
+        "The webhook endpoint in Stripe's Dashboard is missing, is disabled, or was created for an"
+        " earlier version of the shop. What is missing arrives up to an hour late."
+    ),
+    what_to_do=_(
+        "Ask the person who runs the server to run `manage.py stripe_setup`, and to change the"
+        " endpoint in Stripe's Dashboard under Developers → Webhooks"
+        " (https://dashboard.stripe.com/webhooks). The alert is resolved within an hour."
+    ),
+    admin_link="events_admin:index",
+)
+
 # --- Events and reconciliation. The subject is an event or a session. -----------------------------
 EVENT_FAILING = declare(
     "event-failing",

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from orders import notifications
+from orders import notifications, retention
 from orders.checkout import details, poll
-from orders.events import process
+from orders.events import endpoint, process
 from orders.reconciliation import run
 from orders.refunds import send
 from worker.registry import job
@@ -26,6 +26,18 @@ def fetch_order_details() -> None:
 def tell_staff_about_orders() -> None:
     """Write an email about each new order to staff."""
     notifications.tell_staff_about_orders()
+
+
+@job("empty_old_texts", every=timedelta(days=1))
+def empty_old_texts() -> None:
+    """Delete the texts of old events and the requests of old checkouts."""
+    retention.empty_old_texts()
+
+
+@job("check_webhook_endpoint", every=timedelta(hours=1))
+def check_webhook_endpoint() -> None:
+    """Compare Stripe's webhook endpoint with the events that the shop needs."""
+    endpoint.check_endpoint()
 
 
 @job("send_refunds", every=timedelta(seconds=15))

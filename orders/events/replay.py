@@ -4,6 +4,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from orders.events.process import process
@@ -33,6 +34,10 @@ def replay(row: StripeEvent) -> Replay:
     A new final outcome replaces the old one. A failed try leaves a final outcome unchanged:
     `pending` would make the worker retry the event forever.
     """
+    if not row.body:
+        text = _("Its text has been deleted, as it is after %(days)s days.")
+        days = {"days": settings.PERSONAL_DATA_DAYS}
+        return Replay(EventOutcome(row.outcome), text % days, is_done=False)
     tried = process(row)
     is_done = tried.outcome != EventOutcome.PENDING
     stored = StripeEvent.objects.filter(pk=row.pk)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from mail import policy, send
@@ -18,7 +19,8 @@ def send_mail() -> None:
 @job("empty_mail", every=timedelta(days=1))
 def empty_mail() -> None:
     """Delete the texts of old emails. Who got which email and when stays."""
-    old = Message.objects.filter(created_at__lt=timezone.now() - policy.BODIES_KEPT)
+    kept = timedelta(days=settings.PERSONAL_DATA_DAYS)
+    old = Message.objects.filter(created_at__lt=timezone.now() - kept)
     old.exclude(status=Message.Status.PENDING).exclude(text="", html="").update(
         text="", html="", data={}
     )

@@ -13,4 +13,3 @@ NOT_READY_PAUSE = timedelta(seconds=15)
 # News this old is no news: staff decide whether it is still sent.
 HELD_AFTER = timedelta(days=3)
 FAILING_AFTER = timedelta(hours=1)  # without a message sent while some wait
-BODIES_KEPT = timedelta(days=90)

@@ -29,6 +29,7 @@ urlpatterns = [
     path("robots.txt", robots.robots_txt),
     path("media/<path:path>", media),
     path("", include("orders.urls")),
+    path("", include("mail.urls")),
     path("", include(wagtail_urls)),
 ]
 

@@ -14,7 +14,7 @@ from mail import registry, send
 from mail.jobs import empty_mail
 from mail.models import Message
 from mail.outbox import enqueue, send_again
-from mail.policy import BODIES_KEPT, HELD_AFTER, LEASE, TRIES
+from mail.policy import HELD_AFTER, LEASE, TRIES
 from mail.registry import Content, Kind, Link, NotReady, Paragraph, Rows
 from tests.mail.smtp_server import SmtpServer
 from tests.orders.selling import at_once
@@ -274,7 +274,7 @@ def test_waiting_emails_raise_an_alert_until_they_are_sent(
 def test_texts_are_emptied_after_a_while(db: None, smtp: SmtpServer, kind: Kind) -> None:
     message, fresh = put(kind), put(kind, key="2")
     run()
-    Message.objects.filter(pk=message.pk).update(created_at=timezone.now() - BODIES_KEPT)
+    Message.objects.filter(pk=message.pk).update(created_at=timezone.now() - timedelta(days=91))
     empty_mail()
     assert state(message) == SENT and state(fresh) == SENT
     assert (message.text, message.html, message.data) == ("", "", {}) and fresh.text

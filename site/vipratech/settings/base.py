@@ -139,6 +139,9 @@ TIME_ZONE = env("TIME_ZONE", default="Asia/Kolkata")
 USE_TZ = True
 SHOP_LOCALE = env("SHOP_LOCALE", default="en_IN")
 SHOP_CURRENCY = env("SHOP_CURRENCY", default="inr").lower()
+# After so many days, the texts of events and emails and the requests of finished checkouts are
+# deleted. Orders stay.
+PERSONAL_DATA_DAYS = env.int("PERSONAL_DATA_DAYS", default=90)
 
 # The shop needs PostgreSQL. Without DATABASE_URL, local and test settings start a private one.
 LOCAL_DATABASE = {

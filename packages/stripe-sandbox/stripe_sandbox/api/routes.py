@@ -21,6 +21,7 @@ from stripe_sandbox.objects import (
     session_parameters,
     sessions,
     shipping_rates,
+    webhook_endpoints,
 )
 
 
@@ -88,6 +89,8 @@ ROUTES = (
     Route("GET", "/v1/charges/{id}", payments.RETRIEVE, payments.retrieve_charge),
     Route("GET", "/v1/invoices/{id}", invoices.RETRIEVE, invoices.retrieve),
     Route("GET", "/v1/shipping_rates/{id}", shipping_rates.RETRIEVE, shipping_rates.retrieve),
+    Route("POST", "/v1/webhook_endpoints", webhook_endpoints.CREATE, webhook_endpoints.create),
+    Route("GET", "/v1/webhook_endpoints", webhook_endpoints.LIST, webhook_endpoints.list_all),
     Route("POST", "/v1/refunds", refunds.CREATE, refunds.create),
     Route("GET", "/v1/refunds", refunds.LIST, refunds.list_all),
     Route("GET", "/v1/refunds/{id}", refunds.RETRIEVE, refunds.retrieve),

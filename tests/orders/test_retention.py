@@ -1,0 +1,48 @@
+"""Texts with personal data are deleted after a while; what accountants need stays."""
+
+from datetime import timedelta
+
+from django.test import Client
+from django.utils import timezone
+
+from orders.events.process import process_pending_events
+from orders.events.replay import replay
+from orders.models import Checkout, Order, StripeEvent
+from orders.retention import empty_old_texts
+from products.models import ProductPage
+from stripe_sandbox import Sandbox
+from tests.orders.refunding import refund, sell
+from tests.orders.selling import let_time_pass, make_event, open_page
+
+
+def age(days: int) -> None:
+    """Make everything so many days old."""
+    let_time_pass(timedelta(days=days))
+    StripeEvent.objects.update(received_at=timezone.now() - timedelta(days=days))
+
+
+def test_texts_are_emptied_after_90_days(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    order = sell(synced, member, (lamp, 1))
+    age(89)
+    empty_old_texts()
+    assert StripeEvent.objects.get().body and Checkout.objects.get().request
+    age(91)
+    empty_old_texts()
+    event, checkout = StripeEvent.objects.get(), Checkout.objects.get()
+    assert (event.body, checkout.request, checkout.url) == ("", {}, "")
+    assert event.outcome == "processed" and checkout.status == "complete"
+    assert "has been deleted" in str(replay(event))
+    assert StripeEvent.objects.get().outcome == "processed"
+    assert refund(order, {"Brass lamp": 1}).status == "succeeded"
+    assert Order.objects.get().email == "shopper@example.com"
+
+
+def test_what_is_still_needed_stays(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
+    open_page(member, lamp)
+    make_event("evt_stuck", body='{"id": 1}', outcome="pending")
+    age(200)
+    empty_old_texts()
+    assert Checkout.objects.get().request and StripeEvent.objects.get().body
+    process_pending_events()
