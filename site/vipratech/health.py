@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -60,9 +61,11 @@ def job_lines() -> Iterator[str]:
 
 def mail_lines() -> Iterator[str]:
     """How many emails wait, and whether they wait too long."""
-    waiting = Message.objects.filter(status=Message.Status.PENDING).count()
-    late = ", late" if Message.objects.overdue(FAILING_AFTER).exists() else ""
-    yield f"emails waiting: {waiting}{late}"
+    waiting = Message.objects.filter(status=Message.Status.PENDING).aggregate(
+        count=Count("pk"), oldest=Min("created_at")
+    )
+    is_late = waiting["oldest"] and waiting["oldest"] < timezone.now() - FAILING_AFTER
+    yield f"emails waiting: {waiting['count']}{', late' if is_late else ''}"
 
 
 def event_lines() -> Iterator[str]:

@@ -125,7 +125,7 @@ def test_query_budgets_of_the_success_page(
         assert success(member, session_id).status_code == 303
     with django_assert_max_num_queries(15):
         assert success(member, session_id).status_code == 303
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         assert member.get(only_order().get_absolute_url()).status_code == 200
 
 

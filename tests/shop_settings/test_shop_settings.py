@@ -59,7 +59,13 @@ def editor_with(*codenames: str) -> Client:
     return client
 
 
-FORM = {"name": "Lamps", "contact_email": "", "contact_phone": "", "sender_email": ""}
+FORM = {
+    "name": "Lamps",
+    "contact_email": "",
+    "contact_phone": "",
+    "sender_email": "",
+    "email_colour": "#8c3219",
+}
 
 
 def test_the_admin_changes_the_settings() -> None:

@@ -27,10 +27,11 @@ def lines(client: Client, status: int = 200) -> list[str]:
 def test_a_new_shop_is_ready_and_every_job_is_late() -> None:
     told = lines(Client())
     assert told[0] == "ready"
-    assert told[1:-3] == [f"job {job.name}: last success never, late" for job in all_jobs()]
-    assert told[-3:] == [
+    assert told[1:-4] == [f"job {job.name}: last success never, late" for job in all_jobs()]
+    assert told[-4:] == [
         "webhook: last event received never",
         "events pending: 0",
+        "emails waiting: 0",
         "alerts open: 0",
     ]
 
@@ -58,8 +59,8 @@ def test_the_lines_have_ages_and_counts_and_a_dead_worker_does_not_change_the_st
         line for line in told if late.name in line
     ]
     assert re.search(rf"^job {ok.name}: last success [1-9]\d* s ago$", text, re.MULTILINE)
-    assert told[-3].startswith("webhook: last event received ") and told[-3].endswith(" s ago")
-    assert told[-2:] == ["events pending: 1", "alerts open: 1"]
+    assert told[-4].startswith("webhook: last event received ") and told[-4].endswith(" s ago")
+    assert told[-3:] == ["events pending: 1", "emails waiting: 0", "alerts open: 1"]
     assert "ecret" not in text and "evt_" not in text
 
 
@@ -70,7 +71,7 @@ def test_the_number_of_queries_is_constant() -> None:
         raise_alert(JOB_FAILING, "Late.", subject=number)
     with CaptureQueriesContext(connection) as queries:
         assert "events pending: 30" in lines(Client())
-    assert len(queries) <= 6
+    assert len(queries) <= 7
 
 
 @pytest.mark.django_db
