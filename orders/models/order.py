@@ -262,9 +262,7 @@ class Order(models.Model):
 
     def derived_fulfilment_status(self) -> FulfilmentStatus:
         """What shipments, refunds, a cancellation and a hold say about the goods."""
-        lines = list(
-            self.lines.prefetch_related("shipment_lines__shipment", "refund_lines__refund")
-        )
+        lines = list(self.lines.with_fulfilment())
         has_shipped = any(line.shipped for line in lines)
         if self.cancelled_at:
             return FulfilmentStatus.SHIPPED if has_shipped else FulfilmentStatus.CANCELLED
@@ -291,6 +289,14 @@ class Order(models.Model):
         return PaymentStatus.REFUNDED if refunded >= self.total else PaymentStatus.PARTLY_REFUNDED
 
 
+class OrderLineQuerySet(models.QuerySet["OrderLine"]):
+    """Questions about order lines."""
+
+    def with_fulfilment(self) -> "OrderLineQuerySet":
+        """Lines with what `shipped` and `to_ship` are counted from."""
+        return self.prefetch_related("shipment_lines__shipment", "refund_lines__refund")
+
+
 class OrderLine(models.Model):
     """One product as it was sold.
 
@@ -309,6 +315,8 @@ class OrderLine(models.Model):
         default=0,
         help_text=gettext_lazy("Pieces that were paid for although there were no more in stock."),
     )
+
+    objects = OrderLineQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -148,7 +148,7 @@ def quote_refund(order: Order, wanted: Wanted) -> Quote:
 
 def quote_line(order: Order, pk: int, pieces: int) -> tuple[OrderLine, int, int]:
     """An order line with the pieces to refund and their worth. Raises Impossible."""
-    line = order.lines.select_related("details").filter(pk=pk).first()
+    line = order.lines.with_fulfilment().select_related("details").filter(pk=pk).first()
     if line is None:
         raise Impossible(_("This order has no such product."))
     before = refunded_pieces(order).get(pk, 0)

@@ -27,7 +27,8 @@ def cancel(
         return order, Refund.objects.filter(pk=key, order=order).first()
     if not order.has_pieces_to_ship:
         raise Impossible(_("There is nothing left to cancel: everything has been shipped."))
-    unshipped = [(line, line.to_ship) for line in order.lines.all() if line.to_ship]
+    lines = order.lines.with_fulfilment()
+    unshipped = [(line, line.to_ship) for line in lines if line.to_ship]
     written = None
     if refund:
         wanted = what_to_refund(order)
@@ -47,7 +48,7 @@ def cancel(
 
 def what_to_refund(order: Order) -> Wanted:
     """Everything that is left if nothing was shipped, else the pieces that were not shipped."""
-    lines = list(order.lines.all())
+    lines = list(order.lines.with_fulfilment())
     if not any(line.shipped for line in lines):
         return everything_left(order)
     return Wanted({line.pk: line.to_ship for line in lines if line.to_ship})

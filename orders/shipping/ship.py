@@ -65,7 +65,7 @@ def check_can_ship(order: Order) -> None:
 
 def chosen_lines(order: Order, pieces: Mapping[int, int]) -> list[tuple[OrderLine, int]]:
     """The lines with the numbers of pieces that are not 0. Raises Impossible if there are none."""
-    lines = order.lines.prefetch_related("shipment_lines__shipment", "refund_lines__refund")
+    lines = order.lines.with_fulfilment()
     chosen = [(line, pieces.get(line.pk, 0)) for line in lines if pieces.get(line.pk, 0)]
     if not chosen or set(pieces) - {line.pk for line in lines}:
         raise Impossible(_("Enter how many pieces."))

@@ -20,7 +20,7 @@ class PiecesForm(forms.Form):
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.order = order
-        found = order.lines.prefetch_related("shipment_lines__shipment", "refund_lines__refund")
+        found = order.lines.with_fulfilment()
         self.lines: list[OrderLine] = list(found)
         others = list(self.fields)
         for line in self.lines:

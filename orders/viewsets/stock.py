@@ -43,7 +43,7 @@ def sold_and_not_shipped(product: Product) -> int:
     """How many pieces of a product have been taken from stock and are still in the shop."""
     lines = OrderLine.objects.filter(product=product, order__cancelled_at=None)
     waiting = lines.filter(order__fulfilment_status__in=WITH_PIECES)
-    found = waiting.prefetch_related("shipment_lines__shipment", "refund_lines__refund")
+    found = waiting.with_fulfilment()
     return sum(line.in_stock_to_ship for line in found)
 
 
