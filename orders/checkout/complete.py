@@ -94,7 +94,28 @@ def complete_once(
 
 def create_order(session: Session, checkout: Checkout | None, account: str, source: str) -> Order:
     """Create the order and its lines, raise alerts about discrepancies, complete the checkout."""
-    order = Order.objects.create(
+    order = new_order(session, checkout, account)
+    order.save(force_insert=True)
+    lines = create_lines(build_lines(order, session, checkout))
+    is_free = not session.total
+    paid = "Nothing to pay" if is_free else f"{amount_text(session.total, session.currency)} paid"
+    OrderEvent.objects.create(order=order, text=f"{paid}, confirmed by {source}.")
+    add_entered(order, session)
+    if not any(line.needs_shipping for line in lines):
+        order.refresh_statuses()  # there is nothing to ship
+    notifications.order_confirmed(order)
+    discrepancies.raise_alerts(order, lines, checkout)
+    if checkout:
+        checkout.status = CheckoutStatus.COMPLETE
+        checkout.session_id = checkout.session_id or session.id
+        checkout.save(update_fields=["status", "session_id"])
+        Reservation.objects.filter(key=checkout.pk).delete()
+    return order
+
+
+def new_order(session: Session, checkout: Checkout | None, account: str) -> Order:
+    """The order of a paid session, not saved. Amounts are as Stripe reports them."""
+    return Order(
         checkout=checkout,
         user_id=checkout.user_id if checkout else find_user_id(session),
         email=session.email,
@@ -116,24 +137,6 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
         session_created_at=session.created_at,
         placed_at=timezone.now(),
     )
-    lines = create_lines(build_lines(order, session, checkout))
-    paid = (
-        f"{amount_text(session.total, session.currency)} paid"
-        if session.total
-        else "Nothing to pay"
-    )
-    OrderEvent.objects.create(order=order, text=f"{paid}, confirmed by {source}.")
-    add_entered(order, session)
-    if not any(line.needs_shipping for line in lines):
-        order.refresh_statuses()  # there is nothing to ship
-    notifications.order_confirmed(order)
-    discrepancies.raise_alerts(order, lines, checkout)
-    if checkout:
-        checkout.status = CheckoutStatus.COMPLETE
-        checkout.session_id = checkout.session_id or session.id
-        checkout.save(update_fields=["status", "session_id"])
-        Reservation.objects.filter(key=checkout.pk).delete()
-    return order
 
 
 def create_lines(lines: list[OrderLine]) -> list[OrderLine]:

@@ -1,5 +1,6 @@
 """Cancel an order, or what is left of it, before it ships."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.utils import timezone
@@ -31,9 +32,10 @@ def cancel(
     unshipped = [(line, line.to_ship) for line in lines if line.to_ship]
     written = None
     if refund:
-        wanted = what_to_refund(order)
-        written = write_refund(order, wanted, decision, key=key)
-    elif decision.restock:
+        # The pieces go back into stock as cancelled ones, also if the refund is for no product.
+        for_money = replace(decision, restock=False)
+        written = write_refund(order, what_to_refund(order), for_money, key=key)
+    if decision.restock:
         for line, pieces in unshipped:
             restock(line, pieces, "cancel", by=decision.by)
     order.cancelled_at, order.hold_reason = timezone.now(), ""

@@ -1,9 +1,10 @@
 """Ship an order, send a replacement, correct the tracking number, or undo a shipment."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 from django import forms
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -185,7 +186,10 @@ class ShipmentActionView(OrderActionView):
         """The form with what is known about the shipment."""
         if data is not None:
             return super().form(data)
-        pk = forms.UUIDField().clean(self.request.GET.get("shipment") or str(uuid4()))
+        try:
+            pk = UUID(self.request.GET.get("shipment", ""))
+        except ValueError:
+            raise Http404 from None
         shipment = get_object_or_404(self.order.shipments, pk=pk)
         initial = {
             "shipment": shipment.pk,

@@ -203,6 +203,14 @@ def test_a_cancelled_order_is_refunded_and_restocked(
     assert call_off(order, refund=True).refunds.count() == 1
 
 
+def test_pieces_go_back_into_stock_even_if_the_refund_is_for_no_product(
+    order: Order, lamp: ProductPage
+) -> None:
+    refund(order, other=100)  # so that the pieces are worth more than what is left
+    call_off(again(order), refund=True)
+    assert on_hand(lamp) == 10 and again(order).left_to_refund == 0
+
+
 def test_the_rest_of_a_partly_shipped_order_is_cancelled(order: Order, lamp: ProductPage) -> None:
     send_out(order, 1)
     cancelled = call_off(order, refund=True)

@@ -9,6 +9,7 @@ with two lines; one payment was processing.
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -19,6 +20,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from orders.checkout.details import ensure_details
 from orders.models import Checkout, Installation, Order
 from orders.reconciliation.run import reconcile
+from orders.shipping.ship import Parcel, ship
 from stripe_sandbox import Sandbox
 from tests.conftest import WEBHOOK_SECRET
 from tests.orders.refunding import refund
@@ -93,6 +95,16 @@ def test_orders_of_an_older_version_can_be_refunded(
         made = refund(Order.objects.get(pk=order.pk), lines, shipping=shipping)
         assert (made.status, made.amount) == ("succeeded", order.total)
     assert {order.payment_status for order in Order.objects.all()} == {"refunded"}
+
+
+def test_orders_of_an_older_version_can_be_shipped(
+    old_database: None, old_sandbox: Sandbox
+) -> None:
+    call_command("migrate", verbosity=0)
+    for order in Order.objects.all():
+        pieces = {line.pk: line.quantity for line in order.lines.all()}
+        ship(order, pieces, Parcel("DHL", "JD1"), key=uuid4(), by=None)
+    assert {order.fulfilment_status for order in Order.objects.all()} == {"shipped"}
 
 
 def test_payments_of_an_older_version_become_orders_and_agree_with_stripe(

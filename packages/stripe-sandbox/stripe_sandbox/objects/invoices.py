@@ -48,62 +48,74 @@ def created_for(state: State, session: Record) -> str | None:
 def _created(state: State, session: Record, data: dict[str, Any]) -> Record:
     """Add the invoice, and record its event."""
     number = f"{ids.random_text(8).upper()}-0001"
-    total, now = session["amount_total"], state.now()
     address = f"{state.public_url}/invoices/{number}"
-    details = session["total_details"]
     invoice = state.add(
         {
             **dict.fromkeys(NULL),
+            **FIXED,
+            **_amounts(session),
+            **_times(state.now()),
             "id": ids.new("in"),
-            "object": "invoice",
-            "amount_due": total,
-            "amount_overpaid": 0,
-            "amount_paid": total,
-            "amount_remaining": 0,
-            "amount_shipping": details["amount_shipping"],
-            "attempt_count": 0,
-            "attempted": True,
-            "auto_advance": False,
             "automatic_tax": {"enabled": session["automatic_tax"]["enabled"]},
-            "billing_reason": "manual",
-            "collection_method": "charge_automatically",
-            "created": now,
             "currency": session["currency"],
             "customer_email": session["customer_details"]["email"],
             "customer_name": session["customer_details"]["name"],
-            "default_tax_rates": [],
             "description": data.get("description"),
-            "discounts": [],
-            "effective_at": now,
             "footer": data.get("footer"),
             "hosted_invoice_url": address,
             "invoice_pdf": f"{address}/pdf",
-            "issuer": {"type": "self"},
-            "lines": {"object": "list", "data": [], "has_more": False, "url": "/v1/invoices/lines"},
-            "livemode": False,
             "metadata": parameters.merged({}, data.get("metadata")),
             "number": number,
-            "payment_settings": {"payment_method_options": None, "payment_method_types": None},
-            "period_end": now,
-            "period_start": now,
-            "post_payment_credit_notes_amount": 0,
-            "pre_payment_credit_notes_amount": 0,
-            "starting_balance": 0,
-            "status": "paid",
-            "status_transitions": {
-                "finalized_at": now,
-                "marked_uncollectible_at": None,
-                "paid_at": now,
-                "voided_at": None,
-            },
-            "subtotal": session["amount_subtotal"],
-            "total": total,
         }
     )
     events.record(state, "invoice.paid", invoice)
     return invoice
 
 
+def _amounts(session: Record) -> Record:
+    """What was due and has been paid, in minor units."""
+    total = session["amount_total"]
+    return {
+        "amount_due": total,
+        "amount_paid": total,
+        "amount_shipping": session["total_details"]["amount_shipping"],
+        "subtotal": session["amount_subtotal"],
+        "total": total,
+    }
+
+
+def _times(now: int) -> Record:
+    """An invoice that was finalized and paid at once."""
+    moments = {"finalized_at": now, "paid_at": now}
+    return {
+        "created": now,
+        "effective_at": now,
+        "period_end": now,
+        "period_start": now,
+        "status_transitions": {**moments, "marked_uncollectible_at": None, "voided_at": None},
+    }
+
+
+FIXED: Record = {
+    "object": "invoice",
+    "amount_overpaid": 0,
+    "amount_remaining": 0,
+    "attempt_count": 0,
+    "attempted": True,
+    "auto_advance": False,
+    "billing_reason": "manual",
+    "collection_method": "charge_automatically",
+    "default_tax_rates": [],
+    "discounts": [],
+    "issuer": {"type": "self"},
+    "lines": {"object": "list", "data": [], "has_more": False, "url": "/v1/invoices/lines"},
+    "livemode": False,
+    "payment_settings": {"payment_method_options": None, "payment_method_types": None},
+    "post_payment_credit_notes_amount": 0,
+    "pre_payment_credit_notes_amount": 0,
+    "starting_balance": 0,
+    "status": "paid",
+}
 NULL = (
     "account_country",
     "account_name",

@@ -1,0 +1,229 @@
+"""Ship, replace, hold, receive back, cancel and note, from an order's page in the admin."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
+from wagtail.models import ModelLogEntry
+
+from mail.models import Message
+from orders.models import Order, OrderNote, Refund, ReturnedGoods, Shipment
+from products.models import ProductPage
+from stripe_sandbox import Sandbox
+from tests.conftest import calls
+from tests.orders.refunding import again, at_stripe, sell
+from tests.orders.stocking import line_of, on_hand, put_in_stock, send_out
+from tests.staff import make_staff
+from users.models import User
+
+ClientOf = Callable[[User], Client]
+ACTIONS = ("ship", "refund", "note", "write", "hold", "release", "replace", "receive", "cancel")
+
+
+@pytest.fixture
+def order(synced: Sandbox, member: Client, lamp: ProductPage) -> Order:
+    """Three of ten lamps."""
+    put_in_stock(lamp, 10)
+    return sell(synced, member, (lamp, 3))
+
+
+@pytest.fixture
+def desk(client_of: ClientOf, db: None) -> Client:
+    """A browser of somebody at the order desk."""
+    return client_of(make_staff(role="Order desk"))
+
+
+@pytest.fixture
+def owner(client_of: ClientOf, db: None) -> Client:
+    """An owner's browser."""
+    return client_of(make_staff(role="Owners", email="owner@example.com"))
+
+
+def fields(response: Any) -> dict[str, str]:
+    """The names and values of a form's fields as a browser would send them."""
+    form = BeautifulSoup(response.content, "html.parser").select_one("main form")
+    assert form is not None, response.content.decode()[-500:]
+    return {
+        str(field["name"]): field.get_text() if field.name == "textarea" else str(field["value"])
+        for field in form.select("input[value], textarea")
+        if field.get("type") != "checkbox" or field.has_attr("checked")
+    }
+
+
+def act(browser: Client, order: Order, action: str, query: str = "", **entered: Any) -> Any:
+    """Open a form, fill it in, press Continue, and confirm; returns the last answer."""
+    url = f"/admin/orders/{order.pk}/{action}/{query}"
+    sent = {**fields(browser.get(url)), **entered}
+    answer = browser.post(url, sent)
+    if answer.status_code != 200:
+        return answer
+    return browser.post(url, fields(answer), follow=True)
+
+
+def pieces(order: Order) -> str:
+    """The field for the pieces of the lamp."""
+    return f"pieces_{line_of(order).pk}"
+
+
+def logged(action: str) -> int:
+    """How many audit entries there are for an action."""
+    return ModelLogEntry.objects.filter(action=f"orders.{action}").count()
+
+
+def test_the_desk_ships_what_is_suggested(desk: Client, order: Order) -> None:
+    shown = act(desk, order, "ship", carrier="DHL", tracking_number="JD1").content.decode()
+    assert "Shipped: 3 × Brass lamp." in shown and "JD1" in shown
+    assert again(order).fulfilment_status == "shipped" and logged("ship") == 1
+    assert f"/admin/orders/{order.pk}/ship/" not in shown  # nothing is left to ship
+    assert Message.objects.filter(kind="order-shipped").count() == 1
+
+
+def test_nothing_is_shipped_before_it_is_confirmed(desk: Client, order: Order) -> None:
+    url = f"/admin/orders/{order.pk}/ship/"
+    summary = desk.post(url, fields(desk.get(url)))
+    assert "3 × Brass lamp" in summary.content.decode()
+    assert not Shipment.objects.exists() and logged("ship") == 0
+
+
+def test_a_second_click_ships_nothing_more(desk: Client, order: Order) -> None:
+    url = f"/admin/orders/{order.pk}/ship/"
+    summary = desk.post(url, {**fields(desk.get(url)), pieces(order): "1"})
+    for _ in range(2):
+        desk.post(url, fields(summary))
+    assert Shipment.objects.count() == 1 and logged("ship") == 1
+
+
+def test_a_stale_page_ships_nothing(desk: Client, order: Order) -> None:
+    url = f"/admin/orders/{order.pk}/ship/"
+    summary = desk.post(url, fields(desk.get(url)))
+    send_out(order, 2)
+    answer = desk.post(url, fields(summary))
+    assert answer.status_code == 422 and Shipment.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "entered",
+    [
+        {"tracking_url": "javascript:alert(1)"},
+        {"tracking_url": "ftp://example.com/x"},
+        {"tracking_number": "x" * 101},
+        {"carrier": "x\x00y"},
+    ],
+)
+def test_impossible_tracking_data_is_refused(
+    desk: Client, order: Order, entered: dict[str, str]
+) -> None:
+    assert act(desk, order, "ship", **entered).status_code == 422
+    assert not Shipment.objects.exists()
+
+
+@pytest.mark.parametrize("count", ["4", "-1", "1.5", "", "0", "9" * 30])
+def test_impossible_numbers_of_pieces_are_refused(desk: Client, order: Order, count: str) -> None:
+    assert act(desk, order, "ship", **{pieces(order): count}).status_code == 422
+    assert not Shipment.objects.exists() and logged("ship") == 0
+
+
+def test_tracking_is_corrected_and_a_shipment_undone(desk: Client, order: Order) -> None:
+    shipment = send_out(order, 3)
+    query = f"?shipment={shipment.pk}"
+    act(desk, order, "tracking", query, tracking_number="RIGHT")
+    shipment.refresh_from_db()
+    assert shipment.tracking_number == "RIGHT" and logged("correct_tracking") == 1
+    act(desk, order, "undo", query)
+    assert again(order).fulfilment_status == "unfulfilled" and logged("undo_shipment") == 1
+
+
+@pytest.mark.parametrize("action", ["tracking", "undo"])
+def test_a_shipment_of_another_order_is_not_found(
+    synced: Sandbox, member: Client, desk: Client, order: Order, lamp: ProductPage, action: str
+) -> None:
+    other = send_out(sell(synced, member, (lamp, 1)), 1)
+    url = f"/admin/orders/{order.pk}/{action}/"
+    for query in (f"?shipment={other.pk}", f"?shipment={uuid4()}", "?shipment=x", ""):
+        assert desk.get(url + query).status_code == 404
+    assert desk.post(url, {"shipment": str(other.pk), "confirmed": "yes"}).status_code == 404
+    other.refresh_from_db()
+    assert other.undone_at is None
+
+
+def test_a_replacement_and_goods_that_come_back(
+    desk: Client, order: Order, lamp: ProductPage
+) -> None:
+    send_out(order, 3)
+    act(desk, order, "replace", **{pieces(order): "1", "reason": "Broken glass"})
+    assert on_hand(lamp) == 6 and logged("replace") == 1
+    assert "Broken glass" in desk.get(order.admin_url).content.decode()
+    act(desk, order, "receive", **{pieces(order): "2", "restock": "on"})
+    assert on_hand(lamp) == 8 and ReturnedGoods.objects.get().restocked and logged("receive") == 1
+
+
+def test_an_order_is_held_and_released(desk: Client, order: Order) -> None:
+    shown = act(desk, order, "hold", reason="Wait for <the bank>").content.decode()
+    assert "Wait for &lt;the bank&gt;" in shown and "On hold" in shown
+    assert f"/admin/orders/{order.pk}/ship/" not in shown
+    url = f"/admin/orders/{order.pk}/ship/"
+    answer = desk.post(url, fields(desk.get(url)))
+    assert answer.status_code == 422 and not Shipment.objects.exists()
+    act(desk, order, "release")
+    assert again(order).is_to_ship and (logged("hold"), logged("release")) == (1, 1)
+
+
+def test_an_owner_cancels_with_a_refund(
+    synced: Sandbox, owner: Client, order: Order, lamp: ProductPage
+) -> None:
+    act(owner, order, "cancel", refund="on", restock="on")
+    assert again(order).fulfilment_status == "cancelled" and on_hand(lamp) == 10
+    assert at_stripe(synced) == [(order.total, "succeeded")] and logged("cancel") == 1
+
+
+def test_the_desk_cancels_without_a_refund_whatever_it_sends(
+    synced: Sandbox, desk: Client, order: Order
+) -> None:
+    url = f"/admin/orders/{order.pk}/cancel/"
+    form = desk.get(url)
+    assert "refund" not in fields(form)
+    desk.post(url, {**fields(form), "refund": "on", "confirmed": "yes"})
+    assert again(order).fulfilment_status == "cancelled"
+    assert not Refund.objects.exists() and calls(synced, "POST") == []
+
+
+def test_a_note_is_added_once_and_only_staff_see_it(
+    desk: Client, member: Client, order: Order
+) -> None:
+    url = f"/admin/orders/{order.pk}/note/"
+    sent = {**fields(desk.get(url)), "text": "Call <before> delivery"}
+    for _ in range(2):
+        desk.post(url, sent)
+    assert OrderNote.objects.get().text == "Call <before> delivery" and logged("note") == 1
+    assert "Call &lt;before&gt; delivery" in desk.get(order.admin_url).content.decode()
+    assert "Call" not in member.get(order.get_absolute_url()).content.decode()
+    assert all("Call" not in event.text for event in order.events.all())
+
+
+@pytest.mark.parametrize("role", ["Editors", "Price editors", ""])
+@pytest.mark.parametrize("action", ACTIONS)
+def test_nobody_else_can_do_anything(
+    synced: Sandbox, client_of: ClientOf, order: Order, role: str, action: str
+) -> None:
+    browser = client_of(make_staff(role=role)) if role else Client()
+    url = f"/admin/orders/{order.pk}/{action}/"
+    before = again(order).events.count()
+    assert browser.get(url).status_code in (302, 403)
+    sent = {"key": str(uuid4()), "confirmed": "yes", "seen": "0", "text": "x", "subject": "x"}
+    assert browser.post(url, {**sent, "reason": "x", "everything": "on"}).status_code in (302, 403)
+    assert again(order).events.count() == before and calls(synced) == []
+
+
+@pytest.mark.parametrize("action", ["ship", "hold", "cancel", "replace", "receive"])
+def test_finance_does_not_move_goods(client_of: ClientOf, order: Order, action: str) -> None:
+    browser = client_of(make_staff(role="Finance"))
+    assert browser.get(f"/admin/orders/{order.pk}/{action}/").status_code in (302, 403)
+    assert f"/{order.pk}/{action}/" not in browser.get(order.admin_url).content.decode()
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_unknown_order_is_not_found(owner: Client, action: str) -> None:
+    assert owner.get(f"/admin/orders/999999/{action}/").status_code == 404
