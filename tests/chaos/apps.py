@@ -20,6 +20,7 @@ class ChaosConfig(AppConfig):
             webhook_only,
         )  # they import models, which are there only now
 
+        short_delays.shorten_refund_pauses()
         if os.environ.get("CHAOS_HURRY"):
             short_delays.shorten_delays()
         if os.environ.get("CHAOS_ALONE"):

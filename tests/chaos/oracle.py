@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from orders.models import Checkout, Installation, Order, OrderEvent
+from orders.models import Checkout, Dispute, Installation, Order, OrderEvent, Refund
 from products.models import Product, Reservation
 from stripe_sandbox import Record, State
 from tests.chaos.observations import Notes, Shown
@@ -41,6 +41,10 @@ class Verdict:
         default_factory=list
     )  # checkouts and reservations that should have ended
     completed_by: Counter[str] = field(default_factory=Counter)
+    refunds: int = 0
+    disputes: int = 0
+    refunds_lost: list[str] = field(default_factory=list)  # Stripe and our rows differ
+    refunds_doubled: list[str] = field(default_factory=list)  # made twice for one of our rows
 
     @property
     def is_final(self) -> bool:
@@ -66,6 +70,8 @@ class Verdict:
             "doubled": self.doubled,
             "amounts off": self.amounts_off,
             "left open": self.left_open,
+            "refunds lost": self.refunds_lost,
+            "refunds doubled": self.refunds_doubled,
         }
         return {kind: sentences for kind, sentences in found.items() if sentences}
 
@@ -75,6 +81,8 @@ class Verdict:
         """
         if self.lost or self.unpaid:
             return audit == 0
+        if self.refunds_lost or self.refunds_doubled:
+            return False  # a refund that was never sent is not at Stripe
         return audit != 0 and not self.wrong
 
 
@@ -114,7 +122,29 @@ class Oracle:
             verdict.shown_otherwise += self._shown_otherwise(order)
         verdict.left_open = [*self._open_checkouts(checkouts, ours), *_reservations(checkouts)]
         verdict.completed_by = count_completed_by()
+        self._look_at_refunds(verdict, {one.payment_intent: one for one in orders})
         return verdict
+
+    def _look_at_refunds(self, verdict: Verdict, orders: dict[str | None, Order]) -> None:
+        """Compare refunds and disputes of our orders with our rows."""
+        rows = {row.stripe_id or row.pk: row for row in Refund.objects.select_related("order")}
+        theirs = [one for one in self._state.find("refund") if one["payment_intent"] in orders]
+        disputes = [one for one in self._state.find("dispute") if one["payment_intent"] in orders]
+        verdict.refunds, verdict.disputes = len(theirs), len(disputes)
+        for refund in theirs:
+            row = rows.pop(refund["id"], None)
+            known = (row.amount, row.status, row.order.payment_intent) if row else None
+            if known != (refund["amount"], refund["status"], refund["payment_intent"]):
+                verdict.refunds_lost.append(f"{refund['id']} is recorded as {known}")
+        for row in rows.values():
+            if row.stripe_id or row.status == "requested":
+                verdict.refunds_lost.append(f"{row} is {row.status} and not at Stripe")
+        ours = Counter(one["metadata"].get("refund", one["id"]) for one in theirs)
+        verdict.refunds_doubled = [f"{key} was made {n} times" for key, n in ours.items() if n > 1]
+        recorded = dict(Dispute.objects.values_list("stripe_id", "status"))
+        for dispute in disputes:
+            if recorded.get(dispute["id"]) != dispute["status"]:
+                verdict.refunds_lost.append(f"{dispute['id']} is not recorded")
 
     def _charges_too_many(self, paid: dict[str, Record]) -> Iterable[str]:
         intents: dict[str, list[str]] = defaultdict(list)

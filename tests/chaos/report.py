@@ -28,6 +28,7 @@ class Report:
     kills: Counter[str] = field(default_factory=Counter)
     outages: int = 0
     prices: int = 0
+    money_back: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0  # from the empty shop to the proof that its books agree
 
     @property
@@ -97,6 +98,9 @@ class Report:
             f"doubled          {len(verdict.doubled)}",
             f"amounts off      {len(verdict.amounts_off)}",
             f"left open        {len(verdict.left_open)}",
+            f"refunds          {verdict.refunds} at Stripe, {verdict.disputes} disputes",
+            f"refunds lost     {len(verdict.refunds_lost)}",
+            f"refunds doubled  {len(verdict.refunds_doubled)}",
             f"agreed           {_after(self.agreed_after, 'the end of the faults')}",
             f"reconciled       {_after(self.proven_after, 'that')}",
             f"HTTP 500         {len(self.failures)} seen by shoppers while the database was there",
@@ -104,6 +108,7 @@ class Report:
             f"kills            {_counted(self.kills)}",
             f"database stops   {self.outages} of {len(self.plan.outages_at)}",
             f"prices published {self.prices}",
+            f"money back       {_counted(self.money_back)}",
         ]
 
     def _summary(self) -> str:
@@ -114,6 +119,8 @@ class Report:
             f"{verdict.checkouts} checkouts, {verdict.paid} paid, {verdict.orders} orders, "
             f"lost {len(verdict.lost)}, doubled {len(verdict.doubled)}, "
             f"amounts off {len(verdict.amounts_off)}, "
+            f"{verdict.refunds} refunds, lost {len(verdict.refunds_lost)}, "
+            f"doubled {len(verdict.refunds_doubled)}, "
             f"{self.kills.total()} kills, {self.outages} database stops, {self.seconds:.0f} s"
         )
 

@@ -8,6 +8,7 @@ nothing.
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from django.utils import timezone
 
 from orders.models import Reconciliation
 from stripe_sandbox import State
-from tests.chaos import content, editor
+from tests.chaos import content, editor, finance
 from tests.chaos.browser import Browser, Failures
 from tests.chaos.database import Database
 from tests.chaos.faults import Faults
@@ -50,6 +51,7 @@ class Run:
         self._faults = Faults(shop, database, plan)
         self._over = Event()
         self._prices = 0
+        self._money_back = Counter[str]()
 
     def run(self) -> Report:
         """Run it, and return the report. Raises RuntimeError if a process does not start."""
@@ -70,10 +72,17 @@ class Run:
 
     def _storm(self) -> None:
         order(self._shop.sandbox_url, "chaos", seed=self._plan.seed, **self._plan.rates)
-        with ThreadPoolExecutor(self._plan.at_once + 2) as pool:
+        with ThreadPoolExecutor(self._plan.at_once + 3) as pool:
             try:
                 prices = pool.submit(
                     editor.edit, self._over, pause=self._plan.edit_pause, seed=self._plan.seed
+                )
+                money_back = pool.submit(
+                    finance.give_back,
+                    self._over,
+                    sandbox=self._shop.sandbox_url,
+                    pause=self._plan.edit_pause,
+                    seed=self._plan.seed,
                 )
                 faults = pool.submit(self._faults.run, self._over, self._progress)
                 for shopping in [
@@ -83,6 +92,7 @@ class Run:
             finally:
                 self._over.set()  # also if the run is interrupted: shoppers stop
             self._prices, _ = prices.result(), faults.result()
+            self._money_back = money_back.result()
 
     def _progress(self) -> float:
         return self._notes.endings.total() / self._plan.visits
@@ -164,6 +174,7 @@ class Run:
             kills=self._faults.kills,
             outages=len(self._faults.outages),
             prices=self._prices,
+            money_back=self._money_back,
             seconds=seconds,
         )
 
