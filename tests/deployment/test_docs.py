@@ -15,10 +15,10 @@ def test_links_lead_to_files(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-def test_the_files_that_answer_the_twelve_questions_exist() -> None:
+def test_the_files_that_answer_the_questions_exist() -> None:
     text = (ROOT / "docs/architecture.md").read_text()
     table = text.split("## Where do I …?")[1].split("\n## ")[0]
     rows = [line for line in table.splitlines() if line.startswith("| W") or line.startswith("| H")]
     files = re.findall(r"`([^`]+)`", table)
-    assert len(rows) == 12
+    assert len(rows) == len(files) - 1 >= 12  # one row names two files
     assert [file for file in files if not (ROOT / file).is_file()] == []
