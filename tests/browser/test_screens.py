@@ -16,10 +16,11 @@ from pytest_django.live_server_helper import LiveServer
 
 from alerts.models import Alert
 from alerts.raising import raise_alert
+from mail.models import Message
 from orders.alerts import DISCREPANCY
 from orders.models import Checkout, Order, StripeEvent
 from orders.reconciliation.run import reconcile
-from products.models import ProductPage
+from products.models import Product, ProductPage
 from products.sync import sync_catalogue
 from stripe_sandbox import Sandbox
 from tests.browser.conftest import PASSWORD, open_page
@@ -179,6 +180,13 @@ def test_the_pages_of_the_admin(look: Look, demo: Sandbox, phone: bool) -> None:
     for name, path in {
         "admin-orders": "/admin/orders/",
         "admin-order": f"/admin/orders/inspect/{Order.objects.get().pk}/",
+        "admin-ship": f"/admin/orders/{Order.objects.get().pk}/ship/",
+        "admin-refund": f"/admin/orders/{Order.objects.get().pk}/refund/",
+        "admin-cancel": f"/admin/orders/{Order.objects.get().pk}/cancel/",
+        "admin-stock": "/admin/stock/",
+        "admin-stock-change": f"/admin/stock/{Product.objects.order_by('pk')[0].pk}/",
+        "admin-emails": "/admin/mail/",
+        "admin-email": f"/admin/mail/inspect/{Message.objects.order_by('number')[0].pk}/",
         "admin-checkouts": "/admin/checkouts/",
         "admin-checkout": f"/admin/checkouts/inspect/{Checkout.objects.get().pk}/",
         "admin-events": "/admin/events/",
