@@ -37,7 +37,7 @@ test: $(DEV)
 browser-test: $(DEV)
 	{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
 		{ echo "The browser tests need Chromium. Install it (Debian: apt install chromium)."; exit 1; }
-	$(PY) -m pytest -m browser tests/browser $(ARGS)
+	$(PY) -m pytest -n 2 -m browser tests/browser $(ARGS)
 
 chaos: $(DEV)
 	$(PY) -m tests.chaos --seed $(or $(SEED),1) --checkouts $(or $(CHECKOUTS),2000)

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from alerts.raising import raise_alert
+from alerts.raising import raise_alert, resolve_alert
 from orders import notifications
-from orders.alerts import REFUND_FAILED, REFUND_MADE_TWICE, UNKNOWN_STATUS
+from orders.alerts import REFUND_DELAYED, REFUND_FAILED, REFUND_MADE_TWICE, UNKNOWN_STATUS
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, Refund
 from orders.statuses import RefundStatus
@@ -77,7 +77,11 @@ def our_id(found: StripeRefund) -> UUID | None:
 
 
 def tell(row: Refund) -> None:
-    """Add the refund's new status to the timeline, and alert staff if it failed."""
+    """Add the refund's new status to the timeline, and alert staff if it failed. Stripe has
+    answered, so it is not delayed any more.
+    """
+    if row.tries > 1:
+        resolve_alert(REFUND_DELAYED, subject=row.pk)
     made = _("%(amount)s refunded") if row.was_made_here else _("%(amount)s refunded at Stripe")
     texts = {
         RefundStatus.PENDING: _("Refund of %(amount)s: the bank has not confirmed it yet."),

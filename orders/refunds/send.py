@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alerts.raising import raise_alert, resolve_alert
+from alerts.raising import raise_alert
 from money import amount_text
 from orders import policy
 from orders.alerts import REFUND_DELAYED
@@ -87,7 +87,7 @@ def make(row: Refund) -> Refund:
         record_all(order)
         row.refresh_from_db()
         if row.status != RefundStatus.REQUESTED:
-            return finish(row)
+            return row
     try:
         made = create_refund(
             payment_intent=order.payment_intent or "",
@@ -100,20 +100,13 @@ def make(row: Refund) -> Refund:
         # Refunds made at Stripe are the usual reason; and this one may be among them.
         record_all(order)
         return decline(row, error)
-    return finish(record(made, order))
+    return record(made, order)
 
 
 def metadata(row: Refund) -> dict[str, str]:
     """What Stripe stores with the refund: our ids, by which it is recognised, and the reason."""
     texts = {"refund": str(row.pk), "order": row.order.number, "note": row.note}
     return {key: text[: policy.LONGEST_METADATA_VALUE] for key, text in texts.items() if text}
-
-
-def finish(row: Refund) -> Refund:
-    """Resolve the alert that the refund was delayed, if there is one."""
-    if row.tries > 1:
-        resolve_alert(REFUND_DELAYED, subject=row.pk)
-    return row
 
 
 @atomic_with_retries
@@ -128,7 +121,7 @@ def decline(row: Refund, error: Refused) -> Refund:
         row.save(update_fields=["failure"])
         order.refresh_statuses()
         tell(row)
-    return finish(row)
+    return row
 
 
 def explain(row: Refund, order: Order, error: Refused) -> str:

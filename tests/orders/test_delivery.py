@@ -164,13 +164,11 @@ def test_with_several_zones_the_basket_asks_and_the_session_gets_one(
     assert states[session_id] == "expired"  # one shopper, one open session
 
 
-@pytest.mark.parametrize("key", ["", "nowhere", "x" * 5000, "1 OR 1=1"])
-def test_an_unknown_zone_is_refused(
-    synced: Sandbox, member: Client, lamp: ProductPage, key: str
-) -> None:
+def test_an_unknown_zone_is_refused(synced: Sandbox, member: Client, lamp: ProductPage) -> None:
     set_up(zone("Germany", "DE"), zone("World", "US"))
-    answer = member.post("/checkout/", form((lamp, 1), zone=key))
-    assert answer.status_code == 400 and not Checkout.objects.exists()
+    for key in ("", "nowhere", "x" * 5000, "1 OR 1=1"):
+        assert member.post("/checkout/", form((lamp, 1), zone=key)).status_code == 400, key
+    assert not Checkout.objects.exists()
 
 
 def test_what_needs_no_shipping_asks_for_no_address(

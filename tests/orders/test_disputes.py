@@ -204,13 +204,11 @@ def test_an_unknown_status_of_a_dispute_is_kept_and_raises_an_alert(
     assert open_alerts() == ["dispute-open", "unknown-stripe-status"]
 
 
-@pytest.mark.parametrize("object_id", [None, "", "du_/../x", "x" * 500, 7])
-def test_an_event_without_a_usable_id_is_ignored(
-    synced: Sandbox, order: Order, object_id: object
-) -> None:
+def test_an_event_without_a_usable_id_is_ignored(synced: Sandbox, order: Order) -> None:
     synced.dispute(order.session_id)
     event = told(synced, "charge.dispute.created")
-    event["data"]["object"]["id"] = object_id
-    assert deliver_altered(event).status_code == 200
-    assert StripeEvent.objects.get(type="charge.dispute.created").outcome == "ignored"
+    for number, object_id in enumerate([None, "", "du_/../x", "x" * 500, 7]):
+        event["data"]["object"]["id"] = object_id
+        assert deliver_altered({**event, "id": f"evt_{number}"}).status_code == 200
+        assert StripeEvent.objects.get(pk=f"evt_{number}").outcome == "ignored", object_id
     assert not Dispute.objects.exists()

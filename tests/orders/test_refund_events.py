@@ -177,17 +177,16 @@ def test_a_refund_of_another_shop_on_the_account_is_ignored(synced: Sandbox, ord
     assert StripeEvent.objects.get(type="refund.created").outcome == "ignored"
 
 
-@pytest.mark.parametrize("intent", [None, 7, "", "pi/../x", ["pi_1"], {"id": None}])
 def test_a_refund_without_a_payment_intent_is_ignored_or_asked_about(
-    synced: Sandbox, order: Order, intent: object
+    synced: Sandbox, order: Order
 ) -> None:
     synced.refund(order.session_id, 10_00)
     event = told(synced, "refund.created")
-    event["data"]["object"]["payment_intent"] = intent
-    assert deliver_altered(event).status_code == 200
-    # What is not a text makes the shop ask Stripe, which names the right payment.
-    asked = isinstance(intent, (int, list)) or intent == {"id": None}
-    assert Refund.objects.count() == (1 if asked else 0)
+    for number, intent in enumerate([None, "", "pi/../x", 7, ["pi_1"], {"id": None}]):
+        event["data"]["object"]["payment_intent"] = intent
+        assert deliver_altered({**event, "id": f"evt_{number}"}).status_code == 200
+        # What is not a text makes the shop ask Stripe, which names the right payment.
+        assert Refund.objects.count() == (1 if number >= 3 else 0), intent
 
 
 def test_an_event_of_another_api_version_makes_the_shop_ask_stripe(

@@ -1,5 +1,6 @@
 """Refunds that staff make: what they are worth, and that each is made exactly once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,8 +16,9 @@ from orders.refunds.send import send, send_due_refunds
 from orders.refunds.worth import worth_of_more
 from products.models import ProductPage
 from stripe_sandbox import Sandbox
-from tests.conftest import MakeProduct, calls, publish
-from tests.orders.refunding import again, at_stripe, refund, request, sell, timeline
+from tests.conftest import MakeProduct, calls, deliver, publish
+from tests.orders.refunding import again, at_stripe, open_alerts, refund, request, sell, timeline
+from tests.staff import make_staff
 from users.models import User
 
 
@@ -148,23 +150,21 @@ def test_a_reason_of_more_than_500_characters_was_refused_by_stripe(
     assert all(len(value) <= 500 for value in stored["metadata"].values())
 
 
-@pytest.mark.parametrize(
-    ("pieces", "other", "message"),
-    [
-        ({}, 0, "Enter what to refund"),
-        ({}, -1, "Enter what to refund"),
-        ({"Brass lamp": 3}, 0, "Brass lamp: 2 of 2 can still be refunded"),
-        ({"Brass lamp": -1}, 0, "Brass lamp: 2 of 2 can still be refunded"),
-        ({}, 10**12, "is more than the"),
-        ({"Brass lamp": 2, "Quilt": 1}, 1, "is more than the"),
-    ],
-)
-def test_an_impossible_refund_is_refused_and_nothing_changes(
-    synced: Sandbox, order: Order, pieces: dict[str, int], other: int, message: str
-) -> None:
+IMPOSSIBLE: list[tuple[dict[str, int], int, str]] = [
+    ({}, 0, "Enter what to refund"),
+    ({}, -1, "Enter what to refund"),
+    ({"Brass lamp": 3}, 0, "Brass lamp: 2 of 2 can still be refunded"),
+    ({"Brass lamp": -1}, 0, "Brass lamp: 2 of 2 can still be refunded"),
+    ({}, 10**12, "is more than the"),
+    ({"Brass lamp": 2, "Quilt": 1}, 1, "is more than the"),
+]
+
+
+def test_an_impossible_refund_is_refused_and_nothing_changes(synced: Sandbox, order: Order) -> None:
     before = timeline(order)
-    with pytest.raises(Impossible, match=message):
-        request(order, pieces, other=other)
+    for pieces, other, message in IMPOSSIBLE:
+        with pytest.raises(Impossible, match=message):
+            request(order, pieces, other=other)
     assert not Refund.objects.exists() and not at_stripe(synced) and not calls(synced)
     assert timeline(order) == before and again(order).payment_status == "paid"
 
@@ -255,6 +255,26 @@ def test_a_refund_that_stripe_never_answers_raises_an_alert_until_it_is_made(
     make_due()
     assert send(made).status == "succeeded"
     assert not Alert.objects.open().exists()
+
+
+def test_an_event_ends_the_alert_about_a_delayed_refund(synced: Sandbox, order: Order) -> None:
+    synced.fail_next(moment="after", path="/v1/refunds")  # made, and the answer is lost
+    made = refund(order, other=100)
+    synced.fail_next(path="/v1/refunds", times=None)
+    for _ in range(2):
+        make_due()
+        send(made)
+    assert open_alerts() == ["refund-delayed"]
+    deliver(synced, "refund.created")
+    assert open_alerts() == [] and Refund.objects.get().status == "succeeded"
+
+
+def test_who_refunded_may_leave(order: Order, client_of: Callable[[User], Client]) -> None:
+    leaver = make_staff(role="Finance", email="leaver@example.com")
+    refund(order, other=100, by=leaver)
+    leaver.delete()
+    staff = client_of(make_staff(role="Finance"))
+    assert "₹1.00 refunded." in staff.get(order.admin_url).content.decode()
 
 
 def test_money_was_already_refunded_at_stripe(synced: Sandbox, order: Order) -> None:

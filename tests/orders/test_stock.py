@@ -290,9 +290,10 @@ def test_two_people_count_at_the_same_time(
     assert on_hand(lamp) == 5
 
 
-@pytest.mark.parametrize(
-    "entered",
-    [
+def test_impossible_numbers_are_refused(synced: Sandbox, desk: Client, lamp: ProductPage) -> None:
+    put_in_stock(lamp, 10)
+    before = StockMovement.objects.count()
+    for entered in (
         {"shelf": "-1"},
         {"shelf": "1.5"},
         {"shelf": "1000000000000"},
@@ -303,14 +304,8 @@ def test_two_people_count_at_the_same_time(
         {"low_at": "-1"},
         {"delta": "1", "note": "x" * 256},
         {"delta": "many"},
-    ],
-)
-def test_impossible_numbers_are_refused(
-    synced: Sandbox, desk: Client, lamp: ProductPage, entered: dict[str, str]
-) -> None:
-    put_in_stock(lamp, 10)
-    before = StockMovement.objects.count()
-    assert change(desk, lamp, **entered).status_code == 422
+    ):
+        assert change(desk, lamp, **entered).status_code == 422, entered
     assert on_hand(lamp) == 10 and StockMovement.objects.count() == before
 
 
