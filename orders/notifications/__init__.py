@@ -91,14 +91,18 @@ def about_checkout(kind: Kind, checkout: Checkout, email: str) -> None:
     )
 
 
-def letter(order: Order, subject: str, text: str, *, key: str) -> None:
-    """Write what staff typed to the shopper; answers go to the shop."""
+def letter(order: Order, subject: str, text: str, *, key: str) -> bool:
+    """Write what staff typed to the shopper; answers go to the shop. Returns whether it is new."""
+    subject_key = f"letter:{key}"
+    if Message.objects.filter(kind=order_emails.LETTER.key, subject_key=subject_key).exists():
+        return False
     enqueue(
         order_emails.LETTER,
-        subject_key=f"letter:{key}",
+        subject_key=subject_key,
         recipient=order.email,
         language=order.email_language,
         data={"order": order.pk, "subject": subject, "text": text},
         thread=f"order:{order.pk}",
         reply_to=ShopSettings.current().contact_email,
     )
+    return True

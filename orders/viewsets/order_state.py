@@ -96,7 +96,7 @@ class CancelView(OrderActionView):
             texts.append(_("The pieces go back into stock."))
         return texts
 
-    def perform(self, form: CancelForm) -> dict[str, Any]:
+    def perform(self, form: CancelForm) -> dict[str, Any] | None:
         """Cancel it, and send the refund."""
         sent = form.cleaned_data
         decision = Decision(by=self.staff, note=sent["note"], restock=sent["restock"])
@@ -106,7 +106,8 @@ class CancelView(OrderActionView):
         self.success(_("The order was cancelled."))
         if refund:
             send(refund)
-        return {"refund": str(refund.pk) if refund else ""}
+        is_new = self.order.cancelled_at is None  # as it was when this request began
+        return {"refund": str(refund.pk) if refund else ""} if is_new else None
 
 
 class HoldForm(OrderForm):
@@ -286,12 +287,13 @@ class LetterView(OrderActionView):
             sent["text"],
         ]
 
-    def perform(self, form: LetterForm) -> dict[str, Any]:
+    def perform(self, form: LetterForm) -> dict[str, Any] | None:
         """Write it into the outbox, once."""
         sent = form.cleaned_data
-        letter(self.order, sent["subject"], sent["text"], key=str(sent["key"]))
-        OrderEvent.objects.create(
-            order=self.order, by=self.staff, text=_("An email was written to the shopper.")
-        )
+        is_new = letter(self.order, sent["subject"], sent["text"], key=str(sent["key"]))
+        if is_new:
+            OrderEvent.objects.create(
+                order=self.order, by=self.staff, text=_("An email was written to the shopper.")
+            )
         self.success(_("The email will be sent in a moment."))
-        return {"subject": sent["subject"]}
+        return {"subject": sent["subject"]} if is_new else None

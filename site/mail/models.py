@@ -1,4 +1,4 @@
-"""One email: to whom, about what, and what has become of it."""
+"""One email: its recipient, its subject and its state."""
 
 import uuid
 from datetime import timedelta
@@ -40,7 +40,7 @@ class Message(models.Model):
     """
 
     class Status(models.TextChoices):
-        """What has become of it."""
+        """Whether it was sent."""
 
         PENDING = "pending", _("To be sent")
         SENT = "sent", _("Sent")

@@ -53,7 +53,7 @@ def lease() -> Message | None:
 
 
 def deliver(message: Message) -> None:
-    """Send one leased message and store what has become of it. Never raises."""
+    """Send one leased message and store its new state. Raises django.db.Error only."""
     try:
         if message.tries > policy.TRIES:  # every try has killed the process
             store(message, status=Message.Status.FAILED, error="The process was stopped each time.")

@@ -8,6 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 from django.utils import timezone
+from wagtail.models import ModelLogEntry
 
 from mail import send
 from mail.models import Message
@@ -254,6 +255,8 @@ def test_staff_write_to_the_shopper(desk: Client, order: Order) -> None:
     assert "shopper@example.com" in desk.post(url, entered).content.decode()
     for _ in range(2):
         desk.post(url, {**entered, "confirmed": "yes"})
+    assert order.events.filter(text__startswith="An email").count() == 1
+    assert ModelLogEntry.objects.filter(action="orders.letter").count() == 1
     (email,) = sent("letter")
     assert email.reply_to == "help@example.com" and email.subject == "Your lamp"
     assert "It is <late>.\nSorry!" in email.text and "&lt;late&gt;.<br>" in email.html
