@@ -74,6 +74,13 @@ def complete_once(
     """
     if checkout:
         checkout = Checkout.objects.select_for_update().get(pk=checkout.pk)
+    return complete_locked(session, checkout, account, source)
+
+
+def complete_locked(
+    session: Session, checkout: Checkout | None, account: str, source: str
+) -> Completion:
+    """The same in the caller's transaction, which has locked the checkout's row."""
     order = Order.objects.filter(session_id=session.id).first()
     if order:
         return Completion(Outcome.EXISTING, order)

@@ -12,9 +12,13 @@ from stripe_gateway.sessions import Session
 
 @dataclass
 class MatchedSession:
-    """A session with what we know about it. Both answers are looked up at first use, and once."""
+    """A session with what we know about it. Both answers are looked up at first use, and once.
+
+    With `lock`, the checkout's row stays locked until the transaction ends.
+    """
 
     session: Session
+    lock: bool = False
 
     @cached_property
     def is_ours(self) -> bool:
@@ -36,18 +40,19 @@ class MatchedSession:
         Found by the checkout's id in the metadata: a crash may have prevented us from storing the
         session's id.
         """
+        rows = Checkout.objects.select_for_update() if self.lock else Checkout.objects.all()
         if "checkout" not in self.session.metadata:
-            return Checkout.objects.filter(session_id=self.session.id).first()
+            return rows.filter(session_id=self.session.id).first()
         try:
             key = UUID(self.session.metadata["checkout"])
         except ValueError:
             return None
-        return Checkout.objects.filter(pk=key).first()
+        return rows.filter(pk=key).first()
 
 
-def match(session: Session) -> MatchedSession:
+def match(session: Session, *, lock: bool = False) -> MatchedSession:
     """Match a session that is already here: an event's object, or Stripe's response."""
-    return MatchedSession(session)
+    return MatchedSession(session, lock)
 
 
 def fetch(session_id: str, *, quick: bool = False) -> MatchedSession:

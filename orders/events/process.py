@@ -149,10 +149,10 @@ def on_session(event: Event) -> tuple[EventOutcome, str]:
     return EventOutcome.PROCESSED, reason_for(complete(matched, source="webhook").outcome)
 
 
-def session_in(event: Event) -> MatchedSession | None:
+def session_in(event: Event, *, lock: bool = False) -> MatchedSession | None:
     """The session that the event carries; None if it has another API version's shape."""
     try:
-        return match(parse_session(event.data.object))
+        return match(parse_session(event.data.object), lock=lock)
     except UnexpectedAnswer:
         return None
 
@@ -177,9 +177,11 @@ def is_sufficient(event: Event, matched: MatchedSession) -> bool:
     return (session.subtotal, session.currency) == (checkout.subtotal, checkout.currency)
 
 
+# The events that create nearly every order: the session was paid at once, or after some days.
+PAID = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
+
 HANDLERS: dict[str, Callable[[Event], tuple[EventOutcome, str]]] = {
-    "checkout.session.completed": on_session,
-    "checkout.session.async_payment_succeeded": on_session,
+    **dict.fromkeys(PAID, on_session),
     "checkout.session.async_payment_failed": on_session,
     "checkout.session.expired": on_session,
     "refund.created": payments.on_refund,

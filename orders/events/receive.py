@@ -7,10 +7,22 @@ from django.db import Error
 from django.utils import timezone
 
 from orders import policy
-from orders.events.process import process
+from orders.checkout.complete import Outcome, complete_locked
+from orders.events.process import (
+    PAID,
+    is_sufficient,
+    process,
+    reason_for,
+    session_in,
+    store_outcome,
+)
+from orders.locking import atomic_with_retries
 from orders.models import StripeEvent
 from orders.statuses import EventOutcome
 from stripe_gateway import events
+from stripe_gateway.account import is_live
+from stripe_gateway.client import API_VERSION
+from stripe_gateway.events import Event
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +43,42 @@ def receive(body: bytes, signature: str) -> StripeEvent:
         body=text,
         retry_at=timezone.now() + policy.EVENT_HEAD_START,
     )
+    try:
+        if event.type in PAID and create_order_and_store(event, row):
+            return row
+    except Error as error:
+        logger.warning("%s stays pending: %s", row, error, exc_info=True)
+        return store_outcome(store(row), EventOutcome.PENDING, str(error))
+    return store_and_process(row)
+
+
+@atomic_with_retries
+def create_order_and_store(event: Event, row: StripeEvent) -> bool:
+    """If the event alone is enough to create an order, do so and store the event with its outcome,
+    in one transaction. Returns whether there is a new order.
+
+    This is a shortcut for nearly every event that matters; whatever it leaves undone is done by
+    `store_and_process`. A row that was already stored as pending stays so for the worker.
+    """
+    if event.api_version != API_VERSION or event.livemode != is_live():
+        return False
+    matched = session_in(event, lock=True)
+    if not (matched and matched.is_ours and is_sufficient(event, matched)):
+        return False
+    if matched.checkout is None:  # which `is_sufficient` excludes
+        return False
+    account = matched.checkout.account
+    completion = complete_locked(matched.session, matched.checkout, account, source="webhook")
+    if completion.outcome is not Outcome.CREATED:
+        return False
+    row.outcome, row.reason = EventOutcome.PROCESSED, reason_for(completion.outcome)
     StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
-    row = StripeEvent.objects.get(pk=event.id)
+    return True
+
+
+def store_and_process(row: StripeEvent) -> StripeEvent:
+    """Store the event, then do what it requires. Raises django.db.Error if it was not stored."""
+    row = store(row)
     if row.outcome != EventOutcome.PENDING:
         return row
     try:
@@ -40,3 +86,9 @@ def receive(body: bytes, signature: str) -> StripeEvent:
     except Error:  # not even the outcome could be stored
         logger.exception("%s is stored, and the worker will process it.", row)
         return row
+
+
+def store(row: StripeEvent) -> StripeEvent:
+    """Store an event, or find the one that an earlier delivery stored."""
+    StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
+    return StripeEvent.objects.get(pk=row.pk)
