@@ -1,10 +1,11 @@
-"""`manage.py seed_demo`: add the demo products and users to a demo shop."""
+"""`manage.py seed_demo`: add the demo products, users and orders to a demo shop."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
+from home.demo.orders import add_orders
 from home.demo.seeding import own_staff, reason_to_refuse, seed
 from worker.checked_command import CheckedCommand
 
@@ -12,14 +13,19 @@ from worker.checked_command import CheckedCommand
 class Command(CheckedCommand):
     """Add what is missing. Does nothing to content that exists, and refuses a real shop."""
 
-    help = "Add the demo products and users that are missing. Refuses a shop that is not a demo."
+    help = "Add the demo content that is missing. Refuses a shop that is not a demo."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add `--if-new`, for scripts that run at every start."""
+        """Add `--if-new`, for scripts that run at every start, and `--orders`."""
         parser.add_argument(
             "--if-new",
             action="store_true",
             help="succeed without adding anything if the shop has staff of its own",
+        )
+        parser.add_argument(
+            "--orders",
+            action="store_true",
+            help="also add 60 orders of the last 90 days; the Stripe sandbox must be running",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,3 +39,7 @@ class Command(CheckedCommand):
         products, users = seed()
         if options["verbosity"]:
             self.stdout.write(f"Demo content: {products} products and {users} users added.")
+        if options["orders"]:
+            made = add_orders()
+            if options["verbosity"]:
+                self.stdout.write(f"Demo orders: {made} purchases made.")

@@ -61,6 +61,7 @@ class State:
         }  # the API request being served, for events
         self.on_commit: Callable[[], None] = lambda: None
         self._ahead = 0.0  # seconds by which tests have moved the clock
+        self.is_in_the_past = False  # what happens now is older than the endpoint's interest
         self._lock = threading.RLock()
         self._depth = 0
         self._open = True
@@ -79,12 +80,27 @@ class State:
     # Time
 
     def now(self) -> int:
-        """Unix time in seconds, moved by ``advance``."""
-        return int(time.time() + self._ahead)
+        """Unix time in seconds, moved by ``advance`` and ``past``."""
+        with self._lock:
+            return int(time.time() + self._ahead)
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         self._ahead += seconds
+
+    @contextmanager
+    def past(self, seconds: float) -> Iterator[None]:
+        """In one transaction, do something as if it had happened some seconds ago. No other thread
+        sees that time, and no event about it is sent.
+        """
+        with self.transaction():
+            self._ahead -= seconds
+            self.is_in_the_past = True
+            try:
+                yield
+            finally:
+                self._ahead += seconds
+                self.is_in_the_past = False
 
     # The account
 

@@ -172,3 +172,36 @@ def test_the_page_has_a_button_for_everything_that_can_happen_to_a_payment(
     assert 'action="/_sandbox/refund"' not in offered, "a chargeback blocks refunds"
     for name in ("dispute_is_won", "dispute_is_lost"):
         assert f"/_sandbox/{name}" in offered
+
+
+def test_a_payment_and_its_refund_can_be_old_and_no_event_about_the_payment_is_sent(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
+    session, age = new_session(), 60 * 24 * 3600
+    sandbox.webhook_url = "http://127.0.0.1:9/"  # refuses connections
+    now = sandbox.state.now()
+    assert order(sandbox, "pay", session=session.id, ago=age).status_code == 200
+    paid = client.v1.checkout.sessions.retrieve(session.id)
+    assert (paid.status, paid.payment_status) == ("complete", "paid")
+    intent = client.v1.payment_intents.retrieve(str(paid.payment_intent))
+    charge = client.v1.charges.retrieve(str(intent.latest_charge))
+    event = sandbox.events("checkout.session.completed")[-1]
+    for created in (intent.created, charge.created, event["created"]):
+        assert abs(now - age - created) < 60
+    assert paid.created < intent.created < paid.expires_at
+    assert sandbox.deliveries_log() == []
+    assert abs(sandbox.state.now() - now) < 60
+
+    refund = client.v1.refunds.create({"payment_intent": intent.id})
+    assert order(sandbox, "backdate_refund", refund=refund.id, seconds=100).status_code == 200
+    assert client.v1.refunds.retrieve(refund.id).created == refund.created - 100
+    assert order(sandbox, "backdate_refund", refund="re_none", seconds=100).status_code == 404
+
+
+@pytest.mark.parametrize("ago", [-1, "inf", 1e12])
+def test_a_payment_cannot_be_in_the_future_or_older_than_ten_years(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession, ago: object
+) -> None:
+    session = new_session()
+    assert order(sandbox, "pay", session=session.id, ago=ago).status_code == 400
+    assert client.v1.checkout.sessions.retrieve(session.id).status == "open"

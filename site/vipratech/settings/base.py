@@ -174,6 +174,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # the page editor's forms are long
 
 # Stripe. A demo overrides these two (see demo.py).
 SHOP_DEMO = False
+DEMO_ORDERS = False
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")
 # Several, separated by commas, while the secret is being rolled at Stripe.
 STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRET", default=[])

@@ -5,6 +5,7 @@ from .base import LOCAL_DATABASE, ROOT, env
 from .demo import *  # noqa: F403
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+DEMO_ORDERS = False
 SECRET_KEY = "tests-only"  # noqa: S105
 SITE_URL = "http://testserver"
 WAGTAILADMIN_BASE_URL = SITE_URL

@@ -7,7 +7,7 @@ from typing import Any
 from stripe_sandbox.api.handler import Api, Call
 from stripe_sandbox.checkout_page import choices, pay
 from stripe_sandbox.checkout_page.adjustments import Additions
-from stripe_sandbox.checkout_page.page import PaymentPage
+from stripe_sandbox.checkout_page.page import PaymentPage, success_url
 from stripe_sandbox.control.payments import PaymentControls
 from stripe_sandbox.faults.next_calls import Trouble, Troubles
 from stripe_sandbox.faults.rates import Chaos, Rates
@@ -93,6 +93,7 @@ class Controls(PaymentControls):
         discount: int = 0,
         shipping: int = 0,
         tax: int = 0,
+        ago: float = 0,
         **entered: Any,
     ) -> str:
         """Pay as the payment page does, waiting for the webhook; the address the shopper is sent
@@ -101,14 +102,21 @@ class Controls(PaymentControls):
         ``bank`` is the account to pay from in place of the card; a card whose bank asks (3-D
         Secure) is answered. Whatever else the session asks for is filled in; ``entered`` are
         fields of ``Choices`` with other values. ``discount``, ``shipping`` and ``tax`` are added
-        to the sum, in minor units. Raises pay.Declined, pay.NotOpen, KeyError for a card or account that is no
+        to the sum, in minor units. With ``ago``, session and payment are as old as so many seconds,
+        and no event is sent. Raises pay.Declined, pay.NotOpen, KeyError for a card or account that is no
         test one, ValueError, ApiError.
         """
         method = pay.test_account(bank) if bank else pay.test_card(card)
         session = sessions.retrieve(self.state, {}, session_id)
         payer = pay.Payer(method, email, name, choices=choices.default(session, name, **entered))
         adding = Additions(discount, shipping, tax)
-        return self._page.complete(session_id, payer, adding=adding)
+        if not ago:
+            return self._page.complete(session_id, payer, adding=adding)
+        check_seconds(ago, "ago")
+        with self.state.past(ago):
+            sessions.make_old(self.state, session)
+            paid, _event = pay.pay(self.state, session_id, payer, "", adding)
+        return success_url(paid)
 
     def settle(self, session_id: str) -> None:
         """Let the money that is on its way from a bank come now.

@@ -27,6 +27,9 @@ class Control:
             "settle": lambda orders: sandbox.settle(str(orders["session"])),
             "fail": lambda orders: sandbox.fail(str(orders["session"])),
             "refund": lambda orders: sandbox.refund(str(orders["payment"]), _amount(orders)),
+            "backdate_refund": lambda orders: sandbox.backdate_refund(
+                str(orders["refund"]), float(orders["seconds"])
+            ),
             "refund_succeeds": lambda orders: sandbox.refund_succeeds(str(orders["refund"])),
             "refund_fails": lambda orders: sandbox.refund_fails(str(orders["refund"])),
             "refund_is_canceled": lambda orders: sandbox.refund_is_canceled(str(orders["refund"])),
@@ -91,7 +94,10 @@ class Control:
     def _pay(self, orders: Orders) -> str:
         types: dict[str, Callable[[Any], Any]] = {
             **dict.fromkeys(("card", "email", "name", "bank"), str),
-            **dict.fromkeys(("discount", "shipping", "tax"), int),
+            **dict.fromkeys(("discount", "shipping", "tax", "rate"), int),
+            **dict.fromkeys(("recipient", "phone", "promotion_code"), str),
+            **dict.fromkeys(("address", "fields"), dict),
+            "ago": float,
         }
         chosen = {name: read(orders[name]) for name, read in types.items() if name in orders}
         return self._sandbox.pay(str(orders["session"]), **chosen)

@@ -19,6 +19,7 @@ from stripe_sandbox.objects.session_parameters import SHORTEST_LIFE
 from stripe_sandbox.state import Record, State
 
 LONGEST_LIFE = 24 * 3600
+TIME_TO_PAY = 240  # seconds between the creation of an old session and its payment
 METHODS = ("card", "us_bank_account")
 TOTAL_OFF = "The Checkout Session's total amount due must add up to {bound} {amount} {currency}"
 
@@ -83,6 +84,13 @@ def expire_due(state: State) -> None:
             cause, state.cause = state.cause, {"id": None, "idempotency_key": None}
             _expired(state, session)
             state.cause = cause
+
+
+def make_old(state: State, session: Record) -> None:
+    """Let an open session have been created shortly before the state's time, which is in the past."""
+    created = state.now() - TIME_TO_PAY
+    expires_at = session["expires_at"] - session["created"] + created
+    state.save({**session, "created": created, "expires_at": expires_at})
 
 
 def line_items_of(state: State, session: Record) -> list[Record]:
