@@ -57,6 +57,7 @@ LONGEST_METADATA_VALUE = 500
 SHIPMENT_CAN_BE_UNDONE = timedelta(days=1)
 
 # --- Emails -------------------------------------------------------------------------------------
+DIGEST_HOUR = 7  # of the day in TIME_ZONE, when staff get the email about the last day
 TELL_STAFF_WITHIN = timedelta(days=1)  # of the order: turning it on sends nothing about old ones
 
 # --- Success page -------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 transaction; their content is written when they are sent.
 """
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db.models import CharField, Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat
@@ -12,8 +14,8 @@ from mail.outbox import enqueue
 from mail.registry import Kind
 from orders.models import Checkout, Order, Refund, Shipment
 from orders.notifications import order_emails, staff_emails
-from orders.policy import TELL_STAFF_WITHIN
-from shop_settings.models import ShopSettings
+from orders.policy import DIGEST_HOUR, TELL_STAFF_WITHIN
+from shop_settings.models import OrderEmails, ShopSettings
 
 
 def to_shopper(kind: Kind, order: Order, key: str, **data: object) -> None:
@@ -34,8 +36,32 @@ def order_confirmed(order: Order) -> None:
 
 
 def tell_staff_about_orders() -> None:
-    """Write an email about each new order to the staff who want them."""
-    addresses = ShopSettings.current().staff_addresses
+    """Write the emails about new orders to the staff who want them: about each, or once a day."""
+    shop = ShopSettings.current()
+    if shop.order_emails == OrderEmails.EACH:
+        tell_about_each(shop.staff_addresses)
+    elif shop.order_emails == OrderEmails.DAILY:
+        tell_about_yesterday(shop.staff_addresses)
+
+
+def tell_about_yesterday(addresses: list[str]) -> None:
+    """Write one email about the orders of the day until this morning, once a day."""
+    morning = timezone.localtime().replace(hour=DIGEST_HOUR, minute=0, second=0, microsecond=0)
+    if timezone.now() < morning:
+        return
+    since = morning - timedelta(days=1)
+    for address in addresses:
+        enqueue(
+            staff_emails.DIGEST,
+            subject_key=f"orders:{morning.date()}",
+            recipient=address,
+            language=settings.LANGUAGE_CODE,
+            data={"since": since.isoformat(), "until": morning.isoformat()},
+        )
+
+
+def tell_about_each(addresses: list[str]) -> None:
+    """Write one email about each new order."""
     if not addresses:
         return
     key = Concat(Value("order:"), Cast(OuterRef("pk"), CharField()))

@@ -143,7 +143,13 @@ class OrderViewSet(ReadOnlyViewSet):
     index_view_class = OrderIndexView
     inspect_view_class = OrderInspectView
     list_display = (
-        TitleColumn("number", label=_("Order"), sort_key="number", url_name="orders_admin:inspect"),
+        TitleColumn(
+            "number",
+            label=_("Order"),
+            sort_key="number",
+            url_name="orders_admin:inspect",
+            classname=UNBROKEN,
+        ),
         MomentColumn("placed_at", label=_("Placed"), sort_key="placed_at", classname=UNBROKEN),
         Column("email", label=_("Email"), sort_key="email"),
         Column("summary", label=_("Products")),

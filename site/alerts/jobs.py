@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from admin_base.times import moment
+from alerts import emails
 from alerts.alerts import JOB_FAILING, MAIL_FAILED, MAIL_FAILING
 from alerts.raising import raise_alert, resolve_alert
 from mail.models import Message
@@ -36,6 +37,12 @@ def describe(run: JobRun) -> str:
     if run.succeeded_at:
         return _("The job %(job)s has not succeeded since %(time)s: %(error)s") % values
     return _("The job %(job)s has not succeeded yet: %(error)s") % values
+
+
+@job("email_alerts", every=timedelta(minutes=5))
+def email_alerts() -> None:
+    """Write an email about new alerts to staff."""
+    emails.tell_staff()
 
 
 @job("check_mail", every=timedelta(minutes=5))

@@ -19,8 +19,10 @@ def enqueue(
     data: Mapping[str, Any],
     thread: str = "",
     reply_to: str = "",
+    is_secret: bool = False,
 ) -> None:
-    """Write an email, unless the recipient has one of this kind about the same subject.
+    """Write an email, unless the recipient has one of this kind about the same subject. The text of
+    a secret one is deleted once it is sent, and never shown.
 
     Does nothing without a usable address: no email is a reason to lose its cause.
     """
@@ -37,6 +39,7 @@ def enqueue(
                 data=dict(data),
                 thread=thread,
                 reply_to=reply_to,
+                is_secret=is_secret,
             )
         ],
         ignore_conflicts=True,

@@ -15,6 +15,14 @@ from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 from text.validation import reject_invisible
 
 
+class OrderEmails(models.TextChoices):
+    """When staff are told about new orders."""
+
+    EACH = "each", _("About each order at once")
+    DAILY = "daily", _("Once a day, about all of them")
+    NEVER = "never", _("Never")
+
+
 @register_setting(icon="home")
 class ShopSettings(BaseGenericSetting):
     """One row for the whole shop. Until somebody saves it, the defaults apply."""
@@ -53,9 +61,18 @@ class ShopSettings(BaseGenericSetting):
         help_text=_("Of the shop's name and of buttons, such as #8c3219."),
     )
     staff_emails = models.TextField(
-        _("staff who get emails"),
-        blank=True,
-        help_text=_("One address per line. They get an email about each new order."),
+        _("staff who get emails"), blank=True, help_text=_("One address per line.")
+    )
+    order_emails = models.CharField(
+        _("emails to staff about new orders"),
+        max_length=8,
+        choices=OrderEmails,
+        default=OrderEmails.EACH,
+    )
+    alert_emails = models.BooleanField(
+        _("emails to staff about new alerts"),
+        default=True,
+        help_text=_("At most one an hour. Low stock is an alert, too."),
     )
     legal_name = models.CharField(
         _("seller's legal name"),
@@ -74,7 +91,8 @@ class ShopSettings(BaseGenericSetting):
     panels = [
         "name",
         MultiFieldPanel(["contact_email", "contact_phone"], heading=_("Contact")),
-        MultiFieldPanel(["sender_email", "email_colour", "staff_emails"], heading=_("Emails")),
+        MultiFieldPanel(["sender_email", "email_colour"], heading=_("Emails")),
+        MultiFieldPanel(["staff_emails", "order_emails", "alert_emails"], heading=_("Staff")),
         MultiFieldPanel(["legal_name", "legal_address", "tax_number"], heading=_("Seller")),
     ]
 

@@ -14,8 +14,11 @@ class UsersConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Keep allauth's address rows in sync with users, and apply the roles after `migrate`."""
-        from . import roles, verified_addresses  # models must be loaded first
+        """Declare the emails, keep allauth's address rows in sync with users, and apply the roles
+        after `migrate`.
+        """
+        # models must be loaded first
+        from . import account_emails, roles, verified_addresses  # noqa: F401
         from .models import User
 
         post_save.connect(verified_addresses.on_user_saved, sender=User)

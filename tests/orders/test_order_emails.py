@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
+from home.demo.clock import at
 from mail import send
 from mail.models import Message
 from mail.outbox import send_again
@@ -213,6 +214,41 @@ def test_staff_are_not_told_about_old_orders(order: Order) -> None:
     ShopSettings.objects.create(staff_emails="desk@example.com")
     tell_staff_about_orders()
     assert not Message.objects.filter(kind="staff-new-order").exists()
+
+
+def test_staff_can_be_told_once_a_day_about_all_orders(order: Order) -> None:
+    morning = timezone.localtime().replace(hour=7, minute=0, second=0, microsecond=0)
+    Order.objects.update(placed_at=morning - timedelta(hours=1))
+    ShopSettings.objects.create(staff_emails="desk@example.com", order_emails="daily")
+    with at(morning - timedelta(minutes=1)):
+        tell_staff_about_orders()
+    assert not Message.objects.filter(kind__startswith="staff-").exists()
+    for minutes in (1, 300):
+        with at(morning + timedelta(minutes=minutes)):
+            tell_staff_about_orders()
+    (email,) = sent("staff-orders")
+    assert email.subject == "1 new order"
+    assert order.number in email.text and order.name in email.text
+    assert not Message.objects.filter(kind="staff-new-order").exists()
+
+
+def test_a_day_without_orders_sends_nothing(order: Order) -> None:
+    Order.objects.update(placed_at=timezone.now() - timedelta(days=4))
+    ShopSettings.objects.create(staff_emails="desk@example.com", order_emails="daily")
+    with at(timezone.localtime().replace(hour=12)):
+        tell_staff_about_orders()
+    assert sent("staff-orders") == []
+    assert Message.objects.get(kind="staff-orders").status == "dropped"
+
+
+@pytest.mark.parametrize("choice", ["each", "daily", "never"])
+def test_who_wants_no_emails_about_orders_gets_none(order: Order, choice: str) -> None:
+    if choice == "never":
+        ShopSettings.objects.create(staff_emails="desk@example.com", order_emails="never")
+    else:
+        ShopSettings.objects.create(order_emails=choice)
+    tell_staff_about_orders()
+    assert not Message.objects.filter(kind__startswith="staff-").exists()
 
 
 def test_an_order_without_an_address_loses_only_its_emails(

@@ -65,6 +65,7 @@ FORM = {
     "contact_phone": "",
     "sender_email": "",
     "email_colour": "#8c3219",
+    "order_emails": "daily",
 }
 
 

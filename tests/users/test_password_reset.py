@@ -3,10 +3,9 @@
 import re
 
 import pytest
-from django.core import mail
 from django.test import Client
 
-from tests.users.browsing import PASSWORD, logged_in_as
+from tests.users.browsing import PASSWORD, emails, logged_in_as
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +15,7 @@ NEW = "a-brand-new-password"
 
 def reset_link() -> str:
     """Give the path in the only mail sent."""
-    (message,) = mail.outbox
+    (message,) = emails()
     found = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", str(message.body))
     assert found
     return found[1]
@@ -31,7 +30,7 @@ def set_password(client: Client, link: str) -> None:
 def test_the_mailed_link_sets_a_new_password(client: Client, shopper: User) -> None:
     answer = client.post(RESET, {"email": "ANN@example.com"})
     assert answer["Location"] == "/accounts/password/reset/done/"
-    assert mail.outbox[0].to == ["ann@example.com"]
+    assert emails()[0].to == ["ann@example.com"]
     set_password(client, reset_link())
     shopper.refresh_from_db()
     assert shopper.check_password(NEW)
@@ -66,7 +65,7 @@ def test_an_unknown_address_gets_the_same_page_and_learns_nothing(
 ) -> None:
     answer = client.post(RESET, {"email": "nobody@example.com"})
     assert answer["Location"] == "/accounts/password/reset/done/"
-    (message,) = mail.outbox
+    (message,) = emails()
     assert message.to == ["nobody@example.com"]
     assert "/password/reset/key/" not in str(message.body)
     shopper.refresh_from_db()

@@ -9,11 +9,10 @@ from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
-from django.core import mail
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
-from tests.users.browsing import PASSWORD, logged_in_as
+from tests.users.browsing import PASSWORD, emails, logged_in_as
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +28,7 @@ def mandatory(settings: Settings) -> None:
 
 def confirmation_link() -> str:
     """Give the path in the only mail sent."""
-    (message,) = mail.outbox
+    (message,) = emails()
     found = re.search(r"http://testserver(/accounts/confirm-email/\S+)", str(message.body))
     assert found
     return found[1]
@@ -41,7 +40,7 @@ def test_a_demo_lets_a_new_shopper_in_at_once(client: Client) -> None:
     new = User.objects.get()
     assert new.email == "new@example.com"
     assert logged_in_as(client) == str(new.pk)
-    assert not mail.outbox
+    assert not emails()
 
 
 def test_signing_up_verifies_nothing_by_itself(client: Client) -> None:
@@ -89,7 +88,7 @@ def test_in_production_nobody_is_in_before_the_mail_is_confirmed(client: Client)
     assert answer["Location"] == "/accounts/confirm-email/"
     assert client.get(answer["Location"]).status_code == 200
     assert logged_in_as(client) is None
-    (message,) = mail.outbox
+    (message,) = emails()
     assert message.to == ["new@example.com"]
     assert "VipraTech" in str(message.body)
 
@@ -142,7 +141,7 @@ def test_in_production_a_taken_address_looks_like_a_new_one_and_its_owner_is_tol
     assert answer["Location"] == "/accounts/confirm-email/"
     assert (User.objects.count(), EmailAddress.objects.count()) == (1, 0)
     assert logged_in_as(client) is None
-    (message,) = mail.outbox
+    (message,) = emails()
     assert message.to == ["ann@example.com"]
     assert "It already has an account." in str(message.body)
 

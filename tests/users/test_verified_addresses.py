@@ -7,12 +7,11 @@ from io import StringIO
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
-from django.core import mail
 from django.core.management import call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from tests.users.browsing import PASSWORD, can_log_in
+from tests.users.browsing import PASSWORD, can_log_in, emails
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +30,7 @@ def signed_up(client: Client) -> User:
         "/accounts/signup/",
         {"email": "ann@example.com", "password1": PASSWORD, "password2": PASSWORD},
     )
-    mail.outbox.clear()
+    emails().clear()
     return User.objects.get(email="ann@example.com")
 
 
@@ -49,7 +48,7 @@ def test_a_superuser_made_by_command_logs_in_at_once(monkeypatch: pytest.MonkeyP
     call_command("createsuperuser", interactive=False, email="Root@Example.com", stdout=StringIO())
     assert rows(User.objects.get()) == [("root@example.com", True, True)]
     assert can_log_in("root@example.com")
-    assert not mail.outbox
+    assert not emails()
 
 
 def test_a_user_added_to_a_group_that_enters_the_admin_logs_in_at_once(editor: User) -> None:
@@ -74,7 +73,7 @@ def test_a_customer_made_outside_the_sign_up_has_to_confirm(shopper: User) -> No
     shopper.save()
     assert rows(shopper) == []
     assert not can_log_in("ann@example.com")
-    assert mail.outbox[0].to == ["ann@example.com"]
+    assert emails()[0].to == ["ann@example.com"]
 
 
 def test_saving_a_customer_verifies_nothing(signed_up: User) -> None:
@@ -108,7 +107,7 @@ def test_the_old_address_of_staff_gets_no_link_to_reset_the_password(
     editor.email = "edith@example.com"
     editor.save()
     client.post("/accounts/password/reset/", {"email": "ed@example.com"})
-    assert "/password/reset/key/" not in str(mail.outbox[0].body)
+    assert "/password/reset/key/" not in str(emails()[0].body)
 
 
 def test_a_new_address_of_a_customer_has_to_be_confirmed_and_the_old_one_opens_nothing(
@@ -122,7 +121,7 @@ def test_a_new_address_of_a_customer_has_to_be_confirmed_and_the_old_one_opens_n
     assert not can_log_in("ann@example.com")
     assert not can_log_in("second@example.com")
     assert not can_log_in("moved@example.com")
-    assert mail.outbox[-1].to == ["moved@example.com"]
+    assert emails()[-1].to == ["moved@example.com"]
 
 
 def test_without_verification_too_the_old_address_opens_nothing(

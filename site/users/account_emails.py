@@ -1,0 +1,119 @@
+"""The emails about accounts: what allauth asks us to send, in our own words.
+
+They contain links that open an account, so their texts are deleted once they are sent.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from mail.outbox import enqueue
+from mail.registry import Content, Kind, Link, Paragraph, declare
+from shop_settings.models import ShopSettings
+
+SAMPLE = {"email": "ann@example.com", "url": f"{settings.SITE_URL}/accounts/example/"}
+
+
+def text(message: str, data: Mapping[str, Any]) -> Paragraph:
+    """A paragraph that may name the shop and the email address."""
+    values = {"shop": ShopSettings.current().name, "email": data["email"]}
+    return Paragraph(message % values)
+
+
+def confirm_address(data: Mapping[str, Any]) -> Content:
+    """Somebody entered this address for an account."""
+    ask = _("To confirm that %(email)s is your email address, open this link and press the button.")
+    ignore = _("If you did not create an account at %(shop)s, you can ignore this email.")
+    return Content(
+        _("Confirm your email address"),
+        (text(ask, data), Link(_("Confirm your email address"), data["url"]), text(ignore, data)),
+    )
+
+
+def reset_password(data: Mapping[str, Any]) -> Content:
+    """Somebody who has an account forgot its password."""
+    asked = _("Somebody, probably you, asked for a new password for your account at %(shop)s.")
+    ignore = _("If it was not you, you can ignore this email. Your password has not changed.")
+    return Content(
+        _("Choose a new password"),
+        (text(asked, data), Link(_("Choose a new password"), data["url"]), text(ignore, data)),
+    )
+
+
+def no_account(data: Mapping[str, Any]) -> Content:
+    """Somebody asked for a new password for an address without an account."""
+    asked = _(
+        "Somebody, probably you, asked for a new password at %(shop)s for %(email)s. There is no"
+        " account with this email address. You may have signed up with another address."
+    )
+    ignore = _("If it was not you, you can ignore this email.")
+    return Content(
+        _("There is no account with your email address"),
+        (text(asked, data), Link(_("Create an account"), data["url"]), text(ignore, data)),
+    )
+
+
+def account_exists(data: Mapping[str, Any]) -> Content:
+    """Somebody signed up with an address that has an account."""
+    tried = _(
+        "Somebody, probably you, tried to create an account at %(shop)s with your email address,"
+        " %(email)s. It already has an account. If you have forgotten your password, you can choose"
+        " a new one."
+    )
+    ignore = _("If it was not you, you can ignore this email.")
+    return Content(
+        _("You already have an account"),
+        (text(tried, data), Link(_("Choose a new password"), data["url"]), text(ignore, data)),
+    )
+
+
+CONFIRM = declare(
+    "account-confirm",
+    gettext_lazy("Confirm an email address"),
+    confirm_address,
+    lambda: confirm_address(SAMPLE),
+)
+RESET = declare(
+    "account-password",
+    gettext_lazy("Choose a new password"),
+    reset_password,
+    lambda: reset_password(SAMPLE),
+)
+NO_ACCOUNT = declare(
+    "account-unknown",
+    gettext_lazy("No account with this address"),
+    no_account,
+    lambda: no_account(SAMPLE),
+)
+EXISTS = declare(
+    "account-exists",
+    gettext_lazy("The account exists already"),
+    account_exists,
+    lambda: account_exists(SAMPLE),
+)
+
+# allauth names an email by the path of its template, and passes the address of its link under a
+# name of its own ("Templates" in allauth's documentation).
+KINDS: dict[str, tuple[Kind, str]] = {
+    "account/email/email_confirmation_signup": (CONFIRM, "activate_url"),
+    "account/email/email_confirmation": (CONFIRM, "activate_url"),
+    "account/email/password_reset_key": (RESET, "password_reset_url"),
+    "account/email/unknown_account": (NO_ACCOUNT, "signup_url"),
+    "account/email/account_already_exists": (EXISTS, "password_reset_url"),
+}
+
+
+def write(kind: Kind, email: str, url: str) -> None:
+    """Write one of these emails into the outbox."""
+    enqueue(
+        kind,
+        subject_key=f"account:{uuid4()}",
+        recipient=email,
+        language=get_language() or settings.LANGUAGE_CODE,
+        data={"email": email, "url": url},
+        is_secret=True,
+    )
