@@ -21,6 +21,7 @@ class ChaosConfig(AppConfig):
         )  # they import models, which are there only now
 
         short_delays.shorten_refund_pauses()
+        short_delays.shorten_email_pauses()
         if os.environ.get("CHAOS_HURRY"):
             short_delays.shorten_delays()
         if os.environ.get("CHAOS_ALONE"):

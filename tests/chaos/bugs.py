@@ -10,6 +10,8 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
+from mail import send as send_mail
+from mail.models import Message
 from orders.checkout import complete, start
 from orders.checkout.complete import Completion, Outcome
 from orders.checkout.match import MatchedSession, match
@@ -19,6 +21,7 @@ from orders.locking import atomic_with_retries
 from orders.models import Checkout, Order, OrderLine, StripeEvent
 from orders.statuses import CheckoutStatus, EventOutcome
 from orders.views import checkout as checkout_view
+from products import stock
 from products.models import ProductPage, Reservation
 from stripe_gateway import sessions
 from stripe_gateway.errors import GatewayError
@@ -70,17 +73,19 @@ def plant(name: str) -> None:
 
 
 def create_without_looking() -> None:
-    complete_once = complete.complete_once
+    complete_locked = complete.complete_locked
 
     def created(session: Any, checkout: Any, account: str, source: str) -> Completion:
         if not session.is_paid:
-            return complete_once(session, checkout, account, source)
+            return complete_locked(session, checkout, account, source)
         time.sleep(0.5)  # as under load: two deliveries overlap
         return Completion(
             Outcome.CREATED, complete.create_order(session, checkout, account, source)
         )
 
     complete.complete_once = created
+    substitute(receive, "complete_locked", created)
+    substitute(receive, "session_in", lambda event, lock: process.session_in(event))
 
 
 def forget_the_checkout() -> None:
@@ -127,6 +132,7 @@ def deduplicate_before_completing() -> None:
         time.sleep(2)  # as under load: the process is sometimes killed here
         return process_event(row)
 
+    substitute(receive, "create_order_and_store", lambda event, row: False)
     substitute(receive, "process", processed)
 
 
@@ -142,6 +148,7 @@ def trust_every_amount() -> None:
         return is_sufficient(event, match(changed))
 
     process.is_sufficient = trusted
+    substitute(receive, "is_sufficient", trusted)
 
 
 def drop_payments_of_replaced_checkouts() -> None:
@@ -187,6 +194,29 @@ def fail_with_stripe() -> None:
             raise RuntimeError("An error that nobody handles.") from error
 
     sessions.retrieve_session = failing
+
+
+def ignore_refunds_of_the_dashboard() -> None:
+    for kind in process.HANDLERS:
+        if "refund" in kind:
+            process.HANDLERS[kind] = lambda event: (EventOutcome.IGNORED, "")
+
+
+def take_no_stock() -> None:
+    substitute(stock, "take", lambda wanted: {})
+
+
+def count_emails_as_sent_first() -> None:
+    hand_over = send_mail.hand_over
+
+    def handed_over(message: Message) -> None:
+        send_mail.store(message, status=Message.Status.SENT)
+        try:
+            hand_over(message)
+        except OSError:
+            return
+
+    send_mail.hand_over = handed_over
 
 
 BUGS = {
@@ -251,6 +281,16 @@ BUGS = {
         rates={"lost": 0.2, "doubled": 0.0, "delayed": 0.0, "misstated": 0.7},
     ),
     "kept-reservations": Bug("reservations outlive their checkout", "left open", keep_reservations),
+    "dashboard-is-ignored": Bug(
+        "refunds that were made in the Dashboard are ignored",
+        "refunds lost",
+        ignore_refunds_of_the_dashboard,
+        alone=True,
+    ),
+    "no-stock-taken": Bug("orders take nothing from stock", "stock off", take_no_stock),
+    "sent-first": Bug(
+        "an email counts as sent before it is", "emails missing", count_emails_as_sent_first
+    ),
     "stripe-is-always-up": Bug(
         "an error at Stripe is an error page of the shop",
         "HTTP 500",

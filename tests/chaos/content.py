@@ -3,13 +3,16 @@
 from decimal import Decimal
 
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import Client
 
-from products.models import ProductIndexPage, ProductPage
+from products import stock
+from products.models import Product, ProductIndexPage, ProductPage
 from tests.chaos.editor import PRICES
+from tests.chaos.storekeeper import FEW
 from users.models import User
 
+STOCKED = 2  # of these have a stock
 PRODUCTS = ("Brass lamp", "Quilt", "Tea set", "Stool")
 
 
@@ -26,6 +29,10 @@ def fill(shoppers: int, sql: str) -> None:
             cursor.execute(sql)
     for title, price in zip(PRODUCTS, PRICES, strict=False):
         _publish(title, price)
+    for page in product_pages()[:STOCKED]:
+        product = Product.objects.get(translation_key=page.product_key)
+        with transaction.atomic():
+            stock.count(product.pk, FEW, "first", seen=None)
     for number in range(shoppers):
         User.objects.create_user(f"shopper-{number}@example.com", "a-long-password")
 

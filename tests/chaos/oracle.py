@@ -13,6 +13,8 @@ from typing import Any
 from orders.models import Checkout, Dispute, Installation, Order, OrderEvent, Refund
 from products.models import Product, Reservation
 from stripe_sandbox import Record, State
+from tests.chaos import goods
+from tests.chaos.mail_server import FaultyServer
 from tests.chaos.observations import Notes, Shown
 
 GIVEN_UP = ("requires_payment_method", "canceled")  # an intent whose bank debit failed
@@ -45,6 +47,11 @@ class Verdict:
     disputes: int = 0
     refunds_lost: list[str] = field(default_factory=list)  # Stripe and our rows differ
     refunds_doubled: list[str] = field(default_factory=list)  # made twice for one of our rows
+    stock_off: list[str] = field(default_factory=list)  # lines and movements that differ
+    short: int = 0  # pieces that were sold and not there
+    emails: int = 0  # that customers have received, each counted once
+    emails_missing: list[str] = field(default_factory=list)
+    emails_doubled: list[str] = field(default_factory=list)
 
     @property
     def is_final(self) -> bool:
@@ -72,6 +79,8 @@ class Verdict:
             "left open": self.left_open,
             "refunds lost": self.refunds_lost,
             "refunds doubled": self.refunds_doubled,
+            "stock off": self.stock_off,
+            "emails missing": self.emails_missing,
         }
         return {kind: sentences for kind, sentences in found.items() if sentences}
 
@@ -89,8 +98,8 @@ class Verdict:
 class Oracle:
     """Compares as often as needed; `state` is the sandbox's."""
 
-    def __init__(self, state: State, notes: Notes) -> None:
-        self._state, self._notes = state, notes
+    def __init__(self, state: State, notes: Notes, mail: FaultyServer) -> None:
+        self._state, self._notes, self._mail = state, notes, mail
 
     def look(self) -> Verdict:
         """Compare everything now."""
@@ -123,6 +132,8 @@ class Oracle:
         verdict.left_open = [*self._open_checkouts(checkouts, ours), *_reservations(checkouts)]
         verdict.completed_by = count_completed_by()
         self._look_at_refunds(verdict, {one.payment_intent: one for one in orders})
+        goods.look_at_stock(verdict)
+        goods.look_at_emails(verdict, self._mail.received)
         return verdict
 
     def _look_at_refunds(self, verdict: Verdict, orders: dict[str | None, Order]) -> None:

@@ -12,6 +12,7 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.chaos.mail_server import FaultyServer
 from tests.ports import reserved_ports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,6 +115,7 @@ class Shop:
     def __init__(
         self, folder: Path, database_url: str, *, seed: int, quick: bool, alone: bool, bug: str
     ) -> None:
+        self.mail = FaultyServer(seed)
         self._reservation = ExitStack()
         port, sandbox_port = self._reservation.enter_context(reserved_ports(2))
         self.url, self.sandbox_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
@@ -126,6 +128,7 @@ class Shop:
             "DATABASE_URL": database_url,
             "PORT": str(port),
             "SANDBOX_URL": self.sandbox_url,
+            "CHAOS_MAIL_PORT": str(self.mail.port),
             "CHAOS_HURRY": "1" if quick else "",
             "CHAOS_ALONE": "",
             "CHAOS_BUG": "",
@@ -164,4 +167,5 @@ class Shop:
         """End what runs."""
         for process in (self.web, self.worker, self.sandbox):
             process.stop()
+        self.mail.stop()
         self._reservation.close()

@@ -7,6 +7,8 @@ from tests.chaos.oracle import Verdict
 from tests.chaos.plan import Plan
 
 SHOWN = 5  # of each kind
+# The email has arrived, and the shop cannot know it.
+ACCEPTED_UNNOTICED = ("accepts without an answer",)
 
 
 @dataclass
@@ -29,6 +31,8 @@ class Report:
     outages: int = 0
     prices: int = 0
     money_back: Counter[str] = field(default_factory=Counter)
+    pieces: int = 0  # brought by the storekeeper
+    mail_faults: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0  # from the empty shop to the proof that its books agree
 
     @property
@@ -43,9 +47,19 @@ class Report:
             found["not reconciled"] = [
                 "Stripe and the orders agree, but no reconciliation by the worker says so"
             ]
+        if len(self.verdict.emails_doubled) > self.excuses:
+            found["emails doubled"] = self.verdict.emails_doubled
         if self.verdict.contradicts(self.audit):
             found["reconcile_orders"] = [f"exited with {self.audit}, but the oracle disagrees"]
         return found
+
+    @property
+    def excuses(self) -> int:
+        """How many emails may have come twice: one for each crash while emails are sent, and for
+        each that the server accepted without saying so.
+        """
+        lost = sum(n for what, n in self.mail_faults.items() if what in ACCEPTED_UNNOTICED)
+        return self.kills["worker"] + self.outages + lost
 
     def _not_as_planned(self) -> dict[str, list[str]]:
         """What was planned but did not happen: a run without its faults proves nothing."""
@@ -101,6 +115,12 @@ class Report:
             f"refunds          {verdict.refunds} at Stripe, {verdict.disputes} disputes",
             f"refunds lost     {len(verdict.refunds_lost)}",
             f"refunds doubled  {len(verdict.refunds_doubled)}",
+            f"stock off        {len(verdict.stock_off)}, {verdict.short} pieces short,"
+            f" {self.pieces} brought",
+            f"emails           {verdict.emails} received",
+            f"emails missing   {len(verdict.emails_missing)}",
+            f"emails doubled   {len(verdict.emails_doubled)}, {self.excuses} at most",
+            f"mail server      {_counted(self.mail_faults)}",
             f"agreed           {_after(self.agreed_after, 'the end of the faults')}",
             f"reconciled       {_after(self.proven_after, 'that')}",
             f"HTTP 500         {len(self.failures)} seen by shoppers while the database was there",
@@ -121,6 +141,8 @@ class Report:
             f"amounts off {len(verdict.amounts_off)}, "
             f"{verdict.refunds} refunds, lost {len(verdict.refunds_lost)}, "
             f"doubled {len(verdict.refunds_doubled)}, "
+            f"stock off {len(verdict.stock_off)}, emails missing {len(verdict.emails_missing)}, "
+            f"doubled {len(verdict.emails_doubled)} of {self.excuses}, "
             f"{self.kills.total()} kills, {self.outages} database stops, {self.seconds:.0f} s"
         )
 

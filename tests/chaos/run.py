@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from orders.models import Reconciliation
 from stripe_sandbox import State
-from tests.chaos import content, editor, finance
+from tests.chaos import content, editor, finance, storekeeper
 from tests.chaos.browser import Browser, Failures
 from tests.chaos.database import Database
 from tests.chaos.faults import Faults
@@ -52,6 +52,7 @@ class Run:
         self._over = Event()
         self._prices = 0
         self._money_back = Counter[str]()
+        self._pieces = 0
 
     def run(self) -> Report:
         """Run it, and return the report. Raises RuntimeError if a process does not start."""
@@ -72,7 +73,7 @@ class Run:
 
     def _storm(self) -> None:
         order(self._shop.sandbox_url, "chaos", seed=self._plan.seed, **self._plan.rates)
-        with ThreadPoolExecutor(self._plan.at_once + 3) as pool:
+        with ThreadPoolExecutor(self._plan.at_once + 4) as pool:
             try:
                 prices = pool.submit(
                     editor.edit, self._over, pause=self._plan.edit_pause, seed=self._plan.seed
@@ -84,6 +85,12 @@ class Run:
                     pause=self._plan.edit_pause,
                     seed=self._plan.seed,
                 )
+                pieces = pool.submit(
+                    storekeeper.fill_shelves,
+                    self._over,
+                    pause=self._plan.edit_pause,
+                    seed=self._plan.seed,
+                )
                 faults = pool.submit(self._faults.run, self._over, self._progress)
                 for shopping in [
                     pool.submit(self._shop_in_turn, *pair) for pair in self._shoppers()
@@ -92,7 +99,7 @@ class Run:
             finally:
                 self._over.set()  # also if the run is interrupted: shoppers stop
             self._prices, _ = prices.result(), faults.result()
-            self._money_back = money_back.result()
+            self._money_back, self._pieces = money_back.result(), pieces.result()
 
     def _progress(self) -> float:
         return self._notes.endings.total() / self._plan.visits
@@ -125,6 +132,7 @@ class Run:
 
     def _become_calm(self) -> datetime:
         order(self._shop.sandbox_url, "calm")
+        self._shop.mail.calm_down()
         if not self._plan.alone:
             self._shop.web.stop()
         self._shop.worker.stop()
@@ -134,7 +142,7 @@ class Run:
     def _wait_for_agreement(self) -> tuple[Verdict, float | None]:
         """The last verdict, and the seconds until the books agreed, or None."""
         with _opened(self._shop.sandbox_state) as state:
-            oracle = Oracle(state, self._notes)
+            oracle = Oracle(state, self._notes, self._shop.mail)
             seconds = self._wait_until(lambda: oracle.look().is_final)
             return oracle.look(), seconds
 
@@ -175,6 +183,8 @@ class Run:
             outages=len(self._faults.outages),
             prices=self._prices,
             money_back=self._money_back,
+            pieces=self._pieces,
+            mail_faults=self._shop.mail.faults,
             seconds=seconds,
         )
 

@@ -55,11 +55,16 @@ class SmtpServer:
             accepted = self.answer(out, command, USUAL.get(command, "250 ok"))
             if command == "QUIT":
                 return
-            if command == "DATA" and accepted:
-                body = read_body(lines)
-                if not self.answer(out, "end", "250 accepted"):
-                    return
-                self.accepted.append((recipient, body))
+            is_body_next = command == "DATA" and accepted
+            if is_body_next and not self.accept(out, recipient, read_body(lines)):
+                return
+
+    def accept(self, out: Any, recipient: str, body: bytes) -> bool:
+        """Keep a message, unless the answer says otherwise. Returns whether it is kept."""
+        if not self.answer(out, "end", "250 accepted"):
+            return False
+        self.accepted.append((recipient, body))
+        return True
 
     def answer(self, out: Any, step: str, usual: str) -> bool:
         """Answer a command. Returns whether the answer was that of success."""
