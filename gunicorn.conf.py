@@ -41,6 +41,13 @@ logger_class = AccessLogger
 control_socket_disable = True
 
 
+def post_fork(server: Any, worker: Any) -> None:
+    """Leave threads for visitors when Stripe hangs."""
+    from stripe_gateway.limits import limit_calls  # gunicorn has set the path by now
+
+    limit_calls(max(threads // 2, 1))
+
+
 def on_starting(server: Any) -> None:
     """Refuse to start if a system check fails, with a clear message."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vipratech.settings.production")

@@ -37,7 +37,7 @@ POLL_BATCH = 100
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
 # --- Details of orders --------------------------------------------------------------------------
-DETAILS_BATCH = 50  # per run of the job
+DETAILS_BATCH = 1000  # per run of the job; after a rush, the confirmations wait for them
 DETAILS_RETRIED_FOR = timedelta(days=7)  # afterwards only when somebody needs them
 
 # --- Refunds ------------------------------------------------------------------------------------

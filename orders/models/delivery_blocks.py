@@ -6,7 +6,6 @@ from typing import Any
 from babel import Locale
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.forms import SelectMultiple
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -14,6 +13,7 @@ from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.blocks.struct_block import StructBlockValidationError
 
 from money import InvalidAmount, to_minor
+from orders.models.country_checklist import CountryChecklist
 from products.blocks import TextBlock
 
 MOST_RATES = 5  # docs.stripe.com/payments/during-payment/charge-shipping
@@ -112,10 +112,7 @@ class ZoneBlock(blocks.StructBlock):
     )
     countries = blocks.MultipleChoiceBlock(
         choices=country_choices,
-        widget=SelectMultiple(attrs={"size": 12}),
-        help_text=_(
-            "Hold Ctrl (or Cmd) to select several. Type the first letters to find a country."
-        ),
+        widget=CountryChecklist,
     )
     rates = blocks.ListBlock(RateBlock(), min_num=1, max_num=MOST_RATES)
 

@@ -24,7 +24,7 @@ from orders.models import Checkout
 from orders.statuses import CheckoutStatus
 from orders.views.responses import SeeOther
 from products.stock import OutOfStock
-from stripe_gateway.errors import AmountRefused, GatewayError
+from stripe_gateway.errors import AmountRefused, Busy, GatewayError
 from users.models import User
 
 logger = logging.getLogger(__name__)
@@ -40,6 +40,10 @@ REFUSED = gettext_lazy(
 WRONG_AMOUNT = gettext_lazy(
     "Our payment provider can't take a payment of this amount. Change the quantities and try again."
 )
+BUSY_AT_STRIPE = gettext_lazy(
+    "Many people are paying at this moment. Nothing was charged. Try again in a few seconds."
+)
+RETRY_AFTER = 5  # seconds
 BUSY = gettext_lazy("Your basket changed in another window. Check it and try again.")
 TOO_MANY = gettext_lazy(
     "You have opened many payment pages in the last hour. "
@@ -96,6 +100,10 @@ def pay(request: HttpRequest, basket: Basket) -> HttpResponse:
         started = start(cast(User, request.user), basket)
     except AmountRefused:
         return basket_page(request, basket, problem=str(WRONG_AMOUNT), status=400)
+    except Busy:
+        response = basket_page(request, basket, problem=str(BUSY_AT_STRIPE), status=503)
+        response["Retry-After"] = str(RETRY_AFTER)
+        return response
     except (GatewayError, WrongSession) as error:
         logger.exception("No payment page could be created for shopper %s", request.user.pk)
         problem = str(REFUSED if is_final(error) else UNREACHABLE)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 SEND_EVERY = timedelta(seconds=5)
-BATCH = 50  # messages per run
+BATCH = 1000  # messages per run, so that a rush of orders is not behind for minutes
 # Longer than a mail server can keep a connection busy (EMAIL_TIMEOUT per command).
 LEASE = timedelta(minutes=5)
 # Ten tries within about two days: mail servers that greylist want minutes, broken ones take a day.

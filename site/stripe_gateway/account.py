@@ -2,8 +2,8 @@
 
 from django.conf import settings
 
+from stripe_gateway.calls import translated
 from stripe_gateway.client import stripe_client
-from stripe_gateway.errors import translated
 from stripe_gateway.parsing import StripeModel, Text, parse
 
 

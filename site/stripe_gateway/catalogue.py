@@ -14,8 +14,9 @@ from stripe.params import (
     ProductUpdateParams,
 )
 
+from stripe_gateway.calls import translated
 from stripe_gateway.client import stripe_client
-from stripe_gateway.errors import AlreadyExists, NotFound, Refused, translated
+from stripe_gateway.errors import AlreadyExists, NotFound, Refused
 from stripe_gateway.parsing import Amount, Flag, Reference, StripeModel, Text, Url, parse
 from stripe_gateway.policy import PAGE_SIZE
 

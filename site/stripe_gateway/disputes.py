@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from stripe.params import DisputeListParams
 
+from stripe_gateway.calls import translated
 from stripe_gateway.client import stripe_client
-from stripe_gateway.errors import translated
 from stripe_gateway.listing import Listed, listed_page
 from stripe_gateway.parsing import (
     Amount,

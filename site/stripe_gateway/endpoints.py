@@ -5,8 +5,8 @@ from typing import cast
 
 from stripe.params import WebhookEndpointCreateParams
 
+from stripe_gateway.calls import translated
 from stripe_gateway.client import API_VERSION, stripe_client
-from stripe_gateway.errors import translated
 from stripe_gateway.parsing import StripeModel, Text, Url, parse
 from stripe_gateway.policy import PAGE_SIZE
 

@@ -2,6 +2,7 @@
 
 GatewayError
  + Unavailable        no answer, 409, 429 or 5xx: the same call may succeed later
+    + Busy            not sent: too many of our own threads wait for Stripe
     + Conflict        409: a call with this idempotency key is in progress
     + ServerError     5xx, or a success that cannot be parsed: it may have worked, and Stripe
                       repeats the answer for this idempotency key
@@ -21,9 +22,6 @@ InvalidEvent          signed, but not an event
 Source: docs.stripe.com/error-low-level and docs.stripe.com/error-codes.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import stripe
 
 from stripe_gateway.policy import LONGEST_ERROR
@@ -36,6 +34,10 @@ class GatewayError(Exception):
 
 class Unavailable(GatewayError):
     """Stripe did not answer, or asks us to try later."""
+
+
+class Busy(Unavailable):
+    """Too many threads of this process wait for Stripe; the call was not sent."""
 
 
 class Conflict(Unavailable):
@@ -104,18 +106,6 @@ REFUSALS: dict[str | None, type[Refused]] = {
     "charge_disputed": ChargeDisputed,
     "refund_disputed_payment": ChargeDisputed,
 }
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Raise our errors in place of the library's."""
-    try:
-        yield
-    except stripe.StripeError as error:
-        raise our_error(error) from error
-    except (AttributeError, KeyError, TypeError) as error:
-        # The library accepts any JSON, and fails later if a proxy sent a list or a text.
-        raise UnexpectedAnswer(f"The answer is not a Stripe object: {error}") from error
 
 
 def our_error(error: stripe.StripeError) -> GatewayError:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from stripe_gateway.errors import UnexpectedAnswer, translated
+from stripe_gateway.calls import translated
+from stripe_gateway.errors import UnexpectedAnswer
 from stripe_gateway.parsing import Json, StripeModel
 
 Model = TypeVar("Model", bound=StripeModel)

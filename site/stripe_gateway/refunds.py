@@ -6,8 +6,8 @@ from typing import cast
 from pydantic import Field
 from stripe.params import RefundCreateParams, RefundListParams
 
+from stripe_gateway.calls import translated
 from stripe_gateway.client import stripe_client
-from stripe_gateway.errors import translated
 from stripe_gateway.listing import Listed, listed_page
 from stripe_gateway.parsing import (
     Amount,

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import AliasPath, Field
 
+from stripe_gateway.calls import translated
 from stripe_gateway.client import stripe_client
-from stripe_gateway.errors import KeyRefused, translated
+from stripe_gateway.errors import KeyRefused
 from stripe_gateway.parsing import (
     Amount,
     Json,

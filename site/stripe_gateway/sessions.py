@@ -11,8 +11,9 @@ import stripe
 from pydantic import AfterValidator, AliasPath, Field
 from stripe.params.checkout import SessionCreateParams, SessionListParams, SessionRetrieveParams
 
+from stripe_gateway.calls import translated
 from stripe_gateway.client import stripe_client
-from stripe_gateway.errors import KeyRefused, Refused, UnexpectedAnswer, translated
+from stripe_gateway.errors import KeyRefused, Refused, UnexpectedAnswer
 from stripe_gateway.listing import Listed, listed_page
 from stripe_gateway.parsing import (
     Amount,

@@ -11,9 +11,10 @@ class VipratechConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks, and update the Site record after each `migrate`."""
-        from vipratech import checks, site_record
+        from vipratech import cached_pages, checks, site_record
 
         checks.register()
+        cached_pages.connect()
         # Django sends this signal for apps with models only, after all migrations.
         post_migrate.connect(
             site_record.update_site_record, sender=apps.get_app_config("wagtailcore")

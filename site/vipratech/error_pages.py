@@ -1,14 +1,18 @@
 """The pages that say why a request failed. All of them use templates/error_page.html."""
 
+import sys
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from wsgiref.types import StartResponse
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+
+RETRY_AFTER = 30  # seconds; a database that was restarted is back by then
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,13 @@ WORDS = {
     429: Words(
         _("Too many attempts"),
         _("Please wait a few minutes, then try again."),
+    ),
+    503: Words(
+        _("The shop can't be reached right now"),
+        _(
+            "We are working on it. Please try again in a minute. If you were paying, please do not"
+            " pay again: if your payment went through, your order will appear under My orders."
+        ),
     ),
     500: Words(
         _("Something went wrong on our side"),
@@ -95,8 +106,11 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500. It uses no database, no session and no list of static files.
 
-    Any of these may be what failed.
+    Any of these may be what failed. While the database cannot be reached, the status is 503.
     """
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        headers = {"Retry-After": str(RETRY_AFTER)}
+        return HttpResponse(plain_page(503), status=503, headers=headers)
     return HttpResponse(plain_page(500), status=500)
 
 

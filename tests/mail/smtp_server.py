@@ -3,6 +3,7 @@
 import email
 import socketserver
 import threading
+from contextlib import suppress
 from email.message import Message
 from email.policy import default
 from typing import Any
@@ -24,7 +25,8 @@ class SmtpServer:
             """One connection."""
 
             def handle(self) -> None:
-                server.serve(self.rfile, self.wfile)
+                with suppress(ConnectionError):  # the shop was killed, or has given up
+                    server.serve(self.rfile, self.wfile)
 
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "stripe_gateway",
     "allauth",
     "allauth.account",
+    "csp",
     "wagtail.contrib.redirects",
     "wagtail.contrib.settings",
     "wagtail.contrib.sitemaps",
@@ -71,8 +72,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "vipratech.middleware.health_checks.HealthChecksMiddleware",
+    "vipratech.middleware.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "vipratech.middleware.response_headers.ResponseHeadersMiddleware",
+    "vipratech.middleware.content_policy.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -125,6 +129,23 @@ ACCOUNT_FORMS = {
 }
 
 CSRF_FAILURE_VIEW = "vipratech.error_pages.csrf_failure"
+
+# Everything from the shop itself. What the admin needs besides, and where forms may lead, is in
+# middleware/content_policy.py.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],  # Bootstrap's icons are in its style sheet
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'self'"],
+    }
+}
 
 # In the Django session: a cookie of their own would change with each message, and pages vary by
 # cookie, so the Back button would reload the page with a new token.
@@ -179,6 +200,9 @@ STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")
 # Several, separated by commas, while the secret is being rolled at Stripe.
 STRIPE_WEBHOOK_SECRETS: list[str] = env.list("STRIPE_WEBHOOK_SECRET", default=[])
 STRIPE_API_BASE = "https://api.stripe.com"
+# The host name of Stripe's payment page, if the shop has its own domain for it
+# (docs.stripe.com/payments/checkout/custom-domains).
+STRIPE_CHECKOUT_DOMAIN = env("STRIPE_CHECKOUT_DOMAIN", default="")
 
 EMAIL_TIMEOUT = 5  # seconds: emails are sent while a visitor waits
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="shop@localhost")

@@ -1,0 +1,204 @@
+"""Keeps public pages for a moment: a visitor without a Django session costs next to nothing.
+
+Only GET and HEAD requests without the session cookie are served from here, and only pages that
+Wagtail served as live and unrestricted (`request.is_public_page`, which a hook sets). Nothing else
+in a request changes such a page: neither other cookies nor a query string, so neither is part of
+the key, and nobody can fill the cache or get around it with them.
+
+An entry lives for LIFETIME in each process. One thread renders it again while the others still send
+the old one. If the database fails, an entry is sent until it is LONGEST old.
+"""
+
+import gzip
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import brotli
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
+
+# Seconds. With half a second for rendering, a page is right within two seconds of a publish.
+LIFETIME = 1.5
+LONGEST = 300.0  # seconds; a price that is too old does no harm: the price check asks the shopper
+MOST_ENTRIES, MOST_BYTES = 1000, 32 * 1024 * 1024
+# A shared cache in front sends a page for three seconds, and two more while it fetches the next.
+CACHE_CONTROL = "public, max-age=0, s-maxage=3, stale-while-revalidate=2"
+OWN_HEADERS = ("Content-Length", "Content-Encoding")
+
+Key = tuple[str, str, str]  # scheme, host, path
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page as it is sent. Its age is counted from before it was rendered."""
+
+    begun_at: float
+    headers: dict[str, str]
+    etag: str
+    bodies: dict[str, bytes]  # by content coding; "" is the page itself
+
+    @property
+    def age(self) -> float:
+        """In seconds."""
+        return time.monotonic() - self.begun_at
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(map(len, self.bodies.values()))
+
+
+@dataclass
+class PageCache:
+    """The entries of one process, the one that was used last at the end."""
+
+    entries: OrderedDict[Key, Entry] = field(default_factory=OrderedDict)
+    size: int = 0
+    generation: int = 0  # how often it was emptied
+    _rendering: set[Key] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def look_up(self, key: Key) -> tuple[Entry | None, bool]:
+        """The entry, and whether the caller has to render the page: it then calls `rendered`."""
+        with self._lock:
+            entry = self.entries.get(key)
+            if entry is None:
+                return None, True
+            self.entries.move_to_end(key)
+            if entry.age < LIFETIME or key in self._rendering:
+                return entry, False
+            self._rendering.add(key)
+            return entry, True
+
+    def rendered(self, key: Key) -> None:
+        """The page was rendered, or that failed."""
+        with self._lock:
+            self._rendering.discard(key)
+
+    def store(self, key: Key, entry: Entry, generation: int) -> None:
+        """Keep an entry, unless the cache was emptied since it was begun."""
+        with self._lock:
+            if generation != self.generation:
+                return
+            self._drop(key)
+            self.entries[key] = entry
+            self.size += entry.size
+            while len(self.entries) > MOST_ENTRIES or self.size > MOST_BYTES:
+                self._drop(next(iter(self.entries)))
+
+    def drop(self, key: Key) -> None:
+        """Forget a page that is not public any more."""
+        with self._lock:
+            self._drop(key)
+
+    def clear(self) -> None:
+        """Forget everything: something was published in this process."""
+        with self._lock:
+            self.entries.clear()
+            self.size = 0
+            self.generation += 1
+
+    def _drop(self, key: Key) -> None:
+        old = self.entries.pop(key, None)
+        self.size -= old.size if old else 0
+
+
+pages = PageCache()
+
+
+class PageCacheMiddleware:
+    """Outermost but for the health checks, so that what it sends has passed all the others once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Send an entry, or render the page and keep it."""
+        key = key_of(request)
+        if key is None:
+            return self.get_response(request)
+        entry, is_due = pages.look_up(key)
+        if entry and not is_due:
+            return send(entry, request)
+        begun_at, generation = time.monotonic(), pages.generation
+        try:
+            response = self.get_response(request)
+        finally:
+            pages.rendered(key)
+        if entry and response.status_code >= 500 and entry.age < LONGEST:
+            return send(entry, request)
+        if not is_public(request, response):
+            pages.drop(key)
+            return response
+        fresh = entry_of(response, begun_at)
+        pages.store(key, fresh, generation)
+        return send(fresh, request)
+
+
+def key_of(request: HttpRequest) -> Key | None:
+    """Identifies the page that is asked for; None if it must not come from the cache."""
+    if request.method not in ("GET", "HEAD") or settings.SESSION_COOKIE_NAME in request.COOKIES:
+        return None
+    if getattr(request, "is_dummy", False):  # Wagtail's own, for a preview
+        return None
+    try:
+        return request.scheme or "", request.get_host(), request.path
+    except DisallowedHost:
+        return None
+
+
+def is_public(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether everybody without a Django session gets this response."""
+    return (
+        getattr(request, "is_public_page", False)
+        and response.status_code == 200
+        and not response.cookies
+        and not response.streaming
+    )
+
+
+def entry_of(response: HttpResponse, begun_at: float) -> Entry:
+    """What is kept of a response."""
+    response["Cache-Control"] = CACHE_CONTROL
+    patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
+    body = response.content
+    compressed = {
+        "": body,
+        "gzip": gzip.compress(body, 6, mtime=0),
+        "br": brotli.compress(body, quality=5),
+    }
+    etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {name: value for name, value in response.items() if name not in OWN_HEADERS}
+    return Entry(begun_at, headers | {"ETag": etag}, etag, compressed)
+
+
+def send(entry: Entry, request: HttpRequest) -> HttpResponse:
+    """The response to one visitor."""
+    if entry.etag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", "")):
+        return HttpResponseNotModified(headers=entry.headers)
+    coding = coding_for(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+    body = entry.bodies[coding]
+    headers = entry.headers | {"Content-Length": str(len(body))}
+    if coding:
+        headers["Content-Encoding"] = coding
+    return HttpResponse(b"" if request.method == "HEAD" else body, headers=headers)
+
+
+def coding_for(accepted: str) -> str:
+    """The best content coding for an Accept-Encoding header (RFC 9110, section 12.5.3)."""
+    codings = [part.replace(" ", "") for part in accepted.lower().split(",")]
+    names = {part.partition(";")[0] for part in codings if not is_refused(part)}
+    return next((name for name in ("br", "gzip") if name in names), "")
+
+
+def is_refused(coding: str) -> bool:
+    """Whether a part of the header has the weight 0."""
+    weight = coding.partition(";q=")[2]
+    return weight != "" and not weight.strip("0.")
