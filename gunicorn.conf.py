@@ -1,5 +1,6 @@
 """gunicorn's settings. The environment sets PORT, WEB_CONCURRENCY and WEB_THREADS (per process)."""
 
+import gc
 import os
 from typing import Any
 
@@ -43,8 +44,11 @@ control_socket_disable = True
 
 def post_fork(server: Any, worker: Any) -> None:
     """Leave threads for visitors when Stripe hangs."""
+    from django.db import connections
+
     from stripe_gateway.limits import limit_calls  # gunicorn has set the path by now
 
+    connections.close_all()
     limit_calls(max(threads // 2, 1))
 
 
@@ -54,3 +58,21 @@ def on_starting(server: Any) -> None:
     from vipratech.startup import refuse_to_start_if_misconfigured  # gunicorn has set the path now
 
     refuse_to_start_if_misconfigured()
+    load_once(server)
+
+
+def load_once(server: Any) -> None:
+    """Load everything before the processes are forked, so that they share its memory.
+
+    Not with `preload_app`: gunicorn would load the application before the checks.
+    """
+    from django.db import connections
+    from django.urls import get_resolver
+    from wagtail.hooks import search_for_hooks
+
+    server.app.wsgi()
+    search_for_hooks()
+    len(get_resolver().url_patterns)  # imports the views
+    connections.close_all()  # each process opens its own
+    gc.collect()
+    gc.freeze()  # the collector must not copy what they share

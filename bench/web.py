@@ -26,8 +26,9 @@ from tests.ports import reserved_ports
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS, SECONDS, CONNECTIONS = 3, 4, 8
-SECRET = "whsec_bench"  # noqa: S105 - signs events of this run only
-WEBHOOKS = 12_000  # events; more than one run can take
+SECRET = "whsec_sandbox"  # noqa: S105 - that of every demo
+LOG = subprocess.DEVNULL
+WEBHOOKS = 10_000  # paid sessions; more than one run can take
 
 
 @dataclass
@@ -74,11 +75,11 @@ def measure(folder: Path, database_url: str) -> int:
     from bench import web_content, web_rows  # they import models, which are there only now
 
     content = web_content.create(folder, SECRET, WEBHOOKS)
-    shop = ["-c", "gunicorn.conf.py"]
     limit = ["-k", "gthread", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{limit_port}"]
+    limit.append("bench.limit_app:application")
     with (
-        started([*limit, "bench.limit_app:application"], f"http://127.0.0.1:{limit_port}") as other,
-        started(shop, f"http://127.0.0.1:{port}") as server,
+        started(limit, f"http://127.0.0.1:{limit_port}", ROOT / "bench") as other,
+        started([], f"http://127.0.0.1:{port}", ROOT) as server,
     ):
         return finish(list(web_rows.measure(server, other, content)))
 
@@ -93,7 +94,7 @@ def settings_of(folder: Path, database_url: str, port: int) -> dict[str, str]:
         "DEMO_ORDERS": "false",
         "PORT": str(port),
         "ALLOWED_HOSTS": "127.0.0.1,testserver",
-        "STRIPE_WEBHOOK_SECRET": SECRET,
+        "STRIPE_WEBHOOK_SECRET": SECRET,  # for the limit app
         "SECRET_KEY": "bench" * 10,
         "WEB_CONCURRENCY": "2",
         "WEB_THREADS": "4",
@@ -101,11 +102,15 @@ def settings_of(folder: Path, database_url: str, port: int) -> dict[str, str]:
 
 
 @contextmanager
-def started(arguments: list[str], url: str) -> Iterator[Server]:
-    """A gunicorn, until the end of the block."""
+def started(arguments: list[str], url: str, cwd: Path) -> Iterator[Server]:
+    """A gunicorn, until the end of the block. It reads a gunicorn.conf.py in `cwd`."""
     command = [sys.executable, "-m", "gunicorn", *arguments]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "site")))},
+        stdout=subprocess.DEVNULL,
+        stderr=LOG,
     ) as process:
         try:
             wait_for(url)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -73,7 +73,8 @@ def create(folder: Path, secret: str, count: int) -> Content:
         cursor.execute("CREATE TABLE bench_received (id varchar(255) PRIMARY KEY, body text)")
     page = ProductPage.objects.for_sale()[0]
     product = Product.objects.get(translation_key=page.product_key)
-    stock.count(product.pk, MANY, "bench", seen=None)
+    with transaction.atomic():
+        stock.count(product.pk, MANY, "bench", seen=None)
     price = StripePrice.objects.create(
         product=product,
         account=ACCOUNT,
@@ -91,7 +92,7 @@ def create(folder: Path, secret: str, count: int) -> Content:
         visitor=cookie_of(None, page),
         shopper=cookie_of(regular, page),
         events=write_script(folder / "events", events, secret),
-        limit_events=write_script(folder / "limit", [fresh(event) for event in events], secret),
+        limit_events=write_script(folder / "limit", [fresh(event) for event in events * 4], secret),
     )
 
 

@@ -35,10 +35,13 @@ class HomePage(Page):
         reject_invisible(self, "title", "seo_title", "hero_title", "hero_text")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Add `products` for sale and, for a logged-in shopper, the latest `orders`."""
+        """Add `products` for sale and, for a logged-in shopper, the latest `orders`.
+
+        `products` is a function, which the template calls only if it has to render the cards again.
+        """
         context = {
             **super().get_context(request, *args, **kwargs),
-            "products": ProductPage.objects.for_sale(),
+            "products": ProductPage.objects.for_sale,
         }
         if request.user.is_authenticated:
             context["orders"] = Order.objects.of(request.user)[:LATEST_ORDERS]

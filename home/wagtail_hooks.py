@@ -1,20 +1,14 @@
 """Which pages are public, and what Wagtail needs because wagtail.documents is not installed."""
 
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from wagtail import hooks
 from wagtail.api.v2.router import WagtailAPIRouter
-from wagtail.models import Page
 
+from home.serving import remember_if_public
 
-@hooks.register("before_serve_page", order=100)
-def mark_as_public(page: Page, request: HttpRequest, args: Any, kwargs: Any) -> None:
-    """Let the page cache keep the response. Wagtail's own hook, which checks view restrictions,
-    comes first; a response of it ends the request.
-    """
-    request.is_public_page = page.live  # type: ignore[attr-defined]
+# Wagtail's own hook, which checks restrictions, comes first; a response of it ends the request.
+hooks.register("before_serve_page", remember_if_public, order=100)
 
 
 class NoDocuments:

@@ -7,6 +7,7 @@ of the transaction's locks.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +17,21 @@ from products.alerts import LOW_STOCK
 from products.models import Availability, ProductPage, Reservation, Stock, StockMovement
 
 LARGEST = 2**31 - 1  # of the columns
+# One statement, because everybody who buys the same product waits until it ends. The rows are
+# locked in the order of their products, and `locked` has their present state.
+TAKE = """
+    WITH wanted AS (
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (product_id, quantity)
+    ), locked AS (
+        SELECT stock.id, stock.on_hand, wanted.quantity
+        FROM products_stock AS stock JOIN wanted USING (product_id)
+        ORDER BY stock.product_id FOR UPDATE OF stock
+    )
+    UPDATE products_stock AS stock
+    SET on_hand = stock.on_hand - LEAST(locked.on_hand, locked.quantity)
+    FROM locked WHERE stock.id = locked.id
+    RETURNING stock.product_id, LEAST(locked.on_hand, locked.quantity), stock.on_hand, stock.low_at
+"""
 
 
 class OutOfStock(Exception):
@@ -61,16 +77,13 @@ def take(wanted: Mapping[int, int]) -> dict[int, int]:
 
     A product without a stock is not in the result. The caller writes the movements with `record`.
     """
-    stocks, taken = locked(wanted), {}
-    for stock in stocks:
-        taken[stock.product_id] = min(stock.on_hand, wanted[stock.product_id])
-        stock.on_hand -= taken[stock.product_id]
-    if stocks:
-        Stock.objects.bulk_update(stocks, ["on_hand"])
-    for stock in stocks:
-        if stock.low_at is not None and stock.on_hand <= stock.low_at:
-            refresh_alert(stock)
-    return taken
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [list(wanted), list(wanted.values())])
+        rows = cursor.fetchall()
+    for product_id, _taken, on_hand, low_at in rows:
+        if low_at is not None and on_hand <= low_at:
+            refresh_alert(Stock.objects.get(product=product_id))
+    return {product_id: taken for product_id, taken, _on_hand, _low_at in rows}
 
 
 def record(

@@ -25,7 +25,7 @@ from stripe_sandbox import Sandbox
 from tests import committed, template_database
 from tests.stripe_gateway.answers import Answers
 from users.models import User
-from vipratech.middleware.page_cache import pages
+from vipratech import cached_pages
 
 WEBHOOK_SECRET = "whsec_tests"
 XDIST_RUN = "PYTEST_XDIST_TESTRUNUID"  # the same in all processes of one run
@@ -67,7 +67,7 @@ def committed_db(transactional_db: None) -> None:
 def _empty_cache() -> None:
     """Tests do not share what the shop has cached."""
     cache.clear()
-    pages.clear()
+    cached_pages.forget()
 
 
 @pytest.fixture

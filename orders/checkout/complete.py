@@ -5,6 +5,7 @@ times, also at the same moment and with old states of the session: the first cal
 in one transaction, the others find it.
 """
 
+from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -100,23 +101,28 @@ def complete_locked(
 
 
 def create_order(session: Session, checkout: Checkout | None, account: str, source: str) -> Order:
-    """Create the order and its lines, raise alerts about discrepancies, complete the checkout."""
+    """Create the order and its lines, raise alerts about discrepancies, complete the checkout.
+
+    The stock comes last: others who buy the same products wait from then on.
+    """
     order = new_order(session, checkout, account)
     order.save(force_insert=True)
-    lines = create_lines(build_lines(order, session, checkout))
+    found = build_lines(order, session, checkout)
     is_free = not session.total
     paid = "Nothing to pay" if is_free else f"{amount_text(session.total, session.currency)} paid"
     OrderEvent.objects.create(order=order, text=f"{paid}, confirmed by {source}.")
     add_entered(order, session)
-    if not any(line.needs_shipping for line in lines):
-        order.refresh_statuses()  # there is nothing to ship
     notifications.order_confirmed(order)
-    discrepancies.raise_alerts(order, lines, checkout)
+    before = copy(checkout)
     if checkout:
         checkout.status = CheckoutStatus.COMPLETE
         checkout.session_id = checkout.session_id or session.id
         checkout.save(update_fields=["status", "session_id"])
         Reservation.objects.filter(key=checkout.pk).delete()
+    lines = create_lines(found)
+    if not any(line.needs_shipping for line in lines):
+        order.refresh_statuses()  # there is nothing to ship
+    discrepancies.raise_alerts(order, lines, before)
     return order
 
 

@@ -88,6 +88,13 @@ def remember_checkout(session: SessionBase, checkout: Checkout) -> None:
     session[PAYING] = str(checkout.pk)
 
 
+def paying(session: SessionBase) -> str:
+    """The checkout that the shopper was sent to pay; empty if there is none. What it reserves is
+    not gone for them.
+    """
+    return str(session.get(PAYING, ""))
+
+
 def remove_paid(session: SessionBase) -> None:
     """Take what the shopper has paid for out of the basket, once.
 

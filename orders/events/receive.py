@@ -3,7 +3,7 @@
 import logging
 
 from django.conf import settings
-from django.db import Error
+from django.db import Error, transaction
 from django.utils import timezone
 
 from orders import policy
@@ -48,6 +48,7 @@ def receive(body: bytes, signature: str) -> StripeEvent:
             return row
     except Error as error:
         logger.warning("%s stays pending: %s", row, error, exc_info=True)
+        row.outcome, row.reason = EventOutcome.PENDING, ""
         return store_outcome(store(row), EventOutcome.PENDING, str(error))
     return store_and_process(row)
 
@@ -67,13 +68,16 @@ def create_order_and_store(event: Event, row: StripeEvent) -> bool:
         return False
     if matched.checkout is None:  # which `is_sufficient` excludes
         return False
+    row.outcome, row.reason = EventOutcome.PROCESSED, reason_for(Outcome.CREATED)
+    # First: while the order is created, others may wait for its products.
+    StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
     account = matched.checkout.account
     completion = complete_locked(matched.session, matched.checkout, account, source="webhook")
-    if completion.outcome is not Outcome.CREATED:
-        return False
-    row.outcome, row.reason = EventOutcome.PROCESSED, reason_for(completion.outcome)
-    StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
-    return True
+    if completion.outcome is Outcome.CREATED:
+        return True
+    transaction.set_rollback(True)
+    row.outcome, row.reason = EventOutcome.PENDING, ""
+    return False
 
 
 def store_and_process(row: StripeEvent) -> StripeEvent:

@@ -12,6 +12,7 @@ from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 from wagtail.fields import StreamField
 
+from memory import remember
 from orders.models.delivery_blocks import ZonesBlock
 from text.validation import reject_invisible
 
@@ -118,8 +119,11 @@ class CheckoutSettings(BaseGenericSetting):
 
     @classmethod
     def current(cls) -> "CheckoutSettings":
-        """The saved settings or the defaults. Unlike Wagtail's `load` it does not write."""
-        return cls.objects.order_by("pk").first() or cls()
+        """The saved settings or the defaults, as they were a moment ago.
+
+        Unlike Wagtail's `load` it does not write.
+        """
+        return remember("checkout settings", lambda: cls.objects.order_by("pk").first() or cls())
 
     @property
     def closed_message(self) -> str:

@@ -56,8 +56,13 @@ class ProductIndexPage(Page):
         reject_invisible(self, "title", "seo_title", "intro")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Add `products`: what is for sale below this page."""
-        products = ProductPage.objects.child_of(self).for_sale()
+        """Add `products`: what is for sale below this page, as a function that the template calls
+        only if it has to render the cards again.
+        """
+
+        def products() -> ProductPageQuerySet:
+            return ProductPage.objects.child_of(self).for_sale()
+
         return {**super().get_context(request, *args, **kwargs), "products": products}
 
 

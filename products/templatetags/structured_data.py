@@ -45,7 +45,7 @@ def structured_data(
     """Write the page as `<script type="application/ld+json">`: data, which a content policy does
     not run.
     """
-    seller = ShopSettings.current(context.get("request")).name
+    seller = ShopSettings.current().name
     data = product_data(page, url, picture, seller)
     text = json.dumps(data, ensure_ascii=False).translate(_HTML_ESCAPES)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308 - escaped above

@@ -7,11 +7,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator, validate_email
 from django.db import models
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import MultiFieldPanel
 from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
 
+from memory import remember
 from text.validation import reject_invisible
 
 
@@ -114,18 +114,13 @@ class ShopSettings(BaseGenericSetting):
                 ) from error
 
     @classmethod
-    def current(cls, request: HttpRequest | None = None) -> "ShopSettings":
-        """The saved settings or the defaults, read once per request.
+    def current(cls) -> "ShopSettings":
+        """The saved settings or the defaults, as they were a moment ago.
 
         Unlike Wagtail's `load` it does not write, so a page that only shows the name can be
         requested while the database is read-only.
         """
-        found: ShopSettings | None = getattr(request, "_shop_settings", None)
-        if found is None:
-            found = cls.objects.order_by("pk").first() or cls()
-            if request is not None:
-                request._shop_settings = found  # type: ignore[attr-defined]
-        return found
+        return remember("shop settings", lambda: cls.objects.order_by("pk").first() or cls())
 
     @property
     def staff_addresses(self) -> list[str]:

@@ -4,12 +4,13 @@ Wagtail's pages come last, because their pattern matches every path.
 """
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.contrib.sitemaps.views import sitemap
 
 from home import admin_views
+from home.serving import serve
 from shop_images.views import media
 from users.views import account, admin_login, admin_logout, page_login
 from vipratech import robots
@@ -30,6 +31,7 @@ urlpatterns = [
     path("media/<path:path>", media),
     path("", include("orders.urls")),
     path("", include("mail.urls")),
+    re_path(wagtail_urls.serve_pattern, serve),
     path("", include(wagtail_urls)),
 ]
 

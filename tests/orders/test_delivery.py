@@ -19,6 +19,7 @@ from stripe_sandbox import Sandbox
 from tests.conftest import MakeProduct, calls, deliver, form, publish, session_of
 from tests.orders.refunding import again, refund
 from tests.orders.selling import deliver_altered, fill, open_page, text_of, told
+from vipratech import cached_pages
 
 
 def zone(title: str, *countries: str, **rate: Any) -> dict[str, Any]:
@@ -252,6 +253,7 @@ def test_a_closed_shop_lets_nobody_begin_but_open_sessions_can_be_paid(
     deliver(synced)
     assert Order.objects.exists()
     CheckoutSettings.objects.update(closed_until=timezone.now() - timedelta(minutes=1))
+    cached_pages.forget()  # two seconds later
     assert member.post("/checkout/", form((lamp, 2))).status_code == 303
 
 

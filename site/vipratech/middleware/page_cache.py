@@ -24,8 +24,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 
-# Seconds. With half a second for rendering, a page is right within two seconds of a publish.
-LIFETIME = 1.5
+from memory import LIFETIME
+
 LONGEST = 300.0  # seconds; a price that is too old does no harm: the price check asks the shopper
 MOST_ENTRIES, MOST_BYTES = 1000, 32 * 1024 * 1024
 # A shared cache in front sends a page for three seconds, and two more while it fetches the next.

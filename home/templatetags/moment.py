@@ -1,0 +1,38 @@
+"""`{% moment "name" value… %}…{% endmoment %}`: a part of a page that is rendered once in a moment.
+
+Only for what is the same for everybody, or depends on the values alone. In a preview it is rendered
+each time.
+"""
+
+from typing import Any
+
+from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.utils.translation import get_language
+
+import memory
+
+register = template.Library()
+
+
+class MomentNode(template.Node):
+    """The part, and what it depends on."""
+
+    def __init__(self, parts: NodeList, values: list[FilterExpression]) -> None:
+        self.parts, self.values = parts, values
+
+    def render(self, context: Any) -> Any:
+        """The part as it was a moment ago, or rendered."""
+        if getattr(context.get("request"), "is_preview", False):
+            return self.parts.render(context)
+        key = ("part", get_language(), *(str(value.resolve(context)) for value in self.values))
+        return memory.remember(key, lambda: self.parts.render(context))
+
+
+@register.tag
+def moment(parser: Parser, token: Token) -> MomentNode:
+    """Parse the tag."""
+    values = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
+    parts = parser.parse(("endmoment",))
+    parser.delete_first_token()
+    return MomentNode(parts, values)

@@ -1,0 +1,62 @@
+"""What every page needs and may be a moment old, kept in the memory of each process.
+
+The values are shared by all threads, so nobody changes them. A publish empties the memory of its
+process; the others notice within LIFETIME.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# Seconds. With half a second for rendering, a page is right within two seconds of a publish.
+LIFETIME = 1.5
+MOST = 1000  # values, of ten kilobytes at most; more than what is visited at once
+
+_values: dict[Hashable, tuple[float, Any]] = {}
+_lock = threading.Lock()
+_generation = 0
+
+
+def remember(key: Hashable, compute: Callable[[], T]) -> T:
+    """The value that was computed for this key a moment ago, or a new one."""
+    found = recall(key)
+    if found is not None:
+        return found
+    begun_at, generation = time.monotonic(), _generation
+    value = compute()
+    store(key, value, begun_at, generation)
+    return value
+
+
+def recall(key: Hashable) -> Any:
+    """The value of this key, or None."""
+    found = _values.get(key)
+    if found is None or found[0] < time.monotonic():
+        return None
+    return found[1]
+
+
+def store(key: Hashable, value: Any, begun_at: float, generation: int) -> None:
+    """Keep a value that was begun then, unless everything has been forgotten since."""
+    with _lock:
+        if generation != _generation:
+            return
+        if len(_values) >= MOST:
+            _values.clear()
+        _values[key] = (begun_at + LIFETIME, value)
+
+
+def generation() -> int:
+    """How often everything was forgotten."""
+    return _generation
+
+
+def forget() -> None:
+    """Forget everything."""
+    global _generation
+    with _lock:
+        _values.clear()
+        _generation += 1
