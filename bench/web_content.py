@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -72,27 +73,32 @@ def create(folder: Path, secret: str, count: int) -> Content:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE bench_received (id varchar(255) PRIMARY KEY, body text)")
     page = ProductPage.objects.for_sale()[0]
-    product = Product.objects.get(translation_key=page.product_key)
-    with transaction.atomic():
-        stock.count(product.pk, MANY, "bench", seen=None)
-    price = StripePrice.objects.create(
-        product=product,
-        account=ACCOUNT,
-        unit_amount=PRICE,
-        currency=settings.SHOP_CURRENCY,
-        stripe_id="price_bench",
-    )
+    prices = [price_of(product) for product in Product.objects.order_by("pk")]
+    for price in prices[1:]:  # the first product is not limited
+        with transaction.atomic():
+            stock.count(price.product_id, MANY, f"bench:{price.pk}", seen=None)
     regular = User.objects.create_user("regular@example.com", "a-long-password")
     for _ in range(20):
-        (event,) = paid_events([regular], price)
+        (event,) = paid_events([regular], prices)
         post(event, secret)
-    events = paid_events(shoppers(count), price)
+    events = paid_events(shoppers(count), prices)
     return Content(
         product_path=page.get_url(),
         visitor=cookie_of(None, page),
         shopper=cookie_of(regular, page),
         events=write_script(folder / "events", events, secret),
         limit_events=write_script(folder / "limit", [fresh(event) for event in events * 4], secret),
+    )
+
+
+def price_of(product: Product) -> StripePrice:
+    """A Stripe Price of a product."""
+    return StripePrice.objects.create(
+        product=product,
+        account=ACCOUNT,
+        unit_amount=PRICE,
+        currency=settings.SHOP_CURRENCY,
+        stripe_id=f"price_{product.pk}",
     )
 
 
@@ -112,9 +118,9 @@ def cookie_of(user: User | None, page: ProductPage) -> str:
     return "; ".join(f"{name}={morsel.value}" for name, morsel in browser.cookies.items())
 
 
-def paid_events(users: list[User], price: StripePrice) -> list[dict[str, Any]]:
+def paid_events(users: list[User], prices: list[StripePrice]) -> list[dict[str, Any]]:
     """Open checkouts with reservations, and the event that says that each was paid."""
-    now, product = timezone.now(), price.product
+    now = timezone.now()
     checkouts = [
         Checkout(
             user=user,
@@ -135,23 +141,23 @@ def paid_events(users: list[User], price: StripePrice) -> list[dict[str, Any]]:
     CheckoutLine.objects.bulk_create(
         CheckoutLine(
             checkout=checkout,
-            product=product,
+            product_id=price.product_id,
             name="Brass Lamp",
             unit_amount=PRICE,
             quantity=QUANTITY,
             stripe_price=price,
         )
-        for checkout in checkouts
+        for checkout, price in zip(checkouts, cycle(prices))
     )
     Reservation.objects.bulk_create(
         Reservation(
-            product=product,
+            product_id=price.product_id,
             key=checkout.pk,
             price=price,
             quantity=QUANTITY,
             until=checkout.expires_at,
         )
-        for checkout in checkouts
+        for checkout, price in zip(checkouts, cycle(prices))
     )
     return [event_of(checkout) for checkout in checkouts]
 

@@ -8,6 +8,7 @@ from allauth.account.utils import passthrough_next_redirect_url
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.forms import Form
@@ -36,6 +37,13 @@ class AccountAdapter(DefaultAccountAdapter):
         except IntegrityError:
             messages.info(request, _("You already have an account. Log in."))
             raise ImmediateHttpResponse(redirect(login_url(request))) from None
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Tell the owner, and take as long as a sign-up with a new address does: how long the
+        response takes must not say whether there is an account.
+        """
+        make_password(email)
+        super().send_account_already_exists_mail(email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write an email into the outbox, with a link that leads to SITE_URL."""

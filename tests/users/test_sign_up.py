@@ -7,6 +7,7 @@ from allauth.account.forms import SignupForm
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client, RequestFactory
@@ -144,6 +145,29 @@ def test_in_production_a_taken_address_looks_like_a_new_one_and_its_owner_is_tol
     (message,) = emails()
     assert message.to == ["ann@example.com"]
     assert "It already has an account." in str(message.body)
+
+
+class CountingHasher(MD5PasswordHasher):
+    """Counts how often a password is hashed, which takes nearly all the time of a sign-up."""
+
+    algorithm = "counting"
+    hashed = 0
+
+    def encode(self, password: str, salt: str) -> str:
+        """The same as MD5's."""
+        CountingHasher.hashed += 1
+        return super().encode(password, salt)
+
+
+@pytest.mark.usefixtures("mandatory")
+@pytest.mark.parametrize("email", ["new@example.com", "ann@example.com"])
+def test_a_sign_up_hashes_one_password_whether_or_not_there_is_an_account(
+    client: Client, shopper: User, settings: Settings, email: str
+) -> None:
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    CountingHasher.hashed = 0
+    assert client.post(SIGN_UP, {**FORM, "email": email})["Location"] == "/accounts/confirm-email/"
+    assert CountingHasher.hashed == 1
 
 
 def test_the_slower_of_two_sign_ups_at_once_is_sent_to_the_login() -> None:

@@ -3,12 +3,14 @@
 import re
 
 import pytest
-from django.test import Client
+from django.db import InterfaceError, OperationalError
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from products.models import ProductPage
 from tests.conftest import form
 from tests.staff import make_staff
+from vipratech.error_pages import server_error
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +88,21 @@ def test_the_basket_page_is_asked_for_again_with_a_session(
 def test_no_page_may_use_the_camera_or_where_somebody_is(client: Client) -> None:
     assert "camera=()" in client.get("/")["Permissions-Policy"]
     assert "geolocation=()" in client.get("/accounts/login/")["Permissions-Policy"]
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_while_the_database_is_down_pages_ask_to_try_again(error: type[Exception]) -> None:
+    try:
+        raise error("the server closed the connection")
+    except error:
+        response = server_error(RequestFactory().get("/"))
+    assert (response.status_code, response["Retry-After"]) == (503, "30")
+    assert "try again in a minute" in response.content.decode()
+
+
+def test_any_other_error_is_a_500() -> None:
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        response = server_error(RequestFactory().get("/"))
+    assert response.status_code == 500 and "Retry-After" not in response
