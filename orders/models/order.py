@@ -207,9 +207,9 @@ class Order(models.Model):
     @property
     def status_text(self) -> str:
         """Payment and fulfilment in words, such as `Paid, to be shipped`."""
-        return (
-            f"{self.get_payment_status_display()}, {self.get_fulfilment_status_display().lower()}"
-        )
+        # Not `get_…_display`, which translates the labels of all statuses each time.
+        payment = PaymentStatus(self.payment_status).label
+        return f"{payment}, {FulfilmentStatus(self.fulfilment_status).label.lower()}"
 
     @property
     def address(self) -> "OrderAddress | None":

@@ -8,8 +8,8 @@ from allauth.account.utils import passthrough_next_redirect_url
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.contrib import messages
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.forms import Form
 from django.http import HttpRequest

@@ -8,18 +8,23 @@ from typing import Any
 
 import brotli
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 from wagtail.models import PageViewRestriction
 
 from products.models import ProductPage
 from shop_settings.models import ShopSettings
 from tests.conftest import publish
 from vipratech.middleware import page_cache
-from vipratech.middleware.page_cache import PageCacheMiddleware, coding_for, pages
+from vipratech.middleware.page_cache import (
+    CachedPages,
+    PageCacheMiddleware,
+    coding_for,
+    pages,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -268,7 +273,7 @@ def test_an_error_while_rendering_lets_the_next_request_try_again(
 def test_a_response_for_one_visitor_is_not_kept(kind: str) -> None:
     response = HttpResponse("mine", status=404 if kind == "status" else 200)
     if kind == "cookie":
-        response.set_cookie(settings.SESSION_COOKIE_NAME, "x")
+        response.set_cookie(django_settings.SESSION_COOKIE_NAME, "x")
     request = RequestFactory().get("/")
     request.is_public_page = kind != "not public"  # type: ignore[attr-defined]
     assert PageCacheMiddleware(lambda request: response)(request) is response
@@ -279,9 +284,60 @@ def test_the_cache_does_not_grow_beyond_its_limits(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(page_cache, "MOST_ENTRIES", 3)
     for number in range(5):
         ask(page("x"), f"/{number}")
-    assert [key[2] for key in pages.entries] == ["/2", "/3", "/4"]
+    assert [key[-1] for key in pages.entries] == ["/2", "/3", "/4"]
     monkeypatch.setattr(page_cache, "MOST_BYTES", 5000)
     ask(page("x" * 3000), "/large")
     ask(page("x" * 3000), "/larger")
-    assert [key[2] for key in pages.entries] == ["/larger"]
+    assert [key[-1] for key in pages.entries] == ["/larger"]
     assert pages.size == sum(entry.size for entry in pages.entries.values())
+
+
+# In front of Django
+
+
+def wsgi(**environ: str) -> tuple[str, dict[str, str], bytes]:
+    """A response through the WSGI application in front of Django; `passed on` if it has none."""
+    found: list[Any] = []
+
+    def passed_on(request: Any, start_response: Any) -> list[bytes]:
+        start_response("599 passed on", [])
+        return []
+
+    request = {**RequestFactory().get("/").environ, **environ}
+    body = CachedPages(passed_on)(request, lambda status, headers: found.extend((status, headers)))  # type: ignore[arg-type]
+    return found[0], dict(found[1]), b"".join(body)
+
+
+def test_a_fresh_page_never_reaches_django(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert wsgi()[0] == "599 passed on"
+    rendered = ask(page("hello " * 100))
+    status, headers, body = wsgi()
+    assert (status, body) == ("200 OK", rendered.content)
+    assert headers == dict(rendered.items())
+    assert brotli.decompress(wsgi(HTTP_ACCEPT_ENCODING="br")[2]) == rendered.content
+    assert wsgi(HTTP_IF_NONE_MATCH=rendered["ETag"])[::2] == ("304 Not Modified", b"")
+    assert wsgi(REQUEST_METHOD="HEAD")[::2] == ("200 OK", b"")
+    make_older(1.6, monkeypatch)
+    assert wsgi()[0] == "599 passed on"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"REQUEST_METHOD": "POST"},
+        {"HTTP_COOKIE": "a=b; sessionid=x"},
+        {"HTTP_HOST": "evil.example"},
+        {"PATH_INFO": "/other/"},
+        {"wsgi.url_scheme": "https"},
+    ],
+)
+def test_what_is_not_exactly_the_same_request_reaches_django(environ: dict[str, str]) -> None:
+    ask(page("hello"))
+    assert wsgi(**environ)[0] == "599 passed on"
+
+
+def test_behind_a_proxy_its_scheme_counts(settings: Settings) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ask(page("redirects to https"))
+    assert wsgi()[0] == "200 OK"
+    assert wsgi(HTTP_X_FORWARDED_PROTO="https")[0] == "599 passed on"

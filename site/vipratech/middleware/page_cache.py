@@ -14,12 +14,14 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import brotli
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
@@ -32,7 +34,7 @@ MOST_ENTRIES, MOST_BYTES = 1000, 32 * 1024 * 1024
 CACHE_CONTROL = "public, max-age=0, s-maxage=3, stale-while-revalidate=2"
 OWN_HEADERS = ("Content-Length", "Content-Encoding")
 
-Key = tuple[str, str, str]  # scheme, host, path
+Key = tuple[str, ...]  # what the server says about the request: scheme, host, path
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class PageCache:
     generation: int = 0  # how often it was emptied
     _rendering: set[Key] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def fresh(self, key: Key) -> Entry | None:
+        """The entry, if nobody has to render the page again."""
+        entry = self.entries.get(key)
+        return entry if entry and entry.age < LIFETIME else None
 
     def look_up(self, key: Key) -> tuple[Entry | None, bool]:
         """The entry, and whether the caller has to render the page: it then calls `rendered`."""
@@ -113,6 +120,26 @@ class PageCache:
 pages = PageCache()
 
 
+class CachedPages:
+    """A WSGI application that sends fresh entries, and passes everything else on to another.
+
+    An entry exists only if Django has accepted a request with exactly this scheme, host and path.
+    """
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self.application = application
+
+    def __call__(self, request: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Send an entry, or let Django respond."""
+        entry = pages.fresh(key_of(request)) if may_be_cached(request) else None
+        if entry is None:
+            return self.application(request, start_response)
+        reply = reply_of(entry, request)
+        phrase = HTTPStatus(reply.status).phrase
+        start_response(f"{reply.status} {phrase}", list(reply.headers.items()))
+        return [reply.body]
+
+
 class PageCacheMiddleware:
     """Outermost but for the health checks, so that what it sends has passed all the others once."""
 
@@ -121,9 +148,9 @@ class PageCacheMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Send an entry, or render the page and keep it."""
-        key = key_of(request)
-        if key is None:
-            return self.get_response(request)
+        if getattr(request, "is_dummy", False) or not may_be_cached(request.META):
+            return self.get_response(request)  # a dummy request is Wagtail's own, for a preview
+        key = key_of(request.META)
         entry, is_due = pages.look_up(key)
         if entry and not is_due:
             return send(entry, request)
@@ -142,16 +169,22 @@ class PageCacheMiddleware:
         return send(fresh, request)
 
 
-def key_of(request: HttpRequest) -> Key | None:
-    """Identifies the page that is asked for; None if it must not come from the cache."""
-    if request.method not in ("GET", "HEAD") or settings.SESSION_COOKIE_NAME in request.COOKIES:
-        return None
-    if getattr(request, "is_dummy", False):  # Wagtail's own, for a preview
-        return None
-    try:
-        return request.scheme or "", request.get_host(), request.path
-    except DisallowedHost:
-        return None
+def may_be_cached(request: Mapping[str, Any]) -> bool:
+    """Whether the response may come from the cache. `request` is the WSGI environment."""
+    is_read = request.get("REQUEST_METHOD") in ("GET", "HEAD")
+    return is_read and settings.SESSION_COOKIE_NAME not in request.get("HTTP_COOKIE", "")
+
+
+def key_of(request: Mapping[str, Any]) -> Key:
+    """Identifies the page that is asked for, by everything that Django takes its address from."""
+    proxy = settings.SECURE_PROXY_SSL_HEADER
+    return (
+        request.get("wsgi.url_scheme", ""),
+        request.get(proxy[0], "") if proxy else "",
+        request.get("HTTP_HOST", "")
+        or f"{request.get('SERVER_NAME')}:{request.get('SERVER_PORT')}",
+        request.get("PATH_INFO", ""),
+    )
 
 
 def is_public(request: HttpRequest, response: HttpResponse) -> bool:
@@ -179,16 +212,34 @@ def entry_of(response: HttpResponse, begun_at: float) -> Entry:
     return Entry(begun_at, headers | {"ETag": etag}, etag, compressed)
 
 
-def send(entry: Entry, request: HttpRequest) -> HttpResponse:
-    """The response to one visitor."""
-    if entry.etag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", "")):
-        return HttpResponseNotModified(headers=entry.headers)
-    coding = coding_for(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+@dataclass(frozen=True)
+class Reply:
+    """What is sent to one visitor."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def reply_of(entry: Entry, request: Mapping[str, Any]) -> Reply:
+    """An entry in the coding that the visitor accepts, or 304 without a body."""
+    known = request.get("HTTP_IF_NONE_MATCH", "")
+    if known and entry.etag in parse_etags(known):
+        return Reply(304, entry.headers, b"")
+    coding = coding_for(request.get("HTTP_ACCEPT_ENCODING", ""))
     body = entry.bodies[coding]
     headers = entry.headers | {"Content-Length": str(len(body))}
     if coding:
         headers["Content-Encoding"] = coding
-    return HttpResponse(b"" if request.method == "HEAD" else body, headers=headers)
+    return Reply(200, headers, b"" if request.get("REQUEST_METHOD") == "HEAD" else body)
+
+
+def send(entry: Entry, request: HttpRequest) -> HttpResponse:
+    """The same as Django's response."""
+    reply = reply_of(entry, request.META)
+    if reply.status == 304:
+        return HttpResponseNotModified(headers=reply.headers)
+    return HttpResponse(reply.body, headers=reply.headers)
 
 
 def coding_for(accepted: str) -> str:

@@ -28,6 +28,8 @@ class RequestCharset:
     def __call__(self, request: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Respond with 400 if a form is in another charset or its type cannot be read."""
         header = request.get("CONTENT_TYPE", "")
+        if not header:
+            return self.application(request, start_response)
         try:
             content_type, parameters = parse_header_parameters(header)
         except ValueError:  # a parameter in a charset that Python does not know (RFC 2231)
