@@ -14,8 +14,13 @@ if settings.DEMO_ORDERS:
 
     @job("add_demo_orders", every=timedelta(minutes=10), at_start=True)
     def add_demo_orders() -> None:
-        """Add the demo's orders, once. In a process of its own, because it changes the clock."""
+        """Add the demo's orders, once. In a process of its own, because it changes the clock.
+
+        Raises RuntimeError if it fails; not if a signal ends it, as Ctrl-C does.
+        """
         if own_staff() is None and not are_done():
             command = ("seed_demo", "--orders", "--if-new", "--verbosity=0")
             manage = str(settings.ROOT / "manage.py")
-            subprocess.run([sys.executable, manage, *command], check=True)  # noqa: S603
+            done = subprocess.run([sys.executable, manage, *command], check=False)  # noqa: S603
+            if done.returncode > 0:
+                raise RuntimeError(f"seed_demo ended with {done.returncode}; its errors are above.")

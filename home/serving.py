@@ -7,6 +7,7 @@ everybody as long as the page is live and public.
 import time
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from wagtail.models import Page
 from wagtail.views import serve as wagtail_serve
@@ -24,9 +25,15 @@ def serve(request: HttpRequest, path: str) -> HttpResponseBase:
 
 
 def remember_if_public(page: Page, request: HttpRequest, args: Any, kwargs: Any) -> None:
-    """A hook, `before_serve_page`: whoever is allowed to see a private page comes here, too."""
+    """A hook, `before_serve_page`, which is called once Wagtail lets this visitor see the page.
+
+    Somebody with a Django session may be allowed to see a private one, nobody else is.
+    """
     begun_at, generation = time.monotonic(), memory.generation()
-    if args or kwargs or not page.live or page.get_view_restrictions().exists():
+    has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+    if args or kwargs or not page.live:
+        return
+    if has_session and page.get_view_restrictions().exists():
         return
     request.is_public_page = True  # type: ignore[attr-defined]
     memory.store(key_of(request), page, begun_at, generation)

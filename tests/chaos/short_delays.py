@@ -10,6 +10,8 @@ from worker import registry
 
 FACTOR = 24  # two minutes become five seconds
 SHORTEST = timedelta(seconds=2)
+# Also for hourly jobs: a refund that becomes final after a reconciliation waits for the next one.
+LONGEST = timedelta(seconds=20)
 
 
 def shorten_refund_pauses() -> None:
@@ -38,4 +40,5 @@ def shorten_delays() -> None:
     worker_policy.FRESH /= FACTOR
     worker_policy.LONGEST_WAIT /= FACTOR
     for name, job in registry._jobs.items():
-        registry._jobs[name] = replace(job, every=max(job.every / FACTOR, SHORTEST))
+        every = min(max(job.every / FACTOR, SHORTEST), LONGEST)
+        registry._jobs[name] = replace(job, every=every)

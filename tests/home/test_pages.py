@@ -20,6 +20,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker, Settings
 from products.models import ProductPage
 from shop_images.models import ShopImage
 from users.models import User
+from vipratech import cached_pages
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 # `pages` alone would let these run after the tests that flush what migrations wrote.
@@ -251,8 +252,20 @@ def test_a_page_asks_the_database_little(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     client.get(path)
+    cached_pages.forget()
     with django_assert_max_num_queries(most):
         client.get(path)
+
+
+@pytest.mark.parametrize("path", ["/", "/products/", "/products/brass-lamp/"])
+def test_with_a_session_a_page_asks_for_session_user_and_orders_only(
+    demo: None, path: str, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    member = Client()
+    member.force_login(User.objects.get(email="shopper@example.com"))
+    member.get(path)
+    with django_assert_max_num_queries(3):
+        member.get(path)
 
 
 def test_more_products_cost_no_more_queries(

@@ -123,6 +123,16 @@ def test_what_changes_a_page_empties_the_cache(
         assert not pages.entries
 
 
+def test_a_private_page_that_one_visitor_may_see_is_shown_to_nobody_else(
+    client: Client, member: Client, lamp: ProductPage
+) -> None:
+    PageViewRestriction.objects.create(page=lamp, restriction_type="login")
+    assert member.get(address(lamp)).status_code == 200
+    assert client.get(address(lamp)).status_code == 302
+    client.cookies[django_settings.SESSION_COOKIE_NAME] = "of-nobody"
+    assert client.get(address(lamp)).status_code == 302
+
+
 def test_other_pages_and_methods_are_not_kept(client: Client, lamp: ProductPage) -> None:
     for path in ("/accounts/login/", "/checkout/", "/no-such-page/", "/robots.txt", "/healthz"):
         client.get(path)

@@ -1,5 +1,6 @@
 """`manage.py seed_demo`: add the demo products, users and orders to a demo shop."""
 
+import signal
 from typing import Any
 
 from django.conf import settings
@@ -40,6 +41,8 @@ class Command(CheckedCommand):
         if options["verbosity"]:
             self.stdout.write(f"Demo content: {products} products and {users} users added.")
         if options["orders"]:
+            # Ctrl-C ends `make run` as a whole; a traceback from here would only be noise.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             made = add_orders()
             if options["verbosity"]:
                 self.stdout.write(f"Demo orders: {made} purchases made.")

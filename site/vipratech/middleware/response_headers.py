@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 # Pages with somebody's data are not kept at all; the basket and the catalogue of a visitor with a
@@ -21,7 +22,8 @@ class ResponseHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Add the headers."""
         response = self.get_response(request)
-        response.headers.setdefault("Cache-Control", cache_control(request.path))
+        if not request.path.startswith(settings.MEDIA_URL):  # private files have the header
+            response.headers.setdefault("Cache-Control", cache_control(request.path))
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
 

@@ -115,7 +115,7 @@ class Steps(RuleBasedStateMachine):
         """
         troubled, wanted = self.troubled, wanted_answer(form)
         answer = self.get(partial(self.env.window(form.shopper).post, "/checkout/", form.data))
-        if answer is None or answer.status_code == 500 or self.is_too_many(form, answer):
+        if answer is None or answer.status_code in (500, 503) or self.is_too_many(form, answer):
             return ""
         self.wrong_pages += self.overpriced and answer.status_code == 502
         if answer.status_code in (200, 400, 409, 502):
