@@ -5,6 +5,7 @@ everybody as long as the page is live and public.
 """
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from wagtail.models import Page
 from wagtail.views import serve as wagtail_serve
 
 import memory
+
+ServePage = Callable[[Page, HttpRequest, Any, Any], Any]
 
 
 def serve(request: HttpRequest, path: str) -> HttpResponseBase:
@@ -24,19 +27,27 @@ def serve(request: HttpRequest, path: str) -> HttpResponseBase:
     return page.serve(request)
 
 
-def remember_if_public(page: Page, request: HttpRequest, args: Any, kwargs: Any) -> None:
-    """A hook, `before_serve_page`, which is called once Wagtail lets this visitor see the page.
+def remember_if_public(serve_page: ServePage) -> ServePage:
+    """A hook, `on_serve_page`: the innermost, which is called once Wagtail lets a visitor see the
+    page.
 
     Somebody with a Django session may be allowed to see a private one, nobody else is.
     """
-    begun_at, generation = time.monotonic(), memory.generation()
+
+    def serve_and_remember(page: Page, request: HttpRequest, args: Any, kwargs: Any) -> Any:
+        begun_at, generation = time.monotonic(), memory.generation()
+        if page.live and not (args or kwargs or is_private(page, request)):
+            request.is_public_page = True  # type: ignore[attr-defined]
+            memory.store(key_of(request), page, begun_at, generation)
+        return serve_page(page, request, args, kwargs)
+
+    return serve_and_remember
+
+
+def is_private(page: Page, request: HttpRequest) -> bool:
+    """Whether a page that this visitor may see has a restriction."""
     has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
-    if args or kwargs or not page.live:
-        return
-    if has_session and page.get_view_restrictions().exists():
-        return
-    request.is_public_page = True  # type: ignore[attr-defined]
-    memory.store(key_of(request), page, begun_at, generation)
+    return has_session and bool(page.get_view_restrictions().exists())
 
 
 def key_of(request: HttpRequest) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from wagtail.api.v2.router import WagtailAPIRouter
 
 from home.serving import remember_if_public
 
-# Wagtail's own hook, which checks restrictions, comes first; a response of it ends the request.
-hooks.register("before_serve_page", remember_if_public, order=100)
+# Wagtail's own hook, which checks restrictions, is wrapped around this one: the last is innermost.
+hooks.register("on_serve_page", remember_if_public, order=100)
 
 
 class NoDocuments:
