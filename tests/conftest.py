@@ -74,7 +74,7 @@ def _empty_cache() -> None:
 def sandbox(settings: Settings) -> Iterator[Sandbox]:
     """An empty Stripe sandbox that the shop uses. It delivers no events until a test does."""
     with Sandbox(webhook_secret=WEBHOOK_SECRET) as sandbox:
-        settings.STRIPE_API_BASE = sandbox.url
+        settings.STRIPE_API_BASE = settings.SANDBOX_PUBLIC_URL = sandbox.url
         yield sandbox
 
 

@@ -60,7 +60,7 @@ def shop(
     with Sandbox(
         webhook_secret=WEBHOOK_SECRET, webhook_url=f"{live_server.url}/stripe/webhook/"
     ) as sandbox:
-        settings.STRIPE_API_BASE = sandbox.url
+        settings.STRIPE_API_BASE = settings.SANDBOX_PUBLIC_URL = sandbox.url
         settings.SITE_URL = settings.WAGTAILADMIN_BASE_URL = live_server.url
         for title, price in (
             ("Brass lamp", "1499.00"),

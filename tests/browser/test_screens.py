@@ -72,7 +72,7 @@ def demo(committed_db: None, settings: Settings, live_server: LiveServer) -> Ite
     with Sandbox(
         webhook_secret=WEBHOOK_SECRET, webhook_url=f"{live_server.url}/stripe/webhook/"
     ) as sandbox:
-        settings.STRIPE_API_BASE = sandbox.url
+        settings.STRIPE_API_BASE = settings.SANDBOX_PUBLIC_URL = sandbox.url
         settings.SITE_URL = settings.WAGTAILADMIN_BASE_URL = live_server.url
         settings.SHOP_DEMO = True
         settings.SANDBOX_PUBLIC_URL = f"{sandbox.url}/"
