@@ -44,11 +44,8 @@ control_socket_disable = True
 
 def post_fork(server: Any, worker: Any) -> None:
     """Leave threads for visitors when Stripe hangs."""
-    from django.db import connections
-
     from stripe_gateway.limits import limit_calls  # gunicorn has set the path by now
 
-    connections.close_all()
     limit_calls(max(threads // 2, 1))
 
 

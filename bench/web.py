@@ -27,7 +27,6 @@ from tests.ports import reserved_ports
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS, SECONDS, CONNECTIONS = 3, 4, 8
 SECRET = "whsec_sandbox"  # noqa: S105 - that of every demo
-LOG = subprocess.DEVNULL
 WEBHOOKS = 10_000  # paid sessions; more than one run can take
 
 
@@ -110,7 +109,7 @@ def started(arguments: list[str], url: str, cwd: Path) -> Iterator[Server]:
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "site")))},
         stdout=subprocess.DEVNULL,
-        stderr=LOG,
+        stderr=subprocess.DEVNULL,
     ) as process:
         try:
             wait_for(url)

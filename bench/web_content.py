@@ -120,50 +120,70 @@ def cookie_of(user: User | None, page: ProductPage) -> str:
 
 def paid_events(users: list[User], prices: list[StripePrice]) -> list[dict[str, Any]]:
     """Open checkouts with reservations, and the event that says that each was paid."""
-    now = timezone.now()
-    checkouts = [
-        Checkout(
-            user=user,
-            token=uuid4(),
-            basket_hash="",
-            account=ACCOUNT,
-            currency=settings.SHOP_CURRENCY,
-            subtotal=PRICE * QUANTITY,
-            status="open",
-            attempted_at=now,
-            session_id=f"cs_test_{uuid4().hex}",
-            expires_at=now + timedelta(minutes=35),
-            poll_at=now + timedelta(hours=1),
-        )
-        for user in users
-    ]
-    Checkout.objects.bulk_create(checkouts)
-    CheckoutLine.objects.bulk_create(
-        CheckoutLine(
-            checkout=checkout,
-            product_id=price.product_id,
-            name="Brass Lamp",
-            unit_amount=PRICE,
-            quantity=QUANTITY,
-            stripe_price=price,
-        )
-        for checkout, price in zip(checkouts, cycle(prices))
-    )
-    Reservation.objects.bulk_create(
-        Reservation(
-            product_id=price.product_id,
-            key=checkout.pk,
-            price=price,
-            quantity=QUANTITY,
-            until=checkout.expires_at,
-        )
-        for checkout, price in zip(checkouts, cycle(prices))
-    )
+    checkouts = Checkout.objects.bulk_create(open_checkout(user) for user in users)
+    sold = list(zip(checkouts, cycle(prices)))
+    CheckoutLine.objects.bulk_create(line_of(*pair) for pair in sold)
+    Reservation.objects.bulk_create(reservation_of(*pair) for pair in sold)
     return [event_of(checkout) for checkout in checkouts]
 
 
+def open_checkout(user: User) -> Checkout:
+    """A checkout that is being paid, not saved."""
+    now = timezone.now()
+    return Checkout(
+        user=user,
+        token=uuid4(),
+        basket_hash="",
+        account=ACCOUNT,
+        currency=settings.SHOP_CURRENCY,
+        subtotal=PRICE * QUANTITY,
+        status="open",
+        attempted_at=now,
+        session_id=f"cs_test_{uuid4().hex}",
+        expires_at=now + timedelta(minutes=35),
+        poll_at=now + timedelta(hours=1),
+    )
+
+
+def line_of(checkout: Checkout, price: StripePrice) -> CheckoutLine:
+    """The only line of a checkout, not saved."""
+    return CheckoutLine(
+        checkout=checkout,
+        product_id=price.product_id,
+        name="Brass Lamp",
+        unit_amount=PRICE,
+        quantity=QUANTITY,
+        stripe_price=price,
+    )
+
+
+def reservation_of(checkout: Checkout, price: StripePrice) -> Reservation:
+    """What that line reserves, not saved."""
+    return Reservation(
+        product_id=price.product_id,
+        key=checkout.pk,
+        price=price,
+        quantity=QUANTITY,
+        until=checkout.expires_at,
+    )
+
+
 def event_of(checkout: Checkout) -> dict[str, Any]:
-    """A `checkout.session.completed` event with an address."""
+    """A `checkout.session.completed` event."""
+    session = session_of(checkout)
+    return {
+        "id": f"evt_{uuid4().hex}",
+        "object": "event",
+        "api_version": API_VERSION,
+        "created": session["created"],
+        "data": {"object": session},
+        "livemode": False,
+        "type": "checkout.session.completed",
+    }
+
+
+def session_of(checkout: Checkout) -> dict[str, Any]:
+    """The paid session of a checkout, with an address."""
     created = int(checkout.attempted_at.timestamp())
     address = {
         "line1": "12 MG Road",
@@ -173,7 +193,7 @@ def event_of(checkout: Checkout) -> dict[str, Any]:
         "postal_code": "560001",
         "country": "IN",
     }
-    session: dict[str, Any] = {
+    return {
         "id": checkout.session_id,
         "object": "checkout.session",
         "amount_subtotal": checkout.subtotal,
@@ -199,15 +219,6 @@ def event_of(checkout: Checkout) -> dict[str, Any]:
         "status": "complete",
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "url": None,
-    }
-    return {
-        "id": f"evt_{uuid4().hex}",
-        "object": "event",
-        "api_version": API_VERSION,
-        "created": created,
-        "data": {"object": session},
-        "livemode": False,
-        "type": "checkout.session.completed",
     }
 
 

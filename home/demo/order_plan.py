@@ -1,4 +1,4 @@
-"""Which orders a demo has: who bought what, when, and what became of it."""
+"""Which orders a demo has: who bought what and when, and what happened next."""
 
 import random
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Customer:
 
 
 class Story(StrEnum):
-    """What becomes of a purchase."""
+    """What happens to a purchase."""
 
     TO_SHIP = "to ship"
     SHIPPED = "shipped"

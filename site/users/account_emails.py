@@ -18,56 +18,65 @@ from shop_settings.models import ShopSettings
 SAMPLE = {"email": "ann@example.com", "url": f"{settings.SITE_URL}/accounts/example/"}
 
 
-def text(message: str, data: Mapping[str, Any]) -> Paragraph:
-    """A paragraph that may name the shop and the email address."""
+def letter(
+    title: str, opening: str, ending: str, data: Mapping[str, Any], button: str = ""
+) -> Content:
+    """An email with one link. The texts may name the shop and the email address."""
     values = {"shop": ShopSettings.current().name, "email": data["email"]}
-    return Paragraph(message % values)
+    link = Link(button or title, data["url"])
+    return Content(title, (Paragraph(opening % values), link, Paragraph(ending % values)))
 
 
 def confirm_address(data: Mapping[str, Any]) -> Content:
     """Somebody entered this address for an account."""
-    ask = _("To confirm that %(email)s is your email address, open this link and press the button.")
-    ignore = _("If you did not create an account at %(shop)s, you can ignore this email.")
-    return Content(
+    return letter(
         _("Confirm your email address"),
-        (text(ask, data), Link(_("Confirm your email address"), data["url"]), text(ignore, data)),
+        _("To confirm that %(email)s is your email address, open this link and press the button."),
+        _("If you did not create an account at %(shop)s, you can ignore this email."),
+        data,
     )
 
 
 def reset_password(data: Mapping[str, Any]) -> Content:
     """Somebody who has an account forgot its password."""
-    asked = _("Somebody, probably you, asked for a new password for your account at %(shop)s.")
-    ignore = _("If it was not you, you can ignore this email. Your password has not changed.")
-    return Content(
+    return letter(
         _("Choose a new password"),
-        (text(asked, data), Link(_("Choose a new password"), data["url"]), text(ignore, data)),
+        _("Somebody, probably you, asked for a new password for your account at %(shop)s."),
+        _("If it was not you, you can ignore this email. Your password has not changed."),
+        data,
     )
 
 
 def no_account(data: Mapping[str, Any]) -> Content:
     """Somebody asked for a new password for an address without an account."""
-    asked = _(
+    opening = _(
         "Somebody, probably you, asked for a new password at %(shop)s for %(email)s. There is no"
         " account with this email address. You may have signed up with another address."
     )
-    ignore = _("If it was not you, you can ignore this email.")
-    return Content(
-        _("There is no account with your email address"),
-        (text(asked, data), Link(_("Create an account"), data["url"]), text(ignore, data)),
+    title = _("There is no account with your email address")
+    return letter(
+        title,
+        opening,
+        _("If it was not you, you can ignore this email."),
+        data,
+        _("Create an account"),
     )
 
 
 def account_exists(data: Mapping[str, Any]) -> Content:
     """Somebody signed up with an address that has an account."""
-    tried = _(
+    opening = _(
         "Somebody, probably you, tried to create an account at %(shop)s with your email address,"
         " %(email)s. It already has an account. If you have forgotten your password, you can choose"
         " a new one."
     )
-    ignore = _("If it was not you, you can ignore this email.")
-    return Content(
-        _("You already have an account"),
-        (text(tried, data), Link(_("Choose a new password"), data["url"]), text(ignore, data)),
+    title = _("You already have an account")
+    return letter(
+        title,
+        opening,
+        _("If it was not you, you can ignore this email."),
+        data,
+        _("Choose a new password"),
     )
 
 

@@ -25,7 +25,7 @@ def connect() -> None:
         signal.connect(empty, dispatch_uid="page cache")
     for model in SHOWN:
         post_save.connect(empty, sender=model, dispatch_uid="page cache")
-    # Each type by itself: a receiver for all models would cost every deletion a query.
+    # A receiver for all models would make Django read every row before it deletes it.
     for model in (*SHOWN, *get_page_models()):
         post_delete.connect(empty, sender=model, dispatch_uid="page cache")
 

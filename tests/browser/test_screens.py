@@ -199,6 +199,11 @@ def test_the_pages_of_the_admin(look: Look, demo: Sandbox, phone: bool) -> None:
     }.items():
         screens.look(name, path, CONTENT)
     assert screens.faults == []
+    check_printed_order(screens)
+
+
+def check_printed_order(screens: Screens) -> None:
+    """A printed order has its number and amount, and no menu."""
     page = screens.page
     page.goto(f"/admin/orders/inspect/{Order.objects.get().pk}/")
     page.emulate_media(media="print")

@@ -204,7 +204,7 @@ STRIPE_API_BASE = "https://api.stripe.com"
 # (docs.stripe.com/payments/checkout/custom-domains).
 STRIPE_CHECKOUT_DOMAIN = env("STRIPE_CHECKOUT_DOMAIN", default="")
 
-EMAIL_TIMEOUT = 5  # seconds: emails are sent while a visitor waits
+EMAIL_TIMEOUT = 5  # seconds: the worker sends one email at a time
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="shop@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
