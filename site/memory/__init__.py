@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-# Seconds. With half a second for rendering, a page is right within two seconds of a publish.
-LIFETIME = 1.5
+# Seconds. A response in the page cache is made of remembered parts, and these of remembered pages
+# and settings. Each of the three may be this old when the next one is made of it, so with half a
+# second for rendering, a page is right within two seconds of a publish.
+LIFETIME = 0.5
 MOST = 1000  # values, of ten kilobytes at most; more than what is visited at once
 
 _values: dict[Hashable, tuple[float, Any]] = {}

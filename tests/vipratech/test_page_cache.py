@@ -15,6 +15,7 @@ from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries, Settings
 from wagtail.models import PageViewRestriction
 
+import memory
 from products.models import ProductPage
 from shop_settings.models import ShopSettings
 from tests.conftest import publish
@@ -101,6 +102,11 @@ def test_another_process_shows_it_within_two_seconds(
     assert "1,499" in client.get(warm).text
     make_older(1.6, monkeypatch)
     assert "1,799" in client.get(warm).text
+
+
+def test_what_a_response_is_made_of_is_not_older_than_two_seconds_in_all() -> None:
+    layers = 3  # the response, its parts, and the page and settings that they show
+    assert layers * memory.LIFETIME + 0.5 <= 2
 
 
 @pytest.mark.parametrize("change", ["unpublish", "delete", "restrict", "rename the shop"])
