@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from wagtail.models import Page
 from wagtail.views import serve as wagtail_serve
@@ -28,26 +27,21 @@ def serve(request: HttpRequest, path: str) -> HttpResponseBase:
 
 
 def remember_if_public(serve_page: ServePage) -> ServePage:
-    """A hook, `on_serve_page`: the innermost, which is called once Wagtail lets a visitor see the
-    page.
+    """A hook, `on_serve_page`: the outermost, which sees what Wagtail did about restrictions.
 
-    Somebody with a Django session may be allowed to see a private one, nobody else is.
+    Wagtail forbids to cache every response about a restricted page, the login form as well as the
+    page itself (`check_view_restrictions` in wagtail/wagtail_hooks.py).
     """
 
     def serve_and_remember(page: Page, request: HttpRequest, args: Any, kwargs: Any) -> Any:
         begun_at, generation = time.monotonic(), memory.generation()
-        if page.live and not (args or kwargs or is_private(page, request)):
+        response = serve_page(page, request, args, kwargs)
+        if page.live and not (args or kwargs or "no-store" in response.get("Cache-Control", "")):
             request.is_public_page = True  # type: ignore[attr-defined]
             memory.store(key_of(request), page, begun_at, generation)
-        return serve_page(page, request, args, kwargs)
+        return response
 
     return serve_and_remember
-
-
-def is_private(page: Page, request: HttpRequest) -> bool:
-    """Whether a page that this visitor may see has a restriction."""
-    has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
-    return has_session and bool(page.get_view_restrictions().exists())
 
 
 def key_of(request: HttpRequest) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from wagtail.api.v2.router import WagtailAPIRouter
 
 from home.serving import remember_if_public
 
-# Wagtail's own hook, which checks restrictions, is wrapped around this one: the last is innermost.
-hooks.register("on_serve_page", remember_if_public, order=100)
+# Wrapped around Wagtail's own hook, which checks restrictions: the first is outermost.
+hooks.register("on_serve_page", remember_if_public, order=-100)
 
 
 class NoDocuments:

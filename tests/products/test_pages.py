@@ -18,6 +18,7 @@ from products.models import ProductIndexPage, ProductPage
 from tests.conftest import MakeProduct, publish
 from tests.products.conftest import page_form
 from users.models import User
+from vipratech import cached_pages
 
 PRODUCT_BUDGET = 14  # one of them asks whether the product is for sale
 WHO_IT_IS = 2  # session and user
@@ -128,6 +129,7 @@ def rich_lamp(make_product: MakeProduct, settings: Any, tmp_path: Any) -> Produc
 
 def test_a_product_page_keeps_its_query_budget(client: Client, rich_lamp: ProductPage) -> None:
     assert client.get("/products/brass-lamp/").status_code == 200  # makes the renditions
+    cached_pages.forget()
     with CaptureQueriesContext(connection) as queries:
         response = client.get("/products/brass-lamp/")
     html = response.content.decode()
@@ -137,6 +139,7 @@ def test_a_product_page_keeps_its_query_budget(client: Client, rich_lamp: Produc
 
 def test_a_member_costs_two_queries_more(member: Client, rich_lamp: ProductPage) -> None:
     member.get("/products/brass-lamp/")
+    cached_pages.forget()
     with CaptureQueriesContext(connection) as queries:
         assert member.get("/products/brass-lamp/").status_code == 200
     assert len(queries) <= PRODUCT_BUDGET + WHO_IT_IS, "\n".join(query["sql"] for query in queries)
@@ -147,6 +150,7 @@ def test_the_list_takes_as_many_queries_for_ten_products_as_for_two(
 ) -> None:
     def queries() -> int:
         client.get("/products/")
+        cached_pages.forget()
         with CaptureQueriesContext(connection) as found:
             assert client.get("/products/").status_code == 200
         return len(found)

@@ -111,3 +111,17 @@ def test_events_resend(sandbox: Sandbox, endpoint: Endpoint) -> None:
     bodies = {delivery.body for delivery in endpoint.wait_for(2)}
     assert [json.loads(body)["id"] for body in bodies] == [event["id"]]
     assert call(sandbox, "events/evt_none/retry", {}).status_code == 404
+
+
+def test_events_resend_while_the_first_delivery_is_in_progress(
+    sandbox: Sandbox, endpoint: Endpoint
+) -> None:
+    endpoint.wait.clear()
+    made(sandbox, "products", {"name": "Lamp"})
+    assert endpoint.begun.wait(8)
+    (event,) = sandbox.events("product.created")
+    made(sandbox, f"events/{event['id']}/retry", {"for_stripecli": "true"})
+    endpoint.wait.set()
+    assert [json.loads(delivery.body)["id"] for delivery in endpoint.wait_for(2)] == [
+        event["id"]
+    ] * 2

@@ -30,6 +30,7 @@ RETRY = parameters.group(
 
 MISSTATED_BY = 100  # minor units
 
+SEND_AGAIN = -1  # the time at which an event is due that was asked for once more
 UNDELIVERED = "SELECT event FROM deliveries WHERE delivered_at IS NULL"
 
 
@@ -73,8 +74,12 @@ def retry(state: State, params: dict[str, Any], event_id: str) -> Record:
     """Send the event once more, as ``stripe events resend`` asks for; there is one endpoint."""
     event = retrieve(state, {}, event_id)
     if state.webhook_url:
-        again = "INSERT INTO deliveries (event, next_at) VALUES (?, 0) ON CONFLICT (event) DO UPDATE SET "
-        state.run(again + "next_at = 0, delivered_at = NULL", event_id)
+        state.run(
+            "INSERT INTO deliveries (event, next_at) VALUES (?, ?) "
+            "ON CONFLICT (event) DO UPDATE SET next_at = excluded.next_at, delivered_at = NULL",
+            event_id,
+            SEND_AGAIN,
+        )
     return _with_pending(state, event)
 
 

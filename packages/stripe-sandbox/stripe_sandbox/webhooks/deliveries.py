@@ -130,6 +130,8 @@ class Deliveries:
             if next_at > time.time():
                 return min(1.0, float(next_at) - time.time())
             if len(self._under_way) < AT_ONCE and event_id not in busy:
+                if next_at == events.SEND_AGAIN:
+                    self._state.run("UPDATE deliveries SET next_at = 0 WHERE event = ?", event_id)
                 self._see_off(event_id, is_new=not outcome)
         return 1.0
 
@@ -178,7 +180,7 @@ class Deliveries:
 
     def _note(self, event_id: str, outcome: str) -> None:
         """Remember how a try ended; a failed one is due again after 1, 2, 4 … 60 seconds, a lost
-        one never.
+        one never, and one that was asked for again meanwhile at once.
         """
         now = time.time()
         with self._state.transaction():
@@ -186,12 +188,13 @@ class Deliveries:
                 "SELECT attempts, delivered_at, next_at FROM deliveries WHERE event = ?", event_id
             )
             attempts, delivered_at, due = found[0] if found else (0, None, now)
-            if outcome.startswith("2"):
+            asked_again = due == events.SEND_AGAIN
+            if outcome.startswith("2") and not asked_again:
                 delivered_at = delivered_at or now
             pause = min(LONGEST_PAUSE, 2.0**attempts)
             created = events.retrieve(self._state, {}, event_id)["created"]
             given_up = due == NEVER or now - created >= GIVE_UP_AFTER
-            next_at = NEVER if given_up else now + pause
+            next_at = NEVER if given_up else due if asked_again else now + pause
             self._state.run(
                 "INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?, ?)",
                 event_id, attempts + 1, next_at, delivered_at, outcome,
