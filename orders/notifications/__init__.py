@@ -84,6 +84,27 @@ def shipped(shipment: Shipment) -> None:
     to_shopper(order_emails.SHIPPED, shipment.order, key, shipment=str(shipment.pk))
 
 
+def shipment_undone(shipment: Shipment) -> None:
+    """A shipment that the shopper was told about was entered by mistake."""
+    correct(order_emails.SHIPMENT_UNDONE, shipment)
+
+
+def tracking_corrected(shipment: Shipment) -> None:
+    """The shopper has been told another carrier or tracking number."""
+    correct(order_emails.TRACKING_CORRECTED, shipment)
+
+
+def correct(kind: Kind, shipment: Shipment) -> None:
+    """Write a correction of the email about a shipment, if that has been sent."""
+    key = f"shipment:{shipment.pk}"
+    sent = Message.objects.filter(
+        kind=order_emails.SHIPPED.key, subject_key=key, sent_at__isnull=False
+    )
+    if sent.exists():
+        key = f"{key}:{timezone.now().isoformat()}"
+        to_shopper(kind, shipment.order, key, shipment=str(shipment.pk))
+
+
 def refunded(refund: Refund) -> None:
     """The money of a refund is on its way to the shopper."""
     key = f"refund:{refund.pk}"

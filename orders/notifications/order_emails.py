@@ -65,6 +65,20 @@ def link_to(order: Order) -> Link:
     return Link(_("See your order"), urljoin(settings.SITE_URL, order.get_absolute_url()))
 
 
+def documents(order: Order) -> list[Link]:
+    """Invoice and receipt, by way of the shop, because Stripe's addresses of them expire."""
+    details = getattr(order, "details", None)
+    found = [
+        ("invoice", _("Invoice"), getattr(details, "invoice_id", "")),
+        ("receipt", _("Receipt from Stripe"), getattr(details, "charge_id", "")),
+    ]
+    return [
+        Link(label, urljoin(settings.SITE_URL, f"{order.get_absolute_url()}{kind}/"))
+        for kind, label, document_id in found
+        if document_id
+    ]
+
+
 def confirmation(data: Mapping[str, Any]) -> Content:
     """The order was placed. Waits for the details for some minutes. Raises NotReady."""
     order = order_in(data)
@@ -78,6 +92,7 @@ def confirmation(data: Mapping[str, Any]) -> Content:
             amounts(order),
             *delivery(order),
             link_to(order),
+            *documents(order),
         ),
     )
 
@@ -88,6 +103,14 @@ def shipped(data: Mapping[str, Any]) -> Content | None:
     shipment = Shipment.objects.prefetch_related("lines__line").get(pk=data["shipment"])
     if shipment.undone_at:
         return None
+    return Content(
+        _("Order %(number)s has been shipped") % {"number": order.number},
+        (*parcel(order, shipment), link_to(order)),
+    )
+
+
+def parcel(order: Order, shipment: Shipment) -> list[Block]:
+    """What was sent, how, and where to."""
     is_replacement = shipment.kind == Shipment.Kind.REPLACEMENT
     text = _("We have sent a replacement:") if is_replacement else _("We have sent:")
     rows = [(_("Carrier"), shipment.carrier), (_("Tracking number"), shipment.tracking_number)]
@@ -99,9 +122,36 @@ def shipped(data: Mapping[str, Any]) -> Content | None:
         blocks.append(Link(_("Follow the parcel"), shipment.safe_tracking_url))
     if order.address:
         blocks.append(Rows(((_("Delivery address"), "\n".join(order.address.lines)),)))
+    return blocks
+
+
+def tracking_corrected(data: Mapping[str, Any]) -> Content | None:
+    """The right carrier and tracking number; None if the shipment was undone since."""
+    order = order_in(data)
+    shipment = Shipment.objects.prefetch_related("lines__line").get(pk=data["shipment"])
+    if shipment.undone_at:
+        return None
+    text = _(
+        "Our email about your parcel named a wrong carrier or tracking number. Please use this:"
+    )
     return Content(
-        _("Order %(number)s has been shipped") % {"number": order.number},
-        (*blocks, link_to(order)),
+        _("New tracking number for order %(number)s") % {"number": order.number},
+        (Paragraph(text), *parcel(order, shipment), link_to(order)),
+    )
+
+
+def shipment_undone(data: Mapping[str, Any]) -> Content:
+    """What the shop said it had sent is still there."""
+    order = order_in(data)
+    shipment = Shipment.objects.prefetch_related("lines__line").get(pk=data["shipment"])
+    text = _("We wrote to you that we had sent this, which was a mistake:")
+    return Content(
+        _("Order %(number)s has not been shipped yet") % {"number": order.number},
+        (
+            Paragraph(f"{text}\n{shipment.summary}"),
+            Paragraph(_("We are sorry. We will write to you when it is on its way.")),
+            link_to(order),
+        ),
     )
 
 
@@ -191,6 +241,18 @@ SHIPPED = declare(
     gettext_lazy("Shipped"),
     shipped,
     lambda: sample(_("Order 7Q2M4K9X has been shipped"), _("We have sent:")),
+)
+TRACKING_CORRECTED = declare(
+    "tracking-corrected",
+    gettext_lazy("Tracking corrected"),
+    tracking_corrected,
+    lambda: sample(_("New tracking number for order 7Q2M4K9X"), _("Please use this:")),
+)
+SHIPMENT_UNDONE = declare(
+    "shipment-undone",
+    gettext_lazy("Shipment undone"),
+    shipment_undone,
+    lambda: sample(_("Order 7Q2M4K9X has not been shipped yet"), _("We are sorry.")),
 )
 REFUNDED = declare(
     "order-refunded",

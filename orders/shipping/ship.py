@@ -165,8 +165,11 @@ def take_for(shipment: Shipment, lines: list[tuple[OrderLine, int]], *, have_now
 
 
 @atomic_with_retries
-def undo(shipment: Shipment, *, by: User | None) -> None:
-    """Undo a shipment that was entered by mistake; its row stays. Raises Impossible after a day."""
+def undo(shipment: Shipment, *, by: User | None, tell_shopper: bool = False) -> None:
+    """Undo a shipment that was entered by mistake; its row stays. Raises Impossible after a day.
+
+    The shopper is told only of a shipment that an email has been sent about.
+    """
     order = Order.objects.select_for_update().get(pk=shipment.order_id)
     shipment = Shipment.objects.get(pk=shipment.pk)
     if shipment.undone_at:
@@ -179,6 +182,8 @@ def undo(shipment: Shipment, *, by: User | None) -> None:
         for part in shipment.lines.select_related("line"):
             put_back(part, shipment, by)
     tell(shipment, _("Shipment undone: %(summary)s."), by)
+    if tell_shopper:
+        notifications.shipment_undone(shipment)
     order.refresh_statuses()
 
 
@@ -198,7 +203,9 @@ def can_be_undone(shipment: Shipment) -> bool:
 
 
 @atomic_with_retries
-def correct_parcel(shipment: Shipment, parcel: Parcel, *, by: User | None) -> Shipment:
+def correct_parcel(
+    shipment: Shipment, parcel: Parcel, *, by: User | None, tell_shopper: bool = False
+) -> Shipment:
     """Correct the carrier or the tracking number of a shipment."""
     order = Order.objects.select_for_update().get(pk=shipment.order_id)
     shipment = Shipment.objects.get(pk=shipment.pk)
@@ -208,4 +215,6 @@ def correct_parcel(shipment: Shipment, parcel: Parcel, *, by: User | None) -> Sh
         shipment.carrier, shipment.tracking_number, shipment.tracking_url = after
         shipment.save(update_fields=["carrier", "tracking_number", "tracking_url"])
         OrderEvent.objects.create(order=order, by=by, text=_("Tracking corrected."))
+        if tell_shopper:
+            notifications.tracking_corrected(shipment)
     return shipment

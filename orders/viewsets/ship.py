@@ -162,6 +162,11 @@ class ShipmentForm(forms.Form):
     """Which shipment an action is about."""
 
     shipment = forms.UUIDField(widget=forms.HiddenInput)
+    tell_shopper = forms.BooleanField(
+        label=gettext_lazy("Send the shopper a correction"),
+        required=False,
+        help_text=gettext_lazy("Only if the email about this shipment has already been sent."),
+    )
 
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -175,6 +180,8 @@ class ShipmentForm(forms.Form):
 
 class TrackingForm(ShipmentForm, ParcelForm):
     """The corrected carrier and tracking number."""
+
+    field_order = ("carrier", "tracking_number", "tracking_url", "tell_shopper")
 
 
 class ShipmentActionView(OrderActionView):
@@ -193,6 +200,7 @@ class ShipmentActionView(OrderActionView):
         shipment = get_object_or_404(self.order.shipments, pk=pk)
         initial = {
             "shipment": shipment.pk,
+            "tell_shopper": True,
             "carrier": shipment.carrier,
             "tracking_number": shipment.tracking_number,
             "tracking_url": shipment.tracking_url,
@@ -216,7 +224,12 @@ class TrackingView(ShipmentActionView):
 
     def perform(self, form: TrackingForm) -> dict[str, Any]:
         """Store them."""
-        shipment = correct_parcel(form.found, form.parcel, by=self.staff)
+        shipment = correct_parcel(
+            form.found,
+            form.parcel,
+            by=self.staff,
+            tell_shopper=form.cleaned_data["tell_shopper"],
+        )
         self.success(_("The tracking was corrected."))
         return {"shipment": str(shipment.pk)}
 
@@ -237,7 +250,7 @@ class UndoView(ShipmentActionView):
 
     def perform(self, form: ShipmentForm) -> dict[str, Any]:
         """Undo it."""
-        undo(form.found, by=self.staff)
+        undo(form.found, by=self.staff, tell_shopper=form.cleaned_data["tell_shopper"])
         self.success(_("The shipment was undone."))
         return {"shipment": str(form.found.pk)}
 

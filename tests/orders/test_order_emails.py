@@ -112,6 +112,30 @@ def test_a_shipment_is_announced_with_its_tracking_number(order: Order) -> None:
     assert "JD9999" in sent("order-shipped")[-1].text
 
 
+def test_a_correction_is_sent_only_of_what_the_shopper_has_read(order: Order) -> None:
+    unread = send_out(order, 1)
+    undo(unread, by=None, tell_shopper=True)
+    told = send_out(order, 1, parcel=Parcel("DHL", "WRONG"))
+    assert len(sent("order-shipped")) == 1
+    correct_parcel(told, Parcel("DHL", "WRONG"), by=None, tell_shopper=True)  # nothing changed
+    correct_parcel(told, Parcel("DHL", "FIRST"), by=None, tell_shopper=False)
+    assert not sent("tracking-corrected")
+    correct_parcel(told, Parcel("DHL", "RIGHT"), by=None, tell_shopper=True)
+    (corrected,) = sent("tracking-corrected")
+    assert "RIGHT" in corrected.text and "WRONG" not in corrected.text
+    undo(told, by=None, tell_shopper=True)
+    (mistake,) = sent("shipment-undone")
+    assert "1 × Brass lamp" in mistake.text and "mistake" in mistake.text
+
+
+def test_the_confirmation_links_to_the_receipt(synced: Sandbox, order: Order) -> None:
+    ensure_details(order)
+    (email,) = sent("order-confirmation")
+    assert f"/orders/{order.number}/receipt/" in email.text
+    assert f"/orders/{order.number}/receipt/" in email.html
+    assert "invoice" not in email.text.lower()
+
+
 def test_a_replacement_says_so_and_a_shipment_undone_in_time_says_nothing(order: Order) -> None:
     replace(order, 1)
     (email,) = sent("order-shipped")
