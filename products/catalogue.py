@@ -89,4 +89,6 @@ def copy_of(page: ProductPage) -> ProductCopy:
     url = urljoin(settings.SITE_URL, place[2]) if place and place[2] else ""
     # Cleaned in the same way as Stripe's responses, or `drift.py` would always find a difference.
     name, description = storable(page.title, LONGEST_TEXT), storable(page.summary, LONGEST_TEXT)
-    return ProductCopy(name=name, description=description, images=images, url=url)
+    return ProductCopy(
+        name=name, description=description, images=images, url=url, tax_code=page.tax_code
+    )

@@ -14,7 +14,13 @@ from stripe_gateway import catalogue as stripe_catalogue
 from stripe_gateway.catalogue import ProductCopy
 from stripe_gateway.errors import NotFound
 
-LABELS = {"name": "name", "description": "description", "images": "pictures", "url": "link"}
+LABELS = {
+    "name": "name",
+    "description": "description",
+    "images": "pictures",
+    "url": "link",
+    "tax_code": "tax code",
+}
 
 
 class RepairFailed(Exception):
@@ -82,7 +88,7 @@ def copy_differences(remote: ProductCopy, ours: ProductCopy) -> Iterator[str]:
     """Which texts, pictures and links differ."""
     theirs = asdict(remote)
     for name, value in asdict(ours).items():
-        if theirs[name] != value:
+        if theirs[name] != value and (value or name != "tax_code"):
             yield both(LABELS[name], theirs[name], value)
 
 

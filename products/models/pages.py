@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Left, Length
@@ -118,6 +118,16 @@ class ProductPage(Page):
         default=True,
         help_text=_("Untick it for what is not sent by post, such as a voucher or a download."),
     )
+    tax_code = models.CharField(
+        _("tax code"),
+        max_length=20,
+        blank=True,
+        validators=[RegexValidator(r"^txcd_[0-9]{8}\Z", _("A tax code looks like txcd_99999999."))],
+        help_text=_(
+            "From Stripe's list of tax codes; used when Stripe computes the tax. Empty: the one"
+            " that is set in the Stripe Dashboard."
+        ),
+    )
     min_per_order = models.PositiveIntegerField(
         _("at least, per order"),
         null=True,
@@ -152,7 +162,12 @@ class ProductPage(Page):
         *Page.content_panels,
         "summary",
         MultiFieldPanel(
-            [FieldPanel("price", help_text=PRICE_HELP), StripePanel(), "needs_shipping"],
+            [
+                FieldPanel("price", help_text=PRICE_HELP),
+                StripePanel(),
+                "needs_shipping",
+                "tax_code",
+            ],
             heading=_("Price"),
         ),
         MultiFieldPanel(

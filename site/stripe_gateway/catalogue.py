@@ -27,12 +27,16 @@ TAX_BEHAVIOR = "unspecified"
 
 @dataclass(frozen=True, kw_only=True)
 class ProductCopy:
-    """What Stripe shows of a product on its payment page and receipts."""
+    """What Stripe shows of a product on its payment page and receipts, and how it taxes it.
+
+    An empty tax code leaves the one that Stripe has, such as one set in the Dashboard.
+    """
 
     name: str
     description: str
     images: tuple[str, ...]
     url: str
+    tax_code: str = ""
 
 
 class Product(StripeModel):
@@ -42,6 +46,7 @@ class Product(StripeModel):
     description: Text = ""
     images: tuple[Url, ...] = ()
     url: Url = ""
+    tax_code: Reference = ""
     active: Flag
     default_price: Reference = ""
 
@@ -49,7 +54,11 @@ class Product(StripeModel):
     def copy_shown(self) -> ProductCopy:
         """The copy, to compare with what we sent."""
         return ProductCopy(
-            name=self.name, description=self.description, images=self.images, url=self.url
+            name=self.name,
+            description=self.description,
+            images=self.images,
+            url=self.url,
+            tax_code=self.tax_code,
         )
 
 
@@ -93,6 +102,8 @@ def update_product(
             "images": list(copy.images) or "",
             "url": copy.url,
         }
+        if copy.tax_code:
+            params["tax_code"] = copy.tax_code
     if default_price is not None:
         params["default_price"] = default_price
     with translated():

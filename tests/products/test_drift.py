@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -366,3 +367,26 @@ def test_invisible_characters_in_a_title_are_not_drift(
     assert sync_catalogue() == []
     assert at_stripe.product(synced_lamp)["name"] == "Brass lamp"
     assert drift.differences() == []
+
+
+def test_a_tax_code_goes_to_stripe_and_an_empty_one_leaves_the_dashboards(
+    synced: Sandbox, at_stripe: AtStripe, lamp: ProductPage
+) -> None:
+    at_stripe.change("product", at_stripe.product(lamp)["id"], tax_code="txcd_11111111")
+    assert drift.differences() == []
+    publish(lamp, tax_code="txcd_99999999")
+    (found,) = drift.differences()
+    assert found.texts == ["tax code at Stripe: txcd_11111111; on the page: txcd_99999999"]
+    sync_catalogue()
+    assert at_stripe.product(lamp)["tax_code"] == "txcd_99999999"
+    assert drift.differences() == []
+    publish(lamp, tax_code="")
+    sync_catalogue()
+    assert at_stripe.product(lamp)["tax_code"] == "txcd_99999999"
+
+
+@pytest.mark.parametrize("code", ["99999999", "txcd_9999999", "txcd_99999999\n", "txcd_٩٩٩٩٩٩٩٩"])
+def test_what_is_no_tax_code_is_refused(lamp: ProductPage, code: str) -> None:
+    lamp.tax_code = code
+    with pytest.raises(ValidationError, match="looks like txcd_99999999"):
+        lamp.full_clean()
