@@ -48,6 +48,18 @@ def do(database: str, address: str, job: str, arguments: tuple[Any, ...]) -> Non
     import_string(job if "." in job else f"{__name__}.{job}")(*arguments)
 
 
+def enter_wrong_passwords(email: str, address: str, count: int) -> None:
+    """Try to log in from an IP address, under the limits of a server."""
+    from django.test import Client
+
+    from vipratech.settings.base import ACCOUNT_RATE_LIMITS
+
+    settings.ACCOUNT_RATE_LIMITS = ACCOUNT_RATE_LIMITS
+    for _ in range(count):
+        form = {"login": email, "password": "wrong"}
+        Client(REMOTE_ADDR=address).post("/accounts/login/", form)
+
+
 def buy(email: str, key: str, amount: int, quantity: int = 1) -> None:
     """Press Buy."""
     from django.test import Client

@@ -5,9 +5,11 @@ They contain links that open an account, so their texts are deleted once they ar
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin
 from uuid import uuid4
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -21,8 +23,12 @@ SAMPLE = {"email": "ann@example.com", "url": f"{settings.SITE_URL}/accounts/exam
 def letter(
     title: str, opening: str, ending: str, data: Mapping[str, Any], button: str = ""
 ) -> Content:
-    """An email with one link. The texts may name the shop and the email address."""
-    values = {"shop": ShopSettings.current().name, "email": data["email"]}
+    """An email with one link. The texts may name the shop, the email address and another one."""
+    values = {
+        "shop": ShopSettings.current().name,
+        "email": data["email"],
+        "address": data.get("address", ""),
+    }
     link = Link(button or title, data["url"])
     return Content(title, (Paragraph(opening % values), link, Paragraph(ending % values)))
 
@@ -80,6 +86,23 @@ def account_exists(data: Mapping[str, Any]) -> Content:
     )
 
 
+def account_changed(data: Mapping[str, Any]) -> Content:
+    """Somebody changed the password or the email addresses."""
+    texts = {
+        "password": _("The password of your account at %(shop)s was changed."),
+        "email_added": _("The email address %(address)s was added to your account at %(shop)s."),
+        "email_changed": _("Your account at %(shop)s now uses the email address %(address)s."),
+        "email_deleted": _("%(address)s was removed from your account at %(shop)s."),
+    }
+    return letter(
+        _("Your account was changed"),
+        texts[data["change"]],
+        _("If it was not you, choose a new password now, and write to us."),
+        data,
+        _("Your account"),
+    )
+
+
 CONFIRM = declare(
     "account-confirm",
     gettext_lazy("Confirm an email address"),
@@ -104,6 +127,12 @@ EXISTS = declare(
     account_exists,
     lambda: account_exists(SAMPLE),
 )
+CHANGED = declare(
+    "account-changed",
+    gettext_lazy("The account was changed"),
+    account_changed,
+    lambda: account_changed({**SAMPLE, "change": "password", "address": ""}),
+)
 
 # allauth names an email by the path of its template, and passes the address of its link under a
 # name of its own ("Templates" in allauth's documentation).
@@ -116,13 +145,29 @@ KINDS: dict[str, tuple[Kind, str]] = {
 }
 
 
-def write(kind: Kind, email: str, url: str) -> None:
+# What has changed, and the name under which allauth passes the email address that it is about.
+NOTICES = {
+    "account/email/password_changed": ("password", ""),
+    "account/email/password_reset": ("password", ""),
+    "account/email/password_set": ("password", ""),
+    "account/email/email_changed": ("email_changed", "to_email"),
+    "account/email/email_deleted": ("email_deleted", "deleted_email"),
+}
+
+
+def write_notice(change: str, email: str, address: str = "") -> None:
+    """Tell the owner of an account, at this email address, what was changed."""
+    url = urljoin(settings.SITE_URL, reverse("account"))
+    write(CHANGED, email, url, change=change, address=address)
+
+
+def write(kind: Kind, email: str, url: str, **data: str) -> None:
     """Write one of these emails into the outbox."""
     enqueue(
         kind,
         subject_key=f"account:{uuid4()}",
         recipient=email,
         language=get_language() or settings.LANGUAGE_CODE,
-        data={"email": email, "url": url},
+        data={"email": email, "url": url, **data},
         is_secret=True,
     )

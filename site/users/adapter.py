@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import passthrough_next_redirect_url
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
 from django.contrib import messages
@@ -17,9 +18,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from users.account_emails import KINDS, write
+from users.account_emails import KINDS, NOTICES, write, write_notice
 
 from .models import User
+
+ON_ACCOUNT: Any = {"app": "allauth.account", "action": "login_failed_on_account"}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -47,6 +50,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write an email into the outbox, with a link that leads to SITE_URL."""
+        if template_prefix in NOTICES:
+            change, address = NOTICES[template_prefix]
+            write_notice(change, email, context.get(address, ""))
+            return
         kind, link = KINDS[template_prefix]
         write(kind, email, on_our_site(context[link]))
 
@@ -54,8 +61,28 @@ class AccountAdapter(DefaultAccountAdapter):
         """The visitor's address for the limits on logins; the proxy's own if it does not say."""
         return get_client_ip(request) or request.META.get("REMOTE_ADDR") or "unknown"
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a login, and refuse it if there were too many. Raises ValidationError."""
+        super().pre_authenticate(request, **credentials)
+        key = super()._get_login_attempts_cache_key(request, **credentials)
+        self.on_account = ratelimit.consume(request, **ON_ACCOUNT, key=key)
+        if not self.on_account:
+            raise self.validation_error("too_many_login_attempts")
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """Count only logins that fail."""
+        super()._rollback_login_failed_rl_usage()
+        if self.on_account:
+            self.on_account.rollback()
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """Forget the failed logins of somebody who has reset the password."""
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        key = super()._get_login_attempts_cache_key(request, **credentials)
+        ratelimit.clear(request, **ON_ACCOUNT, key=key)
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        # By email address alone, anybody could lock out somebody else.
+        # By email address alone, five wrong passwords would lock out somebody else.
         key = super()._get_login_attempts_cache_key(request, **credentials)
         return f"{key}:{self.get_client_ip(request)}"
 

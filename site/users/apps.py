@@ -14,12 +14,16 @@ class UsersConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Declare the emails, keep allauth's address rows in sync with users, and apply the roles
-        after `migrate`.
+        """Declare the emails, tell users about new addresses, keep allauth's address rows in sync
+        with users, and apply the roles after `migrate`.
         """
         # models must be loaded first
-        from . import account_emails, roles, verified_addresses  # noqa: F401
+        from allauth.account.signals import email_added
+
+        from . import account_emails, notices, roles, verified_addresses  # noqa: F401
         from .models import User
+
+        email_added.connect(notices.on_email_added)
 
         post_save.connect(verified_addresses.on_user_saved, sender=User)
         m2m_changed.connect(verified_addresses.on_groups_changed, sender=User.groups.through)

@@ -2,12 +2,12 @@
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from tests.users.browsing import PASSWORD, logged_in_as
+from tests.users.browsing import PASSWORD, emails, logged_in_as
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -106,11 +106,11 @@ def test_a_session_ends_with_the_browser_unless_asked_to_last(
 
 def test_too_many_logins_get_a_kind_429(client: Client, shopper: User, settings: Settings) -> None:
     settings.ACCOUNT_RATE_LIMITS = {"login": "2/m/ip"}
-    cache.clear()
+    caches["limits"].clear()
     for _ in range(2):
         client.post(LOGIN, {"login": shopper.email, "password": "wrong"})
     answer = client.post(LOGIN, {"login": shopper.email, "password": PASSWORD})
-    cache.clear()
+    caches["limits"].clear()
     assert answer.status_code == 429
     assert "error_page.html" in [template.name for template in answer.templates]
     assert logged_in_as(client) is None
@@ -118,7 +118,8 @@ def test_too_many_logins_get_a_kind_429(client: Client, shopper: User, settings:
 
 def test_a_shopper_manages_addresses_and_password(client: Client, shopper: User) -> None:
     client.force_login(shopper)
-    client.post(reverse("account_email"), {"action_add": "", "email": "second@example.com"})
+    form = {"action_add": "", "email": "second@example.com"}
+    client.post(client.post(reverse("account_email"), form)["Location"], {"password": PASSWORD})
     assert EmailAddress.objects.filter(
         user=shopper, email="second@example.com", verified=False
     ).exists()
@@ -131,3 +132,35 @@ def test_a_shopper_manages_addresses_and_password(client: Client, shopper: User)
     assert answer.status_code == 302
     shopper.refresh_from_db()
     assert shopper.check_password("another-long-one")
+
+
+def test_somebody_at_an_open_browser_cannot_add_an_address_without_the_password(
+    client: Client, shopper: User
+) -> None:
+    client.force_login(shopper)
+    answer = client.post(reverse("account_email"), {"action_add": "", "email": "thief@example.com"})
+    assert answer["Location"].startswith(reverse("account_reauthenticate"))
+    assert "Enter your password" in client.get(answer["Location"]).text
+    wrong = client.post(answer["Location"], {"password": "wrong"})
+    assert wrong.status_code == 200
+    assert not EmailAddress.objects.filter(email="thief@example.com").exists()
+    assert emails() == []
+
+
+def test_the_old_address_is_told_about_a_new_one_and_about_the_password(
+    client: Client, shopper: User
+) -> None:
+    client.force_login(shopper)
+    answer = client.post(reverse("account_email"), {"action_add": "", "email": "new@example.com"})
+    client.post(answer["Location"], {"password": PASSWORD})
+    assert EmailAddress.objects.filter(email="new@example.com").exists()
+    told = {message.to[0]: str(message.body) for message in emails()}
+    assert set(told) == {shopper.email, "new@example.com"}
+    assert "new@example.com was added to your account" in told[shopper.email]
+    form = {
+        "oldpassword": PASSWORD,
+        "password1": "another-long-one",
+        "password2": "another-long-one",
+    }
+    client.post(reverse("account_change_password"), form)
+    assert emails()[-1].to == [shopper.email] and "was changed" in str(emails()[-1].body)

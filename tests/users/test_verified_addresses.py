@@ -149,7 +149,8 @@ def test_a_second_address_made_the_first_on_allauths_page_keeps_the_other(
     EmailAddress.objects.filter(user=signed_up).update(verified=True)
     EmailAddress.objects.create(user=signed_up, email="second@example.com", verified=True)
     client.force_login(signed_up)
-    client.post("/accounts/email/", {"action_primary": "", "email": "second@example.com"})
+    form = {"action_primary": "", "email": "second@example.com"}
+    client.post(client.post("/accounts/email/", form)["Location"], {"password": PASSWORD})
     signed_up.refresh_from_db()
     assert signed_up.email == "second@example.com"
     assert rows(signed_up) == [("ann@example.com", False, True), ("second@example.com", True, True)]

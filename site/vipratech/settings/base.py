@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "worker",
     "alerts",
     "mail",
+    "limits",
     "admin_base",
     "shop_images",
     "shop_settings",
@@ -104,6 +105,20 @@ TEMPLATES = [
     }
 ]
 
+SERVER_PROCESSES = int(env("WEB_CONCURRENCY", default="") or 2)  # as in gunicorn.conf.py
+# Limits count in a cache that all processes share. From a full one Django deletes entries, so a
+# small one could be emptied by a flood of requests.
+_COUNTERS = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "limits_counters",
+    "OPTIONS": {"MAX_ENTRIES": 100_000},
+}
+CACHES = {
+    # In each process, because Wagtail reads it several times for a page.
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "limits": env.cache_url("CACHE_URL") if env("CACHE_URL", default="") else _COUNTERS,
+}
+
 # Users log in through allauth only, with their email address.
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -120,7 +135,26 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Whoever changes an email address or the password enters the password first, and the old address
+# gets an email about it.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # so that the shopper can continue to the checkout
+# So that whoever is locked out by somebody's guesses can get in by an email.
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+# A key is an email address, `login_failed`'s together with the IP address. The last one is ours.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "login_failed_on_account": "50/d/key",
+    "signup": "20/m/ip",
+    "reset_password": "20/m/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "confirm_email": "1/3m/key",
+    "reauthenticate": "10/m/user",
+}
 ACCOUNT_ADAPTER = "users.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "users.account_forms.LoginForm",

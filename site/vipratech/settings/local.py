@@ -18,5 +18,4 @@ WAGTAILADMIN_BASE_URL = SITE_URL
 DATABASES = {
     "default": env.db("DATABASE_URL") if env("DATABASE_URL", default="") else LOCAL_DATABASE
 }
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

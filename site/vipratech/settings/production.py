@@ -53,7 +53,6 @@ _TIMEOUTS = {
 _DATABASE = env.db_url("DATABASE_URL")
 _OPTIONS = {"OPTIONS": _TIMEOUTS | _DATABASE.get("OPTIONS", {})}
 DATABASES = {"default": {**_DATABASE, **_OPTIONS, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -22,7 +22,6 @@ SANDBOX_PUBLIC_URL = STRIPE_API_BASE
 _OPTIONS = {"OPTIONS": {"options": "-c synchronous_commit=off"}}
 _DATABASE = env.db("DATABASE_URL") if env("DATABASE_URL", default="") else LOCAL_DATABASE
 DATABASES = {"default": {**_DATABASE, **_OPTIONS}}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False
