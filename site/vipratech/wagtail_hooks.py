@@ -1,0 +1,14 @@
+"""What the admin's menus leave out."""
+
+from django.http import HttpRequest
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from vipratech.middleware.admin_access import sees_everything
+
+
+@hooks.register("construct_reports_menu")
+def hide_site_history(request: HttpRequest, items: list[MenuItem]) -> None:
+    """Leave the site history out for those who may not open it."""
+    if not sees_everything(request.user):
+        items[:] = [item for item in items if item.name != "site-history"]
