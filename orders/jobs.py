@@ -34,6 +34,12 @@ def empty_old_texts() -> None:
     retention.empty_old_texts()
 
 
+@job("delete_unpaid_checkouts", every=timedelta(days=1))
+def delete_unpaid_checkouts() -> None:
+    """Delete checkouts that ended without a payment long ago."""
+    retention.delete_unpaid_checkouts()
+
+
 @job("check_webhook_endpoint", every=timedelta(hours=1))
 def check_webhook_endpoint() -> None:
     """Compare Stripe's webhook endpoint with the events that the shop needs."""

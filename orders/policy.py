@@ -18,6 +18,9 @@ CONFLICT_POLLS, CONFLICT_POLL_SECONDS = 20, 0.25
 # Card testing needs many payment pages, a shopper does not
 # (docs.stripe.com/disputes/prevention/card-testing).
 MAX_CHECKOUTS_PER_HOUR = 30
+# Checkouts that nobody paid; long enough to compare a month with the same month a year before.
+UNPAID_CHECKOUTS_KEPT = timedelta(days=400)
+PRUNE_BATCH = 1000  # rows in a transaction
 # Rounds in which a basket may change while it is being bought.
 START_ROUNDS = 4
 # The most pieces of one product in an order: Stripe's own maximum for an adjustable quantity.

@@ -1,12 +1,14 @@
-"""Delete personal data that nobody needs any more: the texts of events, and finished requests."""
+"""Delete what nobody needs any more: texts of events, finished requests, old unpaid checkouts."""
 
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
-from orders.models import Checkout, StripeEvent
-from orders.statuses import EventOutcome
+from orders.models import Checkout, CheckoutLine, StripeEvent
+from orders.policy import PRUNE_BATCH, UNPAID_CHECKOUTS_KEPT
+from orders.statuses import CheckoutStatus, EventOutcome
 
 
 def empty_old_texts() -> None:
@@ -18,3 +20,14 @@ def empty_old_texts() -> None:
     events.exclude(outcome=EventOutcome.PENDING).update(body="")
     checkouts = Checkout.objects.filter(created_at__lt=before).exclude(request={})
     checkouts.exclude(status__in=Checkout.UNFINISHED).update(request={}, options={}, url="")
+
+
+def delete_unpaid_checkouts() -> None:
+    """Delete checkouts that ended without a payment long ago."""
+    ended = (CheckoutStatus.EXPIRED, CheckoutStatus.FAILED, CheckoutStatus.REPLACED)
+    before = timezone.now() - UNPAID_CHECKOUTS_KEPT
+    old = Checkout.objects.filter(status__in=ended, orders=None, created_at__lt=before)
+    while keys := list(old.values_list("pk", flat=True)[:PRUNE_BATCH]):
+        with transaction.atomic():
+            CheckoutLine.objects.filter(checkout__in=keys).delete()
+            Checkout.objects.filter(pk__in=keys).delete()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from orders.events.process import process_pending_events
 from orders.events.replay import replay
 from orders.models import Checkout, Order, StripeEvent
-from orders.retention import empty_old_texts
+from orders.retention import delete_unpaid_checkouts, empty_old_texts
 from products.models import ProductPage
 from stripe_sandbox import Sandbox
 from tests.orders.refunding import refund, sell
@@ -46,3 +46,21 @@ def test_what_is_still_needed_stays(synced: Sandbox, member: Client, lamp: Produ
     empty_old_texts()
     assert Checkout.objects.get().request and StripeEvent.objects.get().body
     process_pending_events()
+
+
+def test_checkouts_that_nobody_paid_are_deleted_after_400_days(
+    synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    order = sell(synced, member, (lamp, 1))
+    for status in ("expired", "failed", "replaced", "processing", "open"):
+        open_page(member, lamp, quantity=2 + Checkout.objects.count())
+        newest = Checkout.objects.latest("created_at")
+        Checkout.objects.filter(pk=newest.pk).update(status=status)
+    age(399)
+    delete_unpaid_checkouts()
+    assert Checkout.objects.count() == 6
+    age(401)
+    delete_unpaid_checkouts()
+    left = set(Checkout.objects.values_list("status", flat=True))
+    assert left == {"complete", "open", "processing"}
+    assert Order.objects.get().pk == order.pk
