@@ -1,7 +1,7 @@
 # `make` lists the targets. Each of them installs what it needs into .venv the first time.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench browser-test races chaos chaos-selftest lock
+.PHONY: help run test check bench browser-test races fuzz chaos chaos-selftest lock
 .SILENT:
 
 VENV := .venv
@@ -22,6 +22,7 @@ help:
 	echo "make browser-test    run the tests in Chromium"
 	echo "make check           check style, types, imports, templates, migrations and settings"
 	echo "make races           run each race 200 times"
+	echo "make fuzz            send 10,000 odd requests to the shop"
 	echo "make chaos           run the shop for ten minutes under faults (SEED=1 CHECKOUTS=2000)"
 	echo "make chaos-selftest  check that short chaos runs find bugs that are planted"
 	echo "make bench           measure performance"
@@ -46,6 +47,9 @@ chaos: $(DEV)
 # Each race 200 times; `make test` runs each a few times.
 races: $(DEV)
 	RACE_ROUNDS=200 $(PY) -m pytest -n 2 tests/orders/test_races.py tests/orders/test_races_of_*.py $(ARGS)
+
+fuzz: $(DEV)
+	FUZZ_INPUTS=10000 $(PY) -m pytest -s tests/attacks/test_fuzzing.py $(ARGS)
 
 chaos-selftest: $(DEV)
 	$(PY) -m tests.chaos.selftest

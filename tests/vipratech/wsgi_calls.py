@@ -11,9 +11,10 @@ from vipratech.wsgi import application
 
 @dataclass
 class Answer:
-    """The status code and the body of a response."""
+    """The status code, the headers and the body of a response."""
 
     status: int
+    headers: dict[str, str]
     text: str
 
 
@@ -32,14 +33,15 @@ def call(method: str, path: str, body: bytes = b"", **environ: Any) -> Answer:
         **environ,
     }
     setup_testing_defaults(environ)
-    started: list[str] = []
+    started: list[tuple[str, dict[str, str]]] = []
 
-    def start_response(status: str, *headers: Any) -> Callable[[bytes], object]:
-        started.append(status)
+    def start_response(status: str, headers: Any, *rest: Any) -> Callable[[bytes], object]:
+        started.append((status, dict(headers)))
         return lambda data: None
 
     answer = application(environ, start_response)
-    text = b"".join(answer).decode()
+    text = b"".join(answer).decode(errors="replace")
     if hasattr(answer, "close"):
         answer.close()
-    return Answer(int(started[-1].split()[0]), text)
+    status, headers = started[-1]
+    return Answer(int(status.split()[0]), headers, text)
