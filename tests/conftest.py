@@ -22,7 +22,7 @@ from wagtail.signals import page_published
 from products.models import ProductIndexPage, ProductPage
 from products.sync import sync_catalogue
 from stripe_sandbox import Sandbox
-from tests import committed, template_database
+from tests import committed, log_watch, template_database
 from tests.stripe_gateway.answers import Answers
 from users.models import User
 from vipratech import cached_pages
@@ -68,6 +68,13 @@ def _empty_cache() -> None:
     """Tests do not share what the shop has cached."""
     cache.clear()
     cached_pages.forget()
+
+
+@pytest.fixture(autouse=True)
+def _logs_contain_no_secrets() -> Iterator[None]:
+    """Whatever a test does, the log contains no secrets and no personal data."""
+    with log_watch.watched():
+        yield
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ times, also at the same moment and with old states of the session: the first cal
 in one transaction, the others find it.
 """
 
+import logging
 from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,6 +26,8 @@ from products import stock, stripe_account
 from products.models import Product, Reservation, StockMovement
 from stripe_gateway.sessions import Session
 from users.models import User
+
+logger = logging.getLogger(__name__)
 
 
 class Outcome(StrEnum):
@@ -111,6 +114,7 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
     is_free = not session.total
     paid = "Nothing to pay" if is_free else f"{amount_text(session.total, session.currency)} paid"
     OrderEvent.objects.create(order=order, text=f"{paid}, confirmed by {source}.")
+    logger.info("Order %s: %s, confirmed by %s.", order.number, paid, source)
     add_entered(order, session)
     notifications.order_confirmed(order)
     before = copy(checkout)

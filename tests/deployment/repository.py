@@ -118,6 +118,7 @@ def read_by_settings() -> set[str]:
 
 
 def read_beside_settings() -> set[str]:
-    """Every variable that the sandbox and gunicorn read."""
+    """Every variable that the sandbox, gunicorn and docker-compose itself read."""
     paths = [ROOT / "packages/stripe-sandbox/stripe_sandbox/__main__.py", ROOT / "gunicorn.conf.py"]
-    return {name for path in paths for name in asked_for(path, r"os\.environ\.get")}
+    asked = {name for path in paths for name in asked_for(path, r"os\.environ\.get")}
+    return asked | {"COMPOSE_PROFILES"}

@@ -40,7 +40,9 @@ def names_in_the_network() -> set[str]:
 
 
 def test_the_services_are_the_ones_in_the_documentation() -> None:
-    assert set(services()) == {"vipratech_backend", "worker", "migrate", "stripe", "db"}
+    known = {"vipratech_backend", "worker", "migrate", "stripe", "db", "proxy"}
+    assert set(services()) == known
+    assert services()["proxy"]["profiles"] == ["proxy"]  # a demo starts without it
 
 
 def test_every_variable_that_is_set_is_read() -> None:
@@ -148,7 +150,8 @@ def test_data_that_must_outlive_a_container_is_in_a_named_volume() -> None:
         services()["db"] | {"image": "postgres:18", "volumes": ["db:/var/lib/postgresql"]}
         == services()["db"]
     )
-    assert set(compose()["volumes"]) == {"db", "media", "sandbox"}
+    assert set(compose()["volumes"]) == {"db", "media", "sandbox", "certificates"}
+    assert "certificates:/data" in services()["proxy"]["volumes"]  # Caddy's image keeps them there
 
 
 def test_only_a_demo_is_built_with_the_sandbox() -> None:

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
+from vipratech.middleware.request_ids import SAFE, AddRequestId
 from vipratech.redaction import RedactKeys, redact
 
 RESET = "/accounts/password/reset/key/1a-d5zz1h-0a9b8c/"
@@ -42,19 +44,38 @@ def test_every_log_record_is_redacted() -> None:
     assert loggers["django.server"]["handlers"] == list(handlers)
 
 
-def test_gunicorns_access_log_is_redacted() -> None:
+def test_gunicorns_access_log_is_redacted_and_names_the_request(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     logger_class = runpy.run_path(str(settings.ROOT / "gunicorn.conf.py"))["logger_class"]
     logger = object.__new__(logger_class)
+    logger.access_log = logging.getLogger("access")
     environ = {
+        "REMOTE_ADDR": "10.0.0.1",
         "REQUEST_METHOD": "GET",
         "RAW_URI": RESET,
-        "PATH_INFO": RESET,
         "SERVER_PROTOCOL": "HTTP/1.1",
         "HTTP_REFERER": f"https://shop.example{CONFIRM}",
+        "HTTP_USER_AGENT": 'a "browser"',
     }
-    response = SimpleNamespace(status="200 OK", headers=[], sent=1)
-    request = SimpleNamespace(headers=[])
-    duration = SimpleNamespace(seconds=0, microseconds=0)
-    parts = logger.atoms(response, request, environ, duration)
-    assert parts["r"] == "GET /accounts/password/reset/key/…/ HTTP/1.1"
-    assert parts["f"] == "https://shop.example/accounts/confirm-email/…/"
+    response = SimpleNamespace(status="200 OK", headers=[("X-Request-ID", "1a2b3c4d")], sent=12)
+    with caplog.at_level(logging.INFO, "access"):
+        logger.access(response, None, environ, None)
+    (line,) = caplog.messages
+    assert line.startswith("10.0.0.1 - - [")
+    assert '"GET /accounts/password/reset/key/…/ HTTP/1.1" 200 12 "https://shop.example/acc' in line
+    assert line.endswith('/accounts/confirm-email/…/" "a \'browser\'" 1a2b3c4d')
+
+
+def test_a_request_has_one_number_in_the_response_and_in_what_it_logs(
+    db: None, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.addFilter(AddRequestId())
+    answers = [client.get("/no-such-page/") for _ in range(2)]
+    numbers = [answer["X-Request-ID"] for answer in answers]
+    assert [record.__dict__["request_id"] for record in caplog.records] == numbers
+    assert numbers[0] != numbers[1]
+    kept = client.get("/no-such-page/", headers={"X-Request-ID": "from-the-proxy-1"})
+    assert kept["X-Request-ID"] == "from-the-proxy-1"
+    odd = client.get("/no-such-page/", headers={"X-Request-ID": "x\ny"})
+    assert SAFE.fullmatch(odd["X-Request-ID"])

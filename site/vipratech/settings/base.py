@@ -73,6 +73,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "vipratech.middleware.health_checks.HealthChecksMiddleware",
+    "vipratech.middleware.request_ids.RequestIdsMiddleware",
     "vipratech.middleware.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -246,13 +247,21 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"redact_keys": {"()": "vipratech.redaction.RedactKeys"}},
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname} {name} [{request_id}]: {message}",
+            "style": "{",
+        }
+    },
+    "filters": {
+        "redact_keys": {"()": "vipratech.redaction.RedactKeys"},
+        "request_id": {"()": "vipratech.middleware.request_ids.AddRequestId"},
+    },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["redact_keys"],
+            "filters": ["redact_keys", "request_id"],
         }
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},

@@ -1,0 +1,42 @@
+"""A number for each request: in the response, in every line that it logs, and in the access log."""
+
+import logging
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+
+HEADER = "X-Request-ID"
+# A proxy may have given it a number; only one that cannot break a line of the log is used.
+SAFE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+_current: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+class RequestIdsMiddleware:
+    """Gives each request a number."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Log everything that happens during the request with its number."""
+        given = request.headers.get(HEADER, "")
+        number = given if SAFE.fullmatch(given) else uuid4().hex[:16]
+        # Not reset afterwards: Django logs a failed request when all middleware has ended. The next
+        # request of this thread brings its own.
+        _current.set(number)
+        response = self.get_response(request)
+        response.headers[HEADER] = number
+        return response
+
+
+class AddRequestId(logging.Filter):
+    """Adds the number of the request to a log record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the record; every record is logged."""
+        record.request_id = _current.get()
+        return True
