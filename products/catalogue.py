@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+import memory
 from products.models import Product, ProductPage
 from products.models.pages import ProductPageQuerySet
 from stripe_gateway.catalogue import ProductCopy
@@ -50,6 +51,11 @@ def pages_for_sale(product_keys: Iterable[UUID]) -> dict[UUID, ProductPage]:
     """The same for some products; those that are not for sale are left out."""
     pages = ProductPage.objects.that_set_prices()
     return by_product_key(pages.filter(translation_key__in=set(product_keys)))
+
+
+def pages_shown(product_keys: Iterable[UUID]) -> dict[UUID, ProductPage]:
+    """The same from memory, to be shown only: prices and stock are half a second old at most."""
+    return memory.remember_each("page for sale", product_keys, pages_for_sale)
 
 
 def page_for_sale(product_key: UUID) -> ProductPage | None:

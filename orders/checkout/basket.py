@@ -20,7 +20,7 @@ from orders.checkout.basket_form import Choice
 from orders.checkout.delivery import Rate, Zone, zones_of
 from orders.models import Checkout, CheckoutSettings
 from orders.policy import MAX_LINES
-from products.catalogue import pages_for_sale
+from products.catalogue import pages_for_sale, pages_shown
 from products.models import Availability, ProductPage, Reservation
 
 
@@ -103,14 +103,18 @@ class Basket:
         return hashlib.sha256(f"{self.currency} {lines} {zone}".encode()).hexdigest()
 
 
-def basket_of(choices: Iterable[Choice], zone: str = "", user: Any = None) -> Basket:
-    """The basket with these choices; those with quantity 0 are left out.
+def basket_of(
+    choices: Iterable[Choice], zone: str = "", user: Any = None, *, is_shown_only: bool = False
+) -> Basket:
+    """The basket with these choices; those with quantity 0 are left out. One that is only shown may
+    have prices and stock from memory.
 
     `zone` is the key of the delivery zone that the shopper chose. What is in the user's own open
     checkout is not gone for them.
     """
     wanted = [choice for choice in choices if choice.quantity != 0]
-    pages = pages_for_sale(choice.product_key for choice in wanted if choice.product_key)
+    keys = [choice.product_key for choice in wanted if choice.product_key]
+    pages = pages_shown(keys) if is_shown_only else pages_for_sale(keys)
     basket = Basket(
         lines=[
             Line(

@@ -33,10 +33,10 @@ def count(session: SessionBase) -> int:
     return sum(quantity for quantity in quantities if quantity <= MAX_QUANTITY)
 
 
-def load(session: SessionBase, user: Any) -> Basket:
+def load(session: SessionBase, user: Any, *, is_shown_only: bool = False) -> Basket:
     """The visitor's basket, without what has been paid since."""
     remove_paid(session)
-    basket = basket_of(choices(session), zone(session), user)
+    basket = basket_of(choices(session), zone(session), user, is_shown_only=is_shown_only)
     keep(session, basket)
     return basket
 

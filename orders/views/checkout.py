@@ -58,7 +58,8 @@ TOO_MANY = gettext_lazy(
 def checkout(request: HttpRequest) -> HttpResponse:
     """GET: the basket. POST: pay for the lines of the form, which replace the basket."""
     if request.method != "POST":
-        return basket_page(request, stored_basket.load(request.session, request.user))
+        basket = stored_basket.load(request.session, request.user, is_shown_only=True)
+        return basket_page(request, basket)
     choices = read_choices(request.POST)
     stored_basket.replace(request.session, choices)
     stored_basket.store_zone(request.session, request.POST.get("zone"))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from orders import policy
 from orders.models import Checkout, Order
-from products.catalogue import pages_for_sale
+from products.catalogue import pages_shown
 from stripe_gateway.errors import GatewayError
 from stripe_gateway.session_details import invoice_url, receipt_url
 from users.models import User
@@ -55,7 +55,7 @@ def order_detail(request: HttpRequest, number: str) -> HttpResponse:
         (line, line.product.translation_key if line.product else None)
         for line in order.lines.select_related("product")
     ]
-    pages = pages_for_sale(key for _, key in lines if key)
+    pages = pages_shown(key for _, key in lines if key)
     context = {
         "order": order,
         "lines": [(line, pages.get(key) if key else None) for line, key in lines],

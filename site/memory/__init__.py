@@ -6,9 +6,10 @@ process; the others notice within LIFETIME.
 
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 # Seconds. A response in the page cache is made of remembered parts, and these of remembered pages
@@ -31,6 +32,22 @@ def remember(key: Hashable, compute: Callable[[], T]) -> T:
     value = compute()
     store(key, value, begun_at, generation)
     return value
+
+
+def remember_each(
+    kind: str, keys: Iterable[K], compute: Callable[[list[K]], Mapping[K, T]]
+) -> dict[K, T]:
+    """The same for several keys, of which `compute` gets those that are missing. A key that it
+    leaves out is asked for again.
+    """
+    wanted = list(keys)
+    found = {key: value for key in wanted if (value := recall((kind, key))) is not None}
+    if missing := [key for key in wanted if key not in found]:
+        begun_at, generation = time.monotonic(), _generation
+        for key, value in compute(missing).items():
+            store((kind, key), value, begun_at, generation)
+            found[key] = value
+    return found
 
 
 def recall(key: Hashable) -> Any:

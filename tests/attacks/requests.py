@@ -66,7 +66,6 @@ HEADER_NAMES = [
     "HTTP_REFERER", "HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE", "HTTP_ACCEPT_LANGUAGE",
     "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE",
     "HTTP_X_FORWARDED_FOR", "HTTP_STRIPE_SIGNATURE", "HTTP_COOKIE", "HTTP_X_REQUESTED_WITH",
-    "HTTP_HOST",
 ]  # fmt: skip
 HEADERS = st.dictionaries(st.sampled_from(HEADER_NAMES), LATIN, max_size=3)
 MANY = {name: st.lists(values, max_size=2) for name, values in QUERY.items()}

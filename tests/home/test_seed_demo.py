@@ -104,7 +104,7 @@ def test_a_demo_user_who_changed_the_password_keeps_it() -> None:
     [
         ("admin@example.com", 200, 200, 200),
         ("editor@example.com", 200, 302, 302),
-        ("orders@example.com", 302, 200, 302),
+        ("orders@example.com", 403, 200, 302),
     ],
 )
 def test_each_demo_user_reaches_what_the_role_is_for(

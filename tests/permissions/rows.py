@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
+from taggit.models import Tag
 from wagtail.admin.models import EditingSession
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.images import get_image_model
@@ -92,6 +94,8 @@ class Rows:
     def make_settings(self) -> None:
         """Rows that belong to no page and no order."""
         self.user = User.objects.create_user("somebody@example.com", "x")
+        self.address_row = EmailAddress.objects.create(user=self.user, email="second@example.com")
+        self.tag = Tag.objects.create(name="Brass")
         self.upload = UploadedFile.objects.create(file=get_test_image_file(), uploaded_by_user=None)
         self.shop = ShopSettings.objects.create(name="Lamps")
         self.alert = Alert.objects.create(key="low_stock:1", message="Low")
@@ -165,6 +169,8 @@ class Rows:
             "admin/editing-sessions/": self.page.pk,
             "django-admin/auth/": Group.objects.get(name="Editors").pk,
             "django-admin/users/": self.user.pk,
+            "django-admin/account/": self.address_row.pk,
+            "django-admin/taggit/": self.tag.pk,
             "django-admin/": 1,
         }
 
