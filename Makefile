@@ -1,7 +1,7 @@
 # `make` lists the targets. Each of them installs what it needs into .venv the first time.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench browser-test races fuzz chaos chaos-selftest lock
+.PHONY: help run test check bench browser-test races fuzz audit chaos chaos-selftest lock
 .SILENT:
 
 VENV := .venv
@@ -26,6 +26,7 @@ help:
 	echo "make chaos           run the shop for ten minutes under faults (SEED=1 CHECKOUTS=2000)"
 	echo "make chaos-selftest  check that short chaos runs find bugs that are planted"
 	echo "make bench           measure performance"
+	echo "make audit           look for known security faults in the packages"
 	echo "make lock            compile requirements/*.txt from pyproject.toml"
 
 run: $(LOCAL)
@@ -43,6 +44,10 @@ browser-test: $(DEV)
 
 chaos: $(DEV)
 	$(PY) -m tests.chaos --seed $(or $(SEED),1) --checkouts $(or $(CHECKOUTS),2000)
+
+# Says so for each package that the advisory service does not know.
+audit: $(DEV)
+	$(VENV)/bin/uv tool run pip-audit==2.10.1 --disable-pip --require-hashes -r requirements/runtime.txt
 
 # Each race 200 times; `make test` runs each a few times.
 races: $(DEV)
