@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from wagtail.admin import messages
 from wagtail.models import Page
 
 from products.models import ProductPage
+from products.models.page_permissions import CHANGE_PRICE
 
 
 @hooks.register("before_bulk_action")
@@ -28,6 +30,25 @@ def refuse_drafts_without_price(
     text = _("Nothing was published. These products need a price first: %(titles)s.")
     messages.error(request, text % {"titles": ", ".join(titles)})
     return redirect(action.next_url)
+
+
+@hooks.register("before_publish_page")
+def refuse_price(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Keep a new price as a draft. The editor decides whether somebody may publish before it reads
+    the form, so it has asked about the old price only; the revision is saved by now.
+    """
+    if not isinstance(page, ProductPage) or page.permissions_for_user(request.user).can_publish():
+        return None
+    text = _("It was saved as a draft: only price editors may publish a new price.")
+    messages.warning(request, text)
+    return redirect("wagtailadmin_pages:edit", page.pk)
+
+
+@hooks.register("register_permissions")
+def register_permissions() -> Any:
+    """List the permission to publish prices where groups are edited."""
+    app, codename = CHANGE_PRICE.split(".")
+    return Permission.objects.filter(content_type__app_label=app, codename=codename)
 
 
 @hooks.register("after_publish_page")

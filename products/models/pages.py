@@ -28,6 +28,7 @@ from wagtail.query import PageQuerySet
 from money import InvalidAmount, to_minor
 from products.blocks import BodyBlock, GalleryBlock
 from products.forms import ProductPageForm
+from products.models.page_permissions import ProductIndexPermissions, ProductPagePermissions
 from products.models.reservation import Reservation
 from products.models.stock import Availability, Stock
 from products.panels import StockPanel, StripePanel
@@ -49,6 +50,10 @@ class ProductIndexPage(Page):
     subpage_types = ["products.ProductPage"]
     max_count_per_parent = 1
     content_panels = [*Page.content_panels, "intro"]
+
+    def permissions_for_user(self, user: Any) -> ProductIndexPermissions:
+        """Who may publish a product as soon as it is made."""
+        return ProductIndexPermissions(user, self)
 
     def clean(self) -> None:
         """Reject texts that show nothing."""
@@ -185,6 +190,13 @@ class ProductPage(Page):
         if self.max_per_order is not None and self.max_per_order < self.smallest_quantity:
             text = _("This is less than the smallest quantity per order.")
             raise ValidationError({"max_per_order": text})
+
+    class Meta:
+        permissions = [("change_price", _("Can publish prices"))]
+
+    def permissions_for_user(self, user: Any) -> ProductPagePermissions:
+        """Who may publish this page, with the price that it has now."""
+        return ProductPagePermissions(user, self)
 
     @cached_property
     def source(self) -> "ProductPage":

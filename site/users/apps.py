@@ -35,3 +35,4 @@ class WagtailUsersConfig(WagtailUsersAppConfig):
     """Replaces `wagtail.users` in INSTALLED_APPS."""
 
     user_viewset = "users.viewsets.UserViewSet"
+    group_viewset = "users.viewsets.GroupViewSet"

@@ -40,7 +40,7 @@ class Role:
 
 ADMIN = "wagtailadmin.access_admin"
 WRITE_PAGES = ("wagtailcore.add_page", "wagtailcore.change_page")
-# Publishing a page also makes its price the one that shoppers pay.
+# Publishing a new price needs PRICES besides.
 PUBLISH_PAGES = (
     *WRITE_PAGES,
     "wagtailcore.publish_page",
@@ -80,8 +80,12 @@ COLLECTIONS = (
     "wagtailcore.delete_collection",
 )
 
-EDITORS = Role("Editors", (ADMIN,), on_pages=WRITE_PAGES, on_collections=IMAGES)
-PRICE_EDITORS = Role("Price editors", (ADMIN,), on_pages=PUBLISH_PAGES, on_collections=IMAGES)
+PRICES = ("products.change_price",)
+
+EDITORS = Role("Editors", (ADMIN,), on_pages=PUBLISH_PAGES, on_collections=IMAGES)
+PRICE_EDITORS = Role(
+    "Price editors", (ADMIN, *PRICES), on_pages=PUBLISH_PAGES, on_collections=IMAGES
+)
 ORDER_DESK = Role(
     "Order desk",
     (ADMIN, *ORDERS, *SHIPPING, *NOTES, *STOCK, *MAIL, *EVENTS, *ALERTS, *RECONCILIATIONS),
@@ -95,6 +99,7 @@ OWNERS = Role(
     (
         *ORDER_DESK.permissions,
         *REFUNDS,
+        *PRICES,
         *USERS,
         *GROUPS,
         *REDIRECTS,

@@ -48,7 +48,11 @@ CLOSED: tuple[tuple[str, Callable[[Any], bool]], ...] = (
     ("wagtailadmin_workflows:task_chooser", works_on_workflows),
     ("wagtailadmin_reports:site_history", sees_everything),
 )
-BULK = {"wagtailcore": works_on_pages, "shop_images": works_on_images}
+BULK = {
+    "wagtailcore": works_on_pages,
+    "shop_images": works_on_images,
+    "users": lambda user: user.is_superuser,  # its roles and deletions know no limits
+}
 
 
 class AdminAccessMiddleware:
