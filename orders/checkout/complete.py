@@ -109,8 +109,9 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
     The stock comes last: others who buy the same products wait from then on.
     """
     order = new_order(session, checkout, account)
-    order.save(force_insert=True)
     found = build_lines(order, session, checkout)
+    order.collect_search_text(line.name for line in found)
+    order.save(force_insert=True)
     is_free = not session.total
     paid = "Nothing to pay" if is_free else f"{amount_text(session.total, session.currency)} paid"
     OrderEvent.objects.create(order=order, text=f"{paid}, confirmed by {source}.")

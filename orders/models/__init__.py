@@ -6,7 +6,8 @@ from orders.models.delivery import OrderAddress, OrderNote
 from orders.models.details import LineDetails, OrderDetails
 from orders.models.dispute import Dispute
 from orders.models.installation import Installation
-from orders.models.order import Order, OrderEvent, OrderLine
+from orders.models.order import Order, OrderEvent
+from orders.models.order_line import OrderLine
 from orders.models.reconciliation import Reconciliation
 from orders.models.refund import Refund, RefundLine
 from orders.models.shipping import ReturnedGoods, Shipment, ShipmentLine

@@ -3,7 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy
 
-from orders.models.order import Order, OrderLine
+from orders.models.order import Order
+from orders.models.order_line import OrderLine
 
 
 class OrderDetails(models.Model):

@@ -4,12 +4,14 @@ Its amounts and lines never change.
 """
 
 import secrets
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.admin.utils import quote
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,12 +19,12 @@ from django.utils.translation import gettext_lazy
 from money import read_amount
 from orders.models.checkout import Checkout
 from orders.statuses import FulfilmentStatus, PaymentStatus, RefundStatus
-from products.models import Product
 
 if TYPE_CHECKING:
     from orders.models.delivery import OrderAddress, OrderNote
     from orders.models.shipping import Shipment
 
+SHORTEST_SEARCH = 3  # letters; a trigram index finds nothing shorter
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U, which are easily misread
 
 
@@ -65,16 +67,22 @@ class OrderQuerySet(models.QuerySet["Order"]):
         )
 
     def matching(self, text: str) -> "OrderQuerySet":
-        """Orders whose number, email, name, Stripe ids or product names contain a text, or whose
-        total is the amount that it names.
+        """Orders whose search text contains a text of three letters or more, or whose total is the
+        amount that it names.
         """
-        lines = OrderLine.objects.filter(order=OuterRef("pk"), name__icontains=text)
-        found = Q(Exists(lines))
+        found = Q(pk=None)
+        if len(text) >= SHORTEST_SEARCH:  # the index knows nothing shorter
+            found |= Q(search_text__contains=text.lower())
         if (amount := read_amount(text, settings.SHOP_CURRENCY)) is not None:
             found |= Q(total=amount)
-        for field in ("number", "email", "name", "session_id", "payment_intent"):
-            found |= Q(**{f"{field}__icontains": text})
         return self.filter(found)
+
+    def with_refunds_due(self) -> "OrderQuerySet":
+        """Cancelled orders whose money has not been given back, and orders with a failed refund."""
+        failed = Q(refunds__status=RefundStatus.FAILED)
+        kept = Q(payment_status__in=(PaymentStatus.PAID, PaymentStatus.PARTLY_REFUNDED))
+        cancelled = Q(cancelled_at__isnull=False, total__gt=0)
+        return self.filter(kept, cancelled | failed).distinct()
 
 
 class Order(models.Model):
@@ -124,6 +132,9 @@ class Order(models.Model):
         help_text=gettext_lazy("Why it must not be shipped now; empty unless it is on hold."),
     )
     cancelled_at = models.DateTimeField(null=True)
+    search_text = models.TextField(
+        blank=True, help_text=gettext_lazy("What staff search for, in lower case.")
+    )
     session_created_at = models.DateTimeField(
         help_text=gettext_lazy("By Stripe's clock; Stripe's lists are sorted by it.")
     )
@@ -139,6 +150,11 @@ class Order(models.Model):
         permissions = [("cancel_order", "Can cancel order")]
         indexes = [
             models.Index(fields=["user", "-placed_at"], name="orders_order_of_user"),
+            models.Index(fields=["-placed_at", "-id"], name="orders_order_newest_first"),
+            models.Index(fields=["total"], name="orders_order_total"),
+            GinIndex(
+                fields=["search_text"], opclasses=["gin_trgm_ops"], name="orders_order_search_text"
+            ),
             models.Index(
                 fields=["account", "session_created_at"], name="orders_order_in_stripe_order"
             ),
@@ -160,6 +176,21 @@ class Order(models.Model):
     def admin_url(self) -> str:
         """The page for staff about this order."""
         return reverse("orders_admin:inspect", args=[quote(self.pk)])
+
+    def collect_search_text(self, more: Iterable[str]) -> None:
+        """Set the search text from what the row says, and more: names of products, numbers of
+        parcels. Not saved.
+        """
+        own = (self.number, self.name, self.email, self.phone, self.session_id)
+        words = (*own, self.payment_intent or "", *more)
+        self.search_text = "\n".join(filter(None, words)).lower()
+
+    def refresh_search_text(self) -> None:
+        """Store the search text anew, when a parcel or its number has been added."""
+        parcels = self.shipments.exclude(tracking_number="")
+        numbers = parcels.values_list("tracking_number", flat=True)
+        self.collect_search_text([*self.lines.values_list("name", flat=True), *numbers])
+        self.save(update_fields=["search_text"])
 
     @property
     def summary(self) -> str:
@@ -287,72 +318,6 @@ class Order(models.Model):
             return PaymentStatus.PAID if self.total else PaymentStatus.FREE
         refunded = sum(refund.amount for refund in succeeded)
         return PaymentStatus.REFUNDED if refunded >= self.total else PaymentStatus.PARTLY_REFUNDED
-
-
-class OrderLineQuerySet(models.QuerySet["OrderLine"]):
-    """Questions about order lines."""
-
-    def with_fulfilment(self) -> "OrderLineQuerySet":
-        """Lines with what `shipped` and `to_ship` are counted from."""
-        return self.prefetch_related("shipment_lines__shipment", "refund_lines__refund")
-
-
-class OrderLine(models.Model):
-    """One product as it was sold.
-
-    Name and unit amount are copies, so editing a page does not change them.
-    """
-
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
-    product = models.ForeignKey(Product, null=True, on_delete=models.PROTECT, related_name="+")
-    name = models.CharField(max_length=255)
-    unit_amount = models.BigIntegerField(
-        help_text=gettext_lazy("In minor units of the order's currency.")
-    )
-    quantity = models.PositiveIntegerField()
-    needs_shipping = models.BooleanField(default=True)
-    short = models.PositiveIntegerField(
-        default=0,
-        help_text=gettext_lazy("Pieces that were paid for although there were no more in stock."),
-    )
-
-    objects = OrderLineQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0), name="orders_orderline_quantity_positive"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} × {self.name}"
-
-    @property
-    def total(self) -> int:
-        """Unit amount times quantity, in minor units."""
-        return self.unit_amount * self.quantity
-
-    @property
-    def shipped(self) -> int:
-        """How many of the ordered pieces have left the shop, not counting replacements."""
-        return sum(part.quantity for part in self.shipment_lines.all() if part.is_of_sale)
-
-    @property
-    def to_ship(self) -> int:
-        """How many pieces have yet to be shipped: not those that were refunded instead."""
-        if not self.needs_shipping:
-            return 0
-        given_up = sum(
-            part.unshipped for part in self.refund_lines.all() if part.refund.is_in_force
-        )
-        return max(self.quantity - given_up - self.shipped, 0)
-
-    @property
-    def in_stock_to_ship(self) -> int:
-        """How many of the pieces to ship were covered by stock when they were paid for."""
-        return max(min(self.to_ship, self.quantity - self.short - self.shipped), 0)
 
 
 class OrderEvent(models.Model):

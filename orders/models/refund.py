@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from money import amount_text
-from orders.models.order import Order, OrderLine
+from orders.models.order import Order
+from orders.models.order_line import OrderLine
 from orders.statuses import RefundReason, RefundStatus
 
 

@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.order import Order, OrderLine
+from orders.models.order import Order
+from orders.models.order_line import OrderLine
 
 
 class Shipment(models.Model):

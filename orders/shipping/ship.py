@@ -107,6 +107,8 @@ def create(
     ShipmentLine.objects.bulk_create(
         ShipmentLine(shipment=shipment, line=line, quantity=count) for line, count in lines
     )
+    if parcel.tracking_number:
+        order.refresh_search_text()
     return shipment
 
 
@@ -214,6 +216,7 @@ def correct_parcel(
     if before != after:
         shipment.carrier, shipment.tracking_number, shipment.tracking_url = after
         shipment.save(update_fields=["carrier", "tracking_number", "tracking_url"])
+        order.refresh_search_text()
         OrderEvent.objects.create(order=order, by=by, text=_("Tracking corrected."))
         if tell_shopper:
             notifications.tracking_corrected(shipment)

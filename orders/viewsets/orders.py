@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import django_filters
 from django.contrib.admin.utils import quote
 from django.db.models import QuerySet
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
+from wagtail.admin.widgets import HeaderButton
 
 from admin_base.columns import UNBROKEN, MomentColumn
 from admin_base.read_only import ReadOnlyIndexView, ReadOnlyInspectView, ReadOnlyViewSet
@@ -18,8 +18,9 @@ from mail.models import Message
 from money import amount_text
 from orders.models import Order
 from orders.models.order import OrderQuerySet
-from orders.statuses import FulfilmentStatus, PaymentStatus
 from orders.viewsets.action import OrderActionView
+from orders.viewsets.order_export import OrderExport
+from orders.viewsets.order_filters import TASKS, OrderFilters
 from orders.viewsets.order_state import (
     CancelView,
     HoldView,
@@ -55,28 +56,19 @@ ACTIONS = (
 SHIPMENT_ACTIONS: dict[str, type[OrderActionView]] = {"tracking": TrackingView, "undo": UndoView}
 
 
-class OrderFilters(WagtailFilterSet):
-    """By day, payment status and fulfilment status."""
-
-    placed_at = django_filters.DateFromToRangeFilter(
-        label=_("Placed"), widget=DateRangePickerWidget
-    )
-    payment_status = django_filters.ChoiceFilter(label=_("Payment"), choices=PaymentStatus.choices)
-    fulfilment_status = django_filters.ChoiceFilter(
-        label=_("Fulfilment"), choices=FulfilmentStatus.choices
-    )
-
-    class Meta:
-        model = Order
-        fields = ["placed_at", "payment_status", "fulfilment_status"]
-
-
-class OrderIndexView(ReadOnlyIndexView):
+class OrderIndexView(OrderExport, ReadOnlyIndexView):
     """The list; its lines are fetched in one query for all orders of a page."""
 
     def get_base_queryset(self) -> QuerySet[Order]:
         """Orders with their lines."""
         return super().get_base_queryset().prefetch_related("lines")
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        """The tasks, as links to the filtered list."""
+        base = reverse("orders_admin:index")
+        found = [HeaderButton(str(label), url=f"{base}?task={task}") for task, label in TASKS]
+        return [HeaderButton(_("All"), url=base), *found]
 
     def search_queryset(self, queryset: OrderQuerySet) -> OrderQuerySet:
         """Search more than columns of the order: amounts and products, too."""
@@ -175,4 +167,4 @@ class OrderViewSet(ReadOnlyViewSet):
         return [*super().get_urlpatterns(), *actions]
 
     search_fields = ("number",)  # switches the search on; see OrderQuerySet.matching
-    search_hint = _("Number, email, name, product, amount or Stripe ID")
+    search_hint = _("Number, email, name, phone, product, parcel, amount or Stripe ID")

@@ -16,6 +16,8 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import policy_registry
 
+from admin_base.paging import BoundedPaginator
+
 ABSENT = {"add", "edit", "delete", "history", "usage"}
 
 
@@ -59,6 +61,12 @@ class ReadOnlyIndexView(NoExport, IndexView):
     any_permission_required = ["view"]
     results_template_name = "admin_base/results.html"
     search_hint: str | Promise = _("Search")
+    paginator_class = BoundedPaginator
+
+    def order_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Sort rows that are otherwise equal by their key, so that each is on one page only."""
+        ordered: QuerySet[Any] = super().order_queryset(queryset)
+        return ordered.order_by(*(ordered.query.order_by or ordered.model._meta.ordering), "-pk")
 
     def get_search_form(self) -> Form | None:
         """Say in the search field what it searches."""
