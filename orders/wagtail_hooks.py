@@ -11,7 +11,7 @@ from wagtail.permissions import register_permission_policy
 
 from admin_base.read_only import ReadOnlyPolicy
 from orders.models import Checkout, CheckoutSettings, Order, Reconciliation, StripeEvent
-from orders.viewsets import order_state, refund, ship
+from orders.viewsets import bulk, order_state, refund, ship
 from orders.viewsets.checkout_settings import CheckoutSettingsForm
 from orders.viewsets.checkouts import CheckoutViewSet
 from orders.viewsets.events import REPLAY, EventViewSet
@@ -40,6 +40,10 @@ class PaymentsGroup(ViewSetGroup):
     menu_icon = "key"
     menu_order = 155
     items = (CheckoutViewSet, EventViewSet, ReconciliationViewSet)
+
+
+for bulk_action in bulk.ACTIONS:
+    hooks.register("register_bulk_action", bulk_action)
 
 
 @hooks.register("register_admin_viewset")

@@ -22,9 +22,9 @@ SHIPPABLE = (FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PARTLY_SHIPPED)
 
 
 def products() -> list[tuple[str, str]]:
-    """The products whose pages exist."""
-    pages = ProductPage.objects.that_set_prices().order_by("title")
-    return [(str(page.translation_key), page.title) for page in pages]
+    """The products that have ever been on the site; drafts are nothing for the order desk."""
+    pages = ProductPage.objects.that_set_prices().filter(first_published_at__isnull=False)
+    return [(str(page.translation_key), page.title) for page in pages.order_by("title")]
 
 
 def countries() -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
+from wagtail.admin.ui.tables import BulkActionsCheckboxColumn, Column, StatusTagColumn, TitleColumn
 from wagtail.admin.widgets import HeaderButton
 
 from admin_base.columns import UNBROKEN, MomentColumn
@@ -19,6 +19,7 @@ from money import amount_text
 from orders.models import Order
 from orders.models.order import OrderQuerySet
 from orders.viewsets.action import OrderActionView
+from orders.viewsets.bulk import papers_of
 from orders.viewsets.order_export import OrderExport
 from orders.viewsets.order_filters import TASKS, OrderFilters
 from orders.viewsets.order_state import (
@@ -59,6 +60,8 @@ SHIPMENT_ACTIONS: dict[str, type[OrderActionView]] = {"tracking": TrackingView, 
 class OrderIndexView(OrderExport, ReadOnlyIndexView):
     """The list; its lines are fetched in one query for all orders of a page."""
 
+    template_name = "orders/admin/orders.html"
+
     def get_base_queryset(self) -> QuerySet[Order]:
         """Orders with their lines."""
         return super().get_base_queryset().prefetch_related("lines")
@@ -67,8 +70,11 @@ class OrderIndexView(OrderExport, ReadOnlyIndexView):
     def header_buttons(self) -> list[HeaderButton]:
         """The tasks, as links to the filtered list."""
         base = reverse("orders_admin:index")
-        found = [HeaderButton(str(label), url=f"{base}?task={task}") for task, label in TASKS]
-        return [HeaderButton(_("All"), url=base), *found]
+        links = [(_("All"), base), *((label, f"{base}?task={task}") for task, label in TASKS)]
+        return [
+            HeaderButton(str(label), url=url, priority=position)
+            for position, (label, url) in enumerate(links)
+        ]
 
     def search_queryset(self, queryset: OrderQuerySet) -> OrderQuerySet:
         """Search more than columns of the order: amounts and products, too."""
@@ -116,6 +122,7 @@ class OrderInspectView(ReadOnlyInspectView):
             **super().get_context_data(**kwargs),
             "order": self.object,
             "actions": self.actions,
+            "papers": papers_of(self.object),
             "emails": self.emails,
             "may_ship": self.request.user.has_perm(ShipView.permission),
             "shows_stripe_ids": self.request.user.has_perm("orders.view_checkout"),
@@ -135,6 +142,7 @@ class OrderViewSet(ReadOnlyViewSet):
     index_view_class = OrderIndexView
     inspect_view_class = OrderInspectView
     list_display = (
+        BulkActionsCheckboxColumn("bulk_actions", obj_type="order"),
         TitleColumn(
             "number",
             label=_("Order"),

@@ -51,6 +51,7 @@ CLOSED: tuple[tuple[str, Callable[[Any], bool]], ...] = (
 BULK = {
     "wagtailcore": works_on_pages,
     "shop_images": works_on_images,
+    "orders": lambda user: user.has_perm("orders.view_order"),
     "users": lambda user: user.is_superuser,  # its roles and deletions know no limits
 }
 
