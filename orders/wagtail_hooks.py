@@ -1,17 +1,21 @@
 """Adds orders and payments to Wagtail's admin."""
 
+from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.components import Component
 from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.log_actions import LogActionRegistry
 from wagtail.permissions import register_permission_policy
 
 from admin_base.read_only import ReadOnlyPolicy
 from orders.models import Checkout, CheckoutSettings, Order, Reconciliation, StripeEvent
-from orders.viewsets import bulk, order_state, refund, ship
+from orders.viewsets import bulk, order_state, refund, sales, ship
 from orders.viewsets.checkout_settings import CheckoutSettingsForm
 from orders.viewsets.checkouts import CheckoutViewSet
 from orders.viewsets.events import REPLAY, EventViewSet
@@ -71,6 +75,39 @@ def name_actions(actions: LogActionRegistry) -> None:
     ):
         actions.register_action(name, present, past)
     actions.register_action(REPLAY, _("Process an event again"), _("Processed an event again"))
+
+
+class SalesMenuItem(MenuItem):
+    """Shown to those who work with orders."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        """Whether the user may see orders."""
+        return sales.may_see(request.user)
+
+
+@hooks.register("register_admin_urls")
+def register_urls() -> list[URLPattern]:
+    """The sales report."""
+    return [path("reports/sales/", sales.SalesReport.as_view(), name="sales")]
+
+
+@hooks.register("register_reports_menu_item")
+def register_menu_item() -> MenuItem:
+    """Add "Sales" to the reports."""
+    return SalesMenuItem(_("Sales"), reverse("sales"), name="sales", icon_name="history", order=10)
+
+
+@hooks.register("construct_homepage_panels")
+def add_sales_panel(request: HttpRequest, panels: list[Component]) -> None:
+    """Show the sales to those who work with orders."""
+    if sales.may_see(request.user):
+        panels.append(sales.SalesPanel())
+
+
+@hooks.register("insert_global_admin_css")
+def style_dashboard() -> SafeString:
+    """The panel with sales."""
+    return format_html('<link rel="stylesheet" href="{}">', static("orders/dashboard.css"))
 
 
 @hooks.register("insert_global_admin_css")

@@ -1,0 +1,91 @@
+"""Sales in the admin: a panel on its first page, and a report by month."""
+
+import csv
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+from wagtail.admin.ui.components import Component
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+
+from money import from_minor
+from orders import sales
+from orders.models import Order, Reconciliation
+from orders.viewsets.order_filters import SHIPPABLE
+
+DAYS, MONTHS, PRODUCTS = 30, 13, 5
+
+
+def may_see(user: Any) -> bool:
+    """Whether somebody works with orders."""
+    return bool(user.has_perm("orders.view_order"))
+
+
+class SalesPanel(Component):
+    """The last thirty days: sales, refunds, products, checkouts, and what waits."""
+
+    name = "sales"
+    template_name = "orders/admin/sales_panel.html"
+    order = 60  # below warnings and alerts
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        """The figures."""
+        since = sales.start_of(timezone.localdate() - timedelta(days=DAYS - 1))
+        days = sales.by_day(DAYS)
+        paid, started = sales.conversion(since)
+        return {
+            "days": days,
+            "most": max(day.sales for day in days),
+            "orders": sum(day.orders for day in days),
+            "sales": sum(day.sales for day in days),
+            "refunds": sum(day.refunds for day in days),
+            "products": sales.by_product(since, PRODUCTS),
+            "paid": paid,
+            "started": started,
+            "percent": round(100 * paid / started) if started else None,
+            "to_ship": Order.objects.filter(fulfilment_status__in=SHIPPABLE).count(),
+            "reconciliation": Reconciliation.objects.order_by("-started_at").first(),
+            "currency": settings.SHOP_CURRENCY,
+        }
+
+
+class SalesReport(WagtailAdminTemplateMixin, TemplateView):
+    """Sales, tax and refunds by month, as a page or as CSV."""
+
+    template_name = "orders/admin/sales_report.html"
+    page_title = _("Sales")
+    header_icon = "history"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, or the file. Raises PermissionDenied."""
+        if not may_see(request.user):
+            raise PermissionDenied
+        return as_csv() if request.GET.get("export") == "csv" else super().get(request)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The months, newest first."""
+        months = sales.by_month(MONTHS)
+        return {
+            **super().get_context_data(**kwargs),
+            "months": months,
+            "currency": settings.SHOP_CURRENCY,
+        }
+
+
+def as_csv() -> HttpResponse:
+    """A row per month; amounts are numbers in major units."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="sales.csv"'
+    writer = csv.writer(response)
+    headings = (_("Month"), _("Orders"), _("Sales"), _("Tax"), _("Refunds"), _("Net"))
+    writer.writerow([str(heading) for heading in headings])
+    for month in sales.by_month(MONTHS):
+        amounts = (month.sales, month.tax, -month.refunds, month.net)
+        numbers = [from_minor(amount, settings.SHOP_CURRENCY) for amount in amounts]
+        writer.writerow([month.begins.strftime("%Y-%m"), month.orders, *numbers])
+    return response
