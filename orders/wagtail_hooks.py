@@ -15,7 +15,7 @@ from wagtail.permissions import register_permission_policy
 
 from admin_base.read_only import ReadOnlyPolicy
 from orders.models import Checkout, CheckoutSettings, Order, Reconciliation, StripeEvent
-from orders.viewsets import bulk, order_state, refund, sales, ship
+from orders.viewsets import address, bulk, order_state, refund, sales, ship
 from orders.viewsets.checkout_settings import CheckoutSettingsForm
 from orders.viewsets.checkouts import CheckoutViewSet
 from orders.viewsets.events import REPLAY, EventViewSet
@@ -66,6 +66,7 @@ def name_actions(actions: LogActionRegistry) -> None:
         (ship.UNDO, _("Undo a shipment"), _("Undid a shipment")),
         (ship.TRACKING, _("Correct the tracking"), _("Corrected the tracking")),
         (order_state.CANCEL, _("Cancel an order"), _("Cancelled an order")),
+        (address.ADDRESS, _("Change an address"), _("Changed an address")),
         (order_state.HOLD, _("Put an order on hold"), _("Put an order on hold")),
         (order_state.RELEASE, _("Release an order"), _("Released an order")),
         (order_state.RECEIVE, _("Receive goods back"), _("Received goods back")),

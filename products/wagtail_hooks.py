@@ -14,6 +14,7 @@ from wagtail.models import Page
 
 from products.models import ProductPage
 from products.models.page_permissions import CHANGE_PRICE
+from products.readiness import of_picture, of_texts
 
 
 @hooks.register("before_bulk_action")
@@ -53,8 +54,13 @@ def register_permissions() -> Any:
 
 @hooks.register("after_publish_page")
 def warn_of_missing_picture(request: HttpRequest, page: Page) -> None:
-    """Tell the editor that the product just published has no picture."""
-    warn_without_picture(request, ProductPage.objects.filter(pk=page.pk))
+    """Tell the editor that the product just published has no picture, and what else it lacks."""
+    pages = ProductPage.objects.filter(pk=page.pk)
+    warn_without_picture(request, pages)
+    for product in pages:
+        others = [*of_texts(product), *(of_picture(product) if product.image else [])]
+        if others:
+            messages.info(request, " ".join([_("Before you sell it:"), *others]))
 
 
 @hooks.register("after_bulk_action")

@@ -19,6 +19,7 @@ from money import amount_text
 from orders.models import Order
 from orders.models.order import OrderQuerySet
 from orders.viewsets.action import OrderActionView
+from orders.viewsets.address import AddressView
 from orders.viewsets.bulk import papers_of
 from orders.viewsets.order_export import OrderExport
 from orders.viewsets.order_filters import TASKS, OrderFilters
@@ -50,6 +51,7 @@ ACTIONS = (
     Action("write", LetterView, lambda order: bool(order.email)),
     Action("hold", HoldView, lambda order: order.has_pieces_to_ship and not order.hold_reason),
     Action("release", ReleaseView, lambda order: bool(order.hold_reason)),
+    Action("address", AddressView, lambda order: order.has_pieces_to_ship),
     Action("replace", ReplaceView, lambda order: order.has_shipped),
     Action("receive", ReceiveView, lambda order: order.has_shipped),
     Action("cancel", CancelView, lambda order: order.has_pieces_to_ship),

@@ -31,7 +31,7 @@ from products.forms import ProductPageForm
 from products.models.page_permissions import ProductIndexPermissions, ProductPagePermissions
 from products.models.reservation import Reservation
 from products.models.stock import Availability, Stock
-from products.panels import StockPanel, StripePanel
+from products.panels import ReadinessPanel, StockPanel, StripePanel
 from products.validators import validate_price
 from text.validation import reject_invisible
 
@@ -164,6 +164,7 @@ class ProductPage(Page):
     base_form_class = ProductPageForm
     objects = PageManager.from_queryset(ProductPageQuerySet)()
     content_panels = [
+        ReadinessPanel(),
         *Page.content_panels,
         "summary",
         MultiFieldPanel(

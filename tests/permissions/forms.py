@@ -57,6 +57,7 @@ def entries(rows: Rows) -> dict[str, dict[str, Any]]:
         f"{ORDERS}note/": {"text": "A note", **done},
         f"{ORDERS}write/": {"subject": "About it", "text": "Hello", **done},
         f"{ORDERS}hold/": {"reason": "Wait", **done},
+        f"{ORDERS}address/": {"line1": "9 New Street", **done},
         f"{ORDERS}release/": done,
         f"{ORDERS}replace/": {"reason": "Broken", **piece},
         f"{ORDERS}receive/": piece,

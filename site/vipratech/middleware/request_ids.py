@@ -24,7 +24,8 @@ class RequestIdsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Log everything that happens during the request with its number."""
         given = request.headers.get(HEADER, "")
-        number = given if SAFE.fullmatch(given) else uuid4().hex[:16]
+        # The letter keeps a number from looking like that of a card.
+        number = given if SAFE.fullmatch(given) else f"r{uuid4().hex[:15]}"
         # Not reset afterwards: Django logs a failed request when all middleware has ended. The next
         # request of this thread brings its own.
         _current.set(number)
