@@ -9,6 +9,7 @@ from wagtail.admin.panels import MultiFieldPanel
 from wagtail.models import Page
 
 from orders.models import Order
+from products.listing import ON_HOME
 from products.models import ProductPage
 from text.validation import reject_invisible
 
@@ -38,10 +39,12 @@ class HomePage(Page):
         """Add `products` for sale and, for a logged-in shopper, the latest `orders`.
 
         `products` is a function, which the template calls only if it has to render the cards again.
+        It gives one product more than are shown, if there are more.
         """
         context = {
             **super().get_context(request, *args, **kwargs),
-            "products": ProductPage.objects.for_sale,
+            "products": lambda: ProductPage.objects.for_sale()[: ON_HOME + 1],
+            "most": ON_HOME,
         }
         if request.user.is_authenticated:
             context["orders"] = Order.objects.of(request.user)[:LATEST_ORDERS]

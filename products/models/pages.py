@@ -26,6 +26,7 @@ from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 
 from money import InvalidAmount, to_minor
+from products import listing
 from products.blocks import BodyBlock, GalleryBlock
 from products.forms import ProductPageForm
 from products.models.page_permissions import ProductIndexPermissions, ProductPagePermissions
@@ -61,14 +62,22 @@ class ProductIndexPage(Page):
         reject_invisible(self, "title", "seo_title", "intro")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Add `products`: what is for sale below this page, as a function that the template calls
-        only if it has to render the cards again.
+        """Add `listing`, the products of one page of the list, which are read only if the template
+        has to render the cards again; `orders` to choose from; and `wanted`. Raises Http404.
         """
-
-        def products() -> ProductPageQuerySet:
-            return ProductPage.objects.child_of(self).for_sale()
-
-        return {**super().get_context(request, *args, **kwargs), "products": products}
+        wanted = listing.read(request.GET)
+        request.list_query = wanted.query  # type: ignore[attr-defined]  # for the page cache
+        products = ProductPage.objects.child_of(self).for_sale()
+        orders = [
+            (label, listing.Wanted(order=order).query or "?", order == wanted.order)
+            for order, (label, _fields) in listing.ORDERS.items()
+        ]
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "wanted": wanted,
+            "listing": listing.page_of(self.pk, products, wanted),
+            "orders": orders,
+        }
 
 
 class ProductPageQuerySet(PageQuerySet):

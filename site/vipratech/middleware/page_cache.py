@@ -2,8 +2,9 @@
 
 Only GET and HEAD requests without the session cookie are served from here, and only pages that
 Wagtail served as live and unrestricted (`request.is_public_page`, which a hook sets). Nothing else
-in a request changes such a page: neither other cookies nor a query string, so neither is part of
-the key, and nobody can fill the cache or get around it with them.
+in a request changes such a page, so neither other cookies nor a query string are part of the key,
+and nobody can fill the cache or get around it with them. Lists are the exception: their view says
+which part of the query it has read (`request.list_query`), and only that part counts.
 
 An entry lives for LIFETIME in each process. One thread renders it again while the others still send
 the old one. If the database fails, an entry is sent until it is LONGEST old.
@@ -22,11 +23,12 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import brotli
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 
 from memory import LIFETIME
+from products.listing import read
 
 LONGEST = 300.0  # seconds; a price that is too old does no harm: the price check asks the shopper
 MOST_ENTRIES, MOST_BYTES = 1000, 32 * 1024 * 1024
@@ -64,6 +66,7 @@ class PageCache:
     entries: OrderedDict[Key, Entry] = field(default_factory=OrderedDict)
     size: int = 0
     generation: int = 0  # how often it was emptied
+    lists: set[Key] = field(default_factory=set)  # keys, without a query, of pages that read one
     _rendering: set[Key] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -165,6 +168,9 @@ class PageCacheMiddleware:
             pages.drop(key)
             return response
         fresh = entry_of(response, begun_at)
+        if hasattr(request, "list_query"):
+            pages.lists.add(address_of(request.META))
+            key = key_of(request.META)
         pages.store(key, fresh, generation)
         return send(fresh, request)
 
@@ -176,7 +182,16 @@ def may_be_cached(request: Mapping[str, Any]) -> bool:
 
 
 def key_of(request: Mapping[str, Any]) -> Key:
-    """Identifies the page that is asked for, by everything that Django takes its address from."""
+    """Identifies the page that is asked for."""
+    address, query = address_of(request), request.get("QUERY_STRING", "")
+    if not query or address not in pages.lists:
+        return address
+    part = read(QueryDict(query, encoding="utf-8")).query
+    return (*address, part) if part else address
+
+
+def address_of(request: Mapping[str, Any]) -> Key:
+    """Everything that Django takes the address of a page from."""
     proxy = settings.SECURE_PROXY_SSL_HEADER
     return (
         request.get("wsgi.url_scheme", ""),
