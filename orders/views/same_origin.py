@@ -36,16 +36,22 @@ def same_origin_only(view: View) -> View:
 
 def is_same_origin(request: HttpRequest) -> bool:
     """By `Sec-Fetch-Site`, which pages cannot set (w3.org/TR/fetch-metadata), else by `Origin`,
-    which browsers send without HTTPS, too.
+    which browsers send without HTTPS, too, else by `Referer`, which other sites can only leave out.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
     ours = {f"{request.scheme}://{request.get_host()}", origin_of(settings.SITE_URL)}
-    return request.headers.get("Origin") in ours
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        return origin in ours
+    return origin_of(request.headers.get("Referer", "")) in ours
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of an address."""
-    parts = urlsplit(url)
+    """Scheme, host and port of an address; nothing of a text that is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as `http://[`
+        return ""
     return f"{parts.scheme}://{parts.netloc}"

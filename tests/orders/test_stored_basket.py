@@ -161,6 +161,11 @@ def test_a_basket_remembers_two_hundred_products_at_most(member: Client) -> None
         {"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "none"},
+        {"Referer": "https://evil.example/http://testserver/"},
+        {"Referer": "http://testserver.evil.example/"},
+        {"Referer": "http://["},
+        {"Origin": "null", "Referer": "http://testserver/"},
+        {"Sec-Fetch-Site": "cross-site", "Referer": "http://testserver/"},
     ],
 )
 def test_a_request_from_another_site_does_not_change_the_basket(
@@ -180,6 +185,7 @@ def test_a_request_from_another_site_does_not_change_the_basket(
     [
         {"Sec-Fetch-Site": "same-origin"},
         {"Origin": "http://testserver"},
+        {"Referer": "http://testserver/products/brass-lamp/"},
         {"Origin": "https://shop.example"},  # SITE_URL, behind a proxy that ends TLS
     ],
 )
