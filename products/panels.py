@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.utils import timezone
 from wagtail.admin.panels import Panel
 
+from money.currencies import exponent
 from products.models.product import Product
+from products.models.reservation import Reservation
 
 
 class StripePanel(Panel):
@@ -30,7 +34,16 @@ class StripePanel(Panel):
                 **context,
                 "shows_ids": user.has_perm("products.view_stripeproduct"),
                 "new_amount": page.unit_amount if sets_price else 0,
+                "paying": paying_now(page) if sets_price else 0,
+                "locale": settings.SHOP_LOCALE.replace("_", "-"),
+                "decimals": exponent(page.currency),
             }
+
+
+def paying_now(page: Any) -> int:
+    """How many open checkouts sell the page's product, at the price that they were opened with."""
+    reservations = Reservation.objects.filter(product__translation_key=page.product_key)
+    return reservations.filter(until__gt=timezone.now()).values("key").distinct().count()
 
 
 class ReadinessPanel(Panel):

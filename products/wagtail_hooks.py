@@ -6,6 +6,9 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail import hooks
@@ -43,6 +46,12 @@ def refuse_price(request: HttpRequest, page: Page) -> HttpResponse | None:
     text = _("It was saved as a draft: only price editors may publish a new price.")
     messages.warning(request, text)
     return redirect("wagtailadmin_pages:edit", page.pk)
+
+
+@hooks.register("insert_editor_js")
+def preview_price() -> SafeString:
+    """Say what a price will do while it is typed."""
+    return format_html('<script defer src="{}"></script>', static("products/price_preview.js"))
 
 
 @hooks.register("register_permissions")

@@ -86,6 +86,7 @@ def page_form(action: str = "action-publish", **fields: Any) -> dict[str, Any]:
         "slug": "brass-lamp",
         "summary": "Lights a room.",
         "price": "1499.00",
+        "confirm_price": "on",
         "image": "",
         "image_alt": "",
         "gallery-count": "0",

@@ -18,7 +18,8 @@ from products.models import PricePeriod, Product, ProductPage
 from products.sync import sync_catalogue
 from stripe_sandbox import Sandbox
 from tests.conftest import MakeProduct, publish
-from tests.products.conftest import AtStripe, create_page, edit_page
+from tests.orders.selling import open_page
+from tests.products.conftest import AtStripe, create_page, edit_page, page_form
 from tests.staff import make_staff
 
 MOST = "The maximum amount is"
@@ -344,3 +345,39 @@ def test_stripe_ids_are_shown_to_people_who_can_use_them_only(
     shown = panel(client, synced_lamp)
     assert "Shoppers pay" in shown
     assert stripe_id not in shown and "price_" not in shown
+
+
+@pytest.mark.parametrize(
+    ("price", "is_refused"),
+    [("749.49", True), ("2248.51", True), ("749.50", False), ("2248.50", False), ("9.00", True)],
+)
+def test_a_price_that_changes_by_more_than_half_has_to_be_confirmed(
+    editor: Client, lamp: ProductPage, price: str, is_refused: bool
+) -> None:
+    page = publish(lamp)
+    address = f"/admin/pages/{page.pk}/edit/"
+    form = page_form(price=price, confirm_price="")
+    answer = editor.post(address, form)
+    live = ProductPage.objects.get(pk=page.pk).price
+    if is_refused:
+        assert "Tick the box below" in answer.content.decode() and live == Decimal("1499")
+        assert 'type="checkbox" name="confirm_price"' in answer.content.decode()
+        editor.post(address, form | {"confirm_price": "on"})
+    assert ProductPage.objects.get(pk=page.pk).price == Decimal(price)
+
+
+def test_a_draft_needs_no_confirmation(editor: Client, lamp: ProductPage) -> None:
+    page = publish(lamp)
+    form = page_form(action="", price="1.00", confirm_price="")
+    assert editor.post(f"/admin/pages/{page.pk}/edit/", form).status_code == 302
+    draft = ProductPage.objects.get(pk=page.pk).get_latest_revision_as_object()
+    assert draft.price == Decimal("1.00")
+
+
+def test_the_panel_says_how_many_shoppers_are_paying(
+    editor: Client, synced: Sandbox, member: Client, lamp: ProductPage
+) -> None:
+    assert "on the payment page now" not in panel(editor, lamp)
+    open_page(member, lamp)
+    assert "1 shopper is on the payment page now" in panel(editor, lamp)
+    assert 'data-live="1499.00"' in editor.get(f"/admin/pages/{lamp.pk}/edit/").content.decode()
