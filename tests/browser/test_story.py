@@ -42,7 +42,7 @@ def start_paying(page: Page, slug: str) -> None:
 
 def enter_address(form: Locator) -> None:
     """Fill in where the goods go."""
-    form.locator("[name=recipient]").fill("Test Shopper")
+    form.locator("[name=shipping_name]").fill("Test Shopper")
     form.locator("[name=line1]").fill("12 MG Road")
     form.locator("[name=city]").fill("Bengaluru")
     form.locator("[name=postal_code]").fill("560001")

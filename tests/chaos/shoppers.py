@@ -238,7 +238,7 @@ def _shown_again(answer: Page | None) -> Form | None:
 
 
 DELIVERY = {
-    "recipient": "Asha Rao",
+    "shipping_name": "Asha Rao",
     "line1": "12 MG Road",
     "city": "Bengaluru",
     "postal_code": "560001",

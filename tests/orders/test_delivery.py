@@ -75,7 +75,7 @@ def test_the_address_and_the_cost_of_delivery_are_on_the_order(
     session_id = open_page(member, lamp)
     synced.pay(
         session_id,
-        recipient="Zoë Müller",
+        shipping_name="Zoë Müller",
         address={
             "line1": "Am Markt 1",
             "line2": "",
@@ -103,7 +103,9 @@ def test_buyers_in_places_without_a_postal_code_could_not_order(
     """Pitfall 1: no postal code and no state; nothing empty and no "None" is shown."""
     set_up(zone("Asia", "HK"))
     session_id = open_page(member, lamp)
-    synced.pay(session_id, recipient="陳大文", address={"line1": "1 Nathan Road", "country": "HK"})
+    synced.pay(
+        session_id, shipping_name="陳大文", address={"line1": "1 Nathan Road", "country": "HK"}
+    )
     deliver(synced)
     order = Order.objects.get()
     assert order.address is not None

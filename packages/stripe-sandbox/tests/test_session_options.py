@@ -82,7 +82,7 @@ def test_everything_at_once_is_answered_as_the_library_documents_it(
         promotion_code="tenth",
         fields={"note": "Ring twice"},
         address={"line1": "Am Markt 1", "city": "Bonn", "postal_code": "53111", "country": "DE"},
-        recipient="Ann Example",
+        shipping_name="Ann Example",
         phone="+49228123",
     )
     paid: Any = client.v1.checkout.sessions.retrieve(session.id, {"expand": EXPAND})
@@ -186,7 +186,7 @@ def test_what_stripe_refuses_is_refused(
         ({"rate": 9}, "rate"),
         ({"promotion_code": "WRONG"}, "promotion_code"),
         ({"address": {"line1": "1 Rue", "country": "FR"}}, "country"),
-        ({"recipient": ""}, "recipient"),
+        ({"shipping_name": ""}, "shipping_name"),
     ],
 )
 def test_a_shopper_who_leaves_something_out_does_not_pay(
@@ -221,7 +221,7 @@ def test_a_code_without_permission_to_enter_one_changes_nothing(
 
 FILLED = {
     **GOOD,
-    "recipient": "Ann Example",
+    "shipping_name": "Ann Example",
     "line1": "Am Markt 1",
     "country": "DE",
     "phone": "+49228123",

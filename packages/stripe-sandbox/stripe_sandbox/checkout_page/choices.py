@@ -19,7 +19,7 @@ class Choices:
     """
 
     address: dict[str, str] = field(default_factory=dict)
-    recipient: str = ""
+    shipping_name: str = ""
     phone: str = ""
     rate: int = 0
     promotion_code: str = ""
@@ -47,7 +47,7 @@ def default(session: Record, name: str, **changes: Any) -> Choices:
     }
     values: dict[str, Any] = {
         "address": address if countries else {},
-        "recipient": name if countries else "",
+        "shipping_name": name if countries else "",
         "phone": "+15555550100" if session["phone_number_collection"]["enabled"] else "",
         "accepts_terms": asks_for_terms(session),
     }
@@ -83,8 +83,8 @@ def _address_problems(session: Record, choices: Choices) -> dict[str, str]:
     found = {}
     if choices.address.get("country") not in collection["allowed_countries"]:
         found["country"] = "The shop does not deliver to this country."
-    if not choices.recipient:
-        found["recipient"] = "Enter a name."
+    if not choices.shipping_name:
+        found["shipping_name"] = "Enter a name."
     if not choices.address.get("line1"):
         found["line1"] = "Enter an address."
     return found
@@ -146,7 +146,7 @@ def applied(state: State, session: Record, choices: Choices, email: str, name: s
 def _collected(session: Record, choices: Choices) -> Record | None:
     if session["shipping_address_collection"] is None:
         return None
-    shipping = {"address": _stripe_address(choices), "name": choices.recipient}
+    shipping = {"address": _stripe_address(choices), "name": choices.shipping_name}
     return {"business_name": None, "individual_name": None, "shipping_details": shipping}
 
 

@@ -12,7 +12,7 @@ from stripe_sandbox.state import Record, State
 
 # name, label, autocomplete, input attributes
 ADDRESS_FIELDS = (
-    ("recipient", "Name for the delivery", "shipping name", ""),
+    ("shipping_name", "Name for the delivery", "shipping name", ""),
     ("line1", "Address", "shipping address-line1", ""),
     ("line2", "Address line 2 (optional)", "shipping address-line2", "data-optional"),
     ("city", "City", "shipping address-level2", "data-optional"),
@@ -30,7 +30,7 @@ def read(session: Record, body: str) -> Choices:
     address = {name: sent[name] for name in choices.EMPTY_ADDRESS} if has_address else {}
     return Choices(
         address=address,
-        recipient=sent["recipient"] if has_address else "",
+        shipping_name=sent["shipping_name"] if has_address else "",
         phone=sent["phone"] if session["phone_number_collection"]["enabled"] else "",
         rate=int(sent["rate"]) if sent["rate"].isdecimal() and len(sent["rate"]) < 3 else 0,
         promotion_code=sent["promotion_code"] if session["allow_promotion_codes"] else "",
@@ -67,7 +67,7 @@ def _text(row: tuple[str, str, str, str], value: str, problems: dict[str, str], 
 
 
 def _address(session: Record, entered: Choices, problems: dict[str, str], prefix: str) -> str:
-    values = {**entered.address, "recipient": entered.recipient}
+    values = {**entered.address, "shipping_name": entered.shipping_name}
     fields = [_text(row, values.get(row[0], ""), problems, prefix) for row in ADDRESS_FIELDS]
     codes = session["shipping_address_collection"]["allowed_countries"]
     options = "".join(

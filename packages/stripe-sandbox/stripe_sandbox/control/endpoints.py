@@ -95,7 +95,7 @@ class Control:
         types: dict[str, Callable[[Any], Any]] = {
             **dict.fromkeys(("card", "email", "name", "bank"), str),
             **dict.fromkeys(("discount", "shipping", "tax", "rate"), int),
-            **dict.fromkeys(("recipient", "phone", "promotion_code"), str),
+            **dict.fromkeys(("shipping_name", "phone", "promotion_code"), str),
             **dict.fromkeys(("address", "fields"), dict),
             "ago": float,
         }
