@@ -20,7 +20,7 @@ def of_texts(page: ProductPage) -> Iterator[str]:
     """Texts that are missing."""
     if not page.summary:
         yield _("It has no summary: its card, and the payment page, show its name only.")
-    if not page.search_description:
+    if not (page.search_description or page.summary):
         yield _("It has no description for search engines, which then choose a text themselves.")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tests.chaos.oracle import Verdict
 from tests.chaos.plan import Plan
+from tests.chaos.window_shopper import Looks
 
 SHOWN = 5  # of each kind
 # The email has arrived, and the shop cannot know it.
@@ -32,6 +33,7 @@ class Report:
     prices: int = 0
     money_back: Counter[str] = field(default_factory=Counter)
     pieces: int = 0  # brought by the storekeeper
+    looks: Looks = field(default_factory=Looks)
     mail_faults: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0  # from the empty shop to the proof that its books agree
 
@@ -124,6 +126,7 @@ class Report:
             f"agreed           {_after(self.agreed_after, 'the end of the faults')}",
             f"reconciled       {_after(self.proven_after, 'that')}",
             f"HTTP 500         {len(self.failures)} seen by shoppers while the database was there",
+            f"home page        {self.looks}",
             f"broken           {self.broken_connections} connections",
             f"kills            {_counted(self.kills)}",
             f"database stops   {self.outages} of {len(self.plan.outages_at)}",

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from orders.models import Reconciliation
 from stripe_sandbox import State
-from tests.chaos import content, editor, finance, storekeeper
+from tests.chaos import content, editor, finance, storekeeper, window_shopper
 from tests.chaos.browser import Browser, Failures
 from tests.chaos.database import Database
 from tests.chaos.faults import Faults
@@ -53,6 +53,7 @@ class Run:
         self._prices = 0
         self._money_back = Counter[str]()
         self._pieces = 0
+        self._looks = window_shopper.Looks()
 
     def run(self) -> Report:
         """Run it, and return the report. Raises RuntimeError if a process does not start."""
@@ -73,7 +74,7 @@ class Run:
 
     def _storm(self) -> None:
         order(self._shop.sandbox_url, "chaos", seed=self._plan.seed, **self._plan.rates)
-        with ThreadPoolExecutor(self._plan.at_once + 4) as pool:
+        with ThreadPoolExecutor(self._plan.at_once + 5) as pool:
             try:
                 prices = pool.submit(
                     editor.edit, self._over, pause=self._plan.edit_pause, seed=self._plan.seed
@@ -91,6 +92,9 @@ class Run:
                     pause=self._plan.edit_pause,
                     seed=self._plan.seed,
                 )
+                looks = pool.submit(
+                    window_shopper.look, self._over, address=self._shop.url, pause=LOOK_EVERY / 4
+                )
                 faults = pool.submit(self._faults.run, self._over, self._progress)
                 for shopping in [
                     pool.submit(self._shop_in_turn, *pair) for pair in self._shoppers()
@@ -100,6 +104,7 @@ class Run:
                 self._over.set()  # also if the run is interrupted: shoppers stop
             self._prices, _ = prices.result(), faults.result()
             self._money_back, self._pieces = money_back.result(), pieces.result()
+            self._looks = looks.result()
 
     def _progress(self) -> float:
         return self._notes.endings.total() / self._plan.visits
@@ -184,6 +189,7 @@ class Run:
             prices=self._prices,
             money_back=self._money_back,
             pieces=self._pieces,
+            looks=self._looks,
             mail_faults=self._shop.mail.faults,
             seconds=seconds,
         )

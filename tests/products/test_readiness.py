@@ -41,7 +41,6 @@ def test_a_complete_product_is_ready(complete: ProductPage, editor: Client) -> N
     ("change", "text"),
     [
         ({"summary": ""}, "no summary"),
-        ({"search_description": ""}, "no description for search engines"),
         ({"image_alt": ""}, "no alt text"),
         ({"image": None}, "no picture"),
         ({"price": None}, "no price"),
@@ -54,6 +53,15 @@ def test_each_shortcoming_is_named(
         setattr(complete, name, value)
     (found,) = shortcomings(complete)
     assert text in found
+
+
+def test_the_summary_describes_the_product_to_search_engines_unless_there_is_another_text(
+    complete: ProductPage,
+) -> None:
+    complete.search_description = ""
+    assert shortcomings(complete) == []
+    complete.summary = ""
+    assert "search engines" in shortcomings(complete)[1]
 
 
 def test_a_small_picture_and_an_empty_shelf_are_named(complete: ProductPage) -> None:
