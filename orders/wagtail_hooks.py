@@ -15,7 +15,7 @@ from wagtail.permissions import register_permission_policy
 
 from admin_base.read_only import ReadOnlyPolicy
 from orders.models import Checkout, CheckoutSettings, Order, Reconciliation, StripeEvent
-from orders.viewsets import address, bulk, order_state, refund, sales, ship
+from orders.viewsets import address, bulk, order_state, refund, sales, ship, tracking_upload
 from orders.viewsets.checkout_settings import CheckoutSettingsForm
 from orders.viewsets.checkouts import CheckoutViewSet
 from orders.viewsets.events import REPLAY, EventViewSet
@@ -88,8 +88,12 @@ class SalesMenuItem(MenuItem):
 
 @hooks.register("register_admin_urls")
 def register_urls() -> list[URLPattern]:
-    """The sales report."""
-    return [path("reports/sales/", sales.SalesReport.as_view(), name="sales")]
+    """The sales report, and shipping by a file."""
+    upload = tracking_upload.TrackingUpload.as_view()
+    return [
+        path("reports/sales/", sales.SalesReport.as_view(), name="sales"),
+        path("ship-by-file/", upload, name="tracking_upload"),
+    ]
 
 
 @hooks.register("register_reports_menu_item")

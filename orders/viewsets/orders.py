@@ -73,6 +73,8 @@ class OrderIndexView(OrderExport, ReadOnlyIndexView):
         """The tasks, as links to the filtered list."""
         base = reverse("orders_admin:index")
         links = [(_("All"), base), *((label, f"{base}?task={task}") for task, label in TASKS)]
+        if self.request.user.has_perm(ShipView.permission):
+            links.append((_("Ship by a file"), reverse("tracking_upload")))
         return [
             HeaderButton(str(label), url=url, priority=position)
             for position, (label, url) in enumerate(links)

@@ -1,0 +1,92 @@
+"""Tracking numbers from a file: which row ships which order.
+
+CSV in UTF-8, with commas or semicolons: order number, tracking number and, if wanted, carrier. A
+first line with headings is left out.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from orders.errors import Impossible
+from orders.models import Order
+from text import one_line
+
+MOST_ROWS, MOST_BYTES = 1000, 1_000_000
+LONGEST_NUMBER, LONGEST_CARRIER = 100, 60
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row, the order that it ships, and what is wrong with it: nothing if that is empty."""
+
+    position: int
+    number: str
+    tracking_number: str
+    carrier: str
+    problem: str = ""
+    order: Order | None = None
+
+
+def read(content: bytes) -> list[Row]:
+    """The rows of a file, with their orders. Raises Impossible if it is no such file."""
+    if len(content) > MOST_BYTES:
+        raise Impossible(_("The file is too large."))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Impossible(_("The file is not in UTF-8. Save it as “CSV UTF-8”.")) from None
+    if "\0" in text:
+        raise Impossible(_("This is not a CSV file."))
+    first = text.partition("\n")[0]
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    try:
+        cells = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(row)]
+    except csv.Error as error:
+        raise Impossible(_("This is not a CSV file: %(error)s") % {"error": error}) from None
+    if len(cells) > MOST_ROWS:
+        raise Impossible(_("The file has more than %(most)s rows.") % {"most": MOST_ROWS})
+    rows = list(checked(cells))
+    if not rows:
+        raise Impossible(_("The file has no rows."))
+    return rows
+
+
+def checked(cells: list[list[str]]) -> Iterator[Row]:
+    """Each row with its order, or with what is wrong with it."""
+    numbers = [cleaned(row, 0, 8 + 1).upper() for row in cells]
+    found = Order.objects.filter(number__in=numbers).prefetch_related(
+        "lines__shipment_lines__shipment", "lines__refund_lines__refund"
+    )
+    orders = {order.number: order for order in found}
+    seen: set[str] = set()
+    for position, (row, number) in enumerate(zip(cells, numbers, strict=True), start=1):
+        order = orders.get(number)
+        tracking = cleaned(row, 1, LONGEST_NUMBER)
+        carrier = cleaned(row, 2, LONGEST_CARRIER)
+        if position == 1 and order is None and not any(char.isdigit() for char in tracking):
+            continue  # headings
+        problem = problem_with(order, tracking, is_second=number in seen)
+        seen.add(number)
+        yield Row(position, number, tracking, carrier, problem, order)
+
+
+def problem_with(order: Order | None, tracking_number: str, *, is_second: bool) -> str:
+    """Why a row ships nothing; empty if it does."""
+    if order is None:
+        return _("There is no order with this number.")
+    if is_second:
+        return _("The order is in the file already.")
+    if not tracking_number:
+        return _("There is no tracking number.")
+    if not (order.is_to_ship and any(line.in_stock_to_ship for line in order.lines.all())):
+        return _("Nothing of it can be shipped: %(status)s.") % {"status": order.status_text}
+    return ""
+
+
+def cleaned(row: list[str], column: int, length: int) -> str:
+    """A cell in one line; empty if there is none."""
+    return one_line(row[column], length).strip() if column < len(row) else ""

@@ -1,0 +1,122 @@
+"""Ship orders by a file of tracking numbers: upload, look at each row, ship."""
+
+import base64
+import binascii
+from typing import Any, cast
+from uuid import uuid4, uuid5
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.generic import TemplateView
+from wagtail.admin import messages
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.log_actions import log
+
+from orders.errors import Impossible
+from orders.shipping.ship import Parcel, ship
+from orders.shipping.tracking_file import MOST_BYTES, Row, read
+from orders.viewsets.ship import PERMISSION, SHIP
+from users.models import User
+
+
+class UploadForm(forms.Form):
+    """The file; once it was shown, its content and a key against a second click."""
+
+    file = forms.FileField(
+        label=gettext_lazy("CSV file"),
+        required=False,
+        help_text=gettext_lazy(
+            "In UTF-8: order number, tracking number and, if you want, carrier. "
+            "Nothing is shipped before you have seen what each row does."
+        ),
+    )
+    content = forms.CharField(widget=forms.HiddenInput, required=False, max_length=2 * MOST_BYTES)
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def rows(self) -> list[Row]:
+        """The rows of the file. Raises Impossible."""
+        if upload := self.cleaned_data["file"]:
+            return read(upload.read(MOST_BYTES + 1))
+        try:
+            return read(base64.b64decode(self.cleaned_data["content"], validate=True))
+        except binascii.Error:
+            raise Impossible(_("Choose a file.")) from None
+
+
+class TrackingUpload(WagtailAdminTemplateMixin, TemplateView):
+    """The form, what each row does, and the shipments."""
+
+    template_name = "orders/admin/tracking_upload.html"
+    page_title = gettext_lazy("Ship by a file")
+    header_icon = "upload"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Raise PermissionDenied for those who may not ship."""
+        if not request.user.has_perms(["orders.view_order", PERMISSION]):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The empty form."""
+        return self.render_to_response(self.get_context_data(form=UploadForm()))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What each row does; with `confirmed`, do it."""
+        form = UploadForm(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.render_to_response(self.get_context_data(form=form), status=422)
+        try:
+            rows = form.rows()
+        except Impossible as error:
+            form.add_error("file", str(error))
+            return self.render_to_response(self.get_context_data(form=form), status=422)
+        if "confirmed" in request.POST:
+            self.ship(rows, form)
+            return redirect("orders_admin:index")
+        return self.preview(rows, form)
+
+    def preview(self, rows: list[Row], form: UploadForm) -> HttpResponse:
+        """A table with a line for each row, and the button."""
+        upload = form.cleaned_data["file"]
+        upload.seek(0)
+        hidden = {
+            "content": base64.b64encode(upload.read()).decode(),
+            "key": form.cleaned_data["key"],
+        }
+        good = sum(not row.problem for row in rows)
+        context = self.get_context_data(form=UploadForm(initial=hidden), rows=rows, good=good)
+        return self.render_to_response(context)
+
+    def ship(self, rows: list[Row], form: UploadForm) -> None:
+        """Ship each order by itself, and name the rows that shipped nothing."""
+        failed = [text for row in rows if (text := self.ship_row(row, form.cleaned_data["key"]))]
+        if count := len(rows) - len(failed):
+            text = ngettext("%(count)s order shipped.", "%(count)s orders shipped.", count)
+            messages.success(self.request, text % {"count": count})
+        if failed:
+            text = _("Not shipped: %(rows)s") % {"rows": " ".join(failed)}
+            messages.error(self.request, text)
+
+    def ship_row(self, row: Row, key: Any) -> str:
+        """Ship the order of a row; returns its number and the reason if it was not shipped."""
+        user = cast(User, self.request.user)
+        if row.problem or row.order is None:
+            return f"{row.number} ({row.problem})"
+        pieces = {line.pk: line.in_stock_to_ship for line in row.order.lines.all()}
+        try:
+            shipment, is_new = ship(
+                row.order,
+                {pk: count for pk, count in pieces.items() if count},
+                Parcel(row.carrier, row.tracking_number),
+                key=uuid5(key, row.number),
+                by=user,
+            )
+        except Impossible as error:
+            return f"{row.number} ({error})"
+        if is_new:
+            log(row.order, SHIP, user=user, data={"shipment": str(shipment.pk)})
+        return ""
