@@ -19,6 +19,7 @@ from wagtail.models import Page
 from wagtail.signal_handlers import disable_reference_index_auto_update
 from wagtail.signals import page_published
 
+import memory
 from products.models import ProductIndexPage, ProductPage
 from products.sync import sync_catalogue
 from stripe_sandbox import Sandbox
@@ -68,6 +69,12 @@ def _empty_cache() -> None:
     """Tests do not share what the shop has cached."""
     cache.clear()
     cached_pages.forget()
+
+
+@pytest.fixture
+def patient_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages forget nothing by themselves: on a busy machine one takes longer than they remember."""
+    monkeypatch.setattr(memory, "LIFETIME", 60.0)
 
 
 @pytest.fixture(autouse=True)

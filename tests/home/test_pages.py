@@ -242,6 +242,7 @@ def test_a_picture_of_an_editor_keeps_the_alt_text_given_on_the_page(
     assert 'alt="Of the page"' in client.get("/products/brass-lamp/").content.decode()
 
 
+@pytest.mark.usefixtures("patient_memory")
 @pytest.mark.parametrize(
     ("path", "most"), [("/", 8), ("/products/", 12), ("/products/brass-lamp/", 13)]
 )
@@ -273,6 +274,7 @@ def test_with_a_session_a_page_asks_for_session_user_and_orders_only(
         member.get(path)
 
 
+@pytest.mark.usefixtures("patient_memory")
 def test_more_products_cost_no_more_queries(
     demo: None,
     client: Client,

@@ -106,6 +106,7 @@ def test_home_with_few_products_has_no_such_link(client: Client, lamp: ProductPa
     assert "All our products" not in client.get("/").text
 
 
+@pytest.mark.usefixtures("patient_memory")
 def test_three_hundred_products_take_as_many_queries_as_three(
     client: Client, make_product: MakeProduct
 ) -> None:

@@ -127,6 +127,7 @@ def rich_lamp(make_product: MakeProduct, settings: Any, tmp_path: Any) -> Produc
     )
 
 
+@pytest.mark.usefixtures("patient_memory")
 def test_a_product_page_keeps_its_query_budget(client: Client, rich_lamp: ProductPage) -> None:
     assert client.get("/products/brass-lamp/").status_code == 200  # makes the renditions
     cached_pages.forget()
@@ -137,6 +138,7 @@ def test_a_product_page_keeps_its_query_budget(client: Client, rich_lamp: Produc
     assert len(queries) <= PRODUCT_BUDGET, "\n".join(query["sql"] for query in queries)
 
 
+@pytest.mark.usefixtures("patient_memory")
 def test_a_member_costs_two_queries_more(member: Client, rich_lamp: ProductPage) -> None:
     member.get("/products/brass-lamp/")
     cached_pages.forget()
@@ -145,6 +147,7 @@ def test_a_member_costs_two_queries_more(member: Client, rich_lamp: ProductPage)
     assert len(queries) <= PRODUCT_BUDGET + WHO_IT_IS, "\n".join(query["sql"] for query in queries)
 
 
+@pytest.mark.usefixtures("patient_memory")
 def test_the_list_takes_as_many_queries_for_ten_products_as_for_two(
     client: Client, make_product: MakeProduct
 ) -> None:
