@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 FILL = """
 UPDATE orders_order AS sold SET search_text = lower(concat_ws(E'\\n', sold.number, sold.name, sold.email, sold.phone,
-    sold.session_id, sold.payment_intent,
     (SELECT string_agg(line.name, E'\\n') FROM orders_orderline AS line WHERE line.order_id = sold.id),
     (SELECT string_agg(parcel.tracking_number, E'\\n') FROM orders_shipment AS parcel WHERE parcel.order_id = sold.id)))
 """
