@@ -6,8 +6,8 @@ stops no other; and what somebody confirms is what was shown.
 """
 
 import hashlib
-from typing import Any
-from uuid import UUID, uuid4, uuid5
+from typing import Any, cast
+from uuid import uuid4, uuid5
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -18,14 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
 from wagtail.admin.views.bulk_action import BulkAction
-from wagtail.log_actions import log
 
-from orders.errors import Impossible
 from orders.models import Order
 from orders.models.order import OrderQuerySet
-from orders.shipping.ship import Parcel, ship
+from orders.shipping.ship import Parcel
 from orders.viewsets.order_filters import OrderFilters
-from orders.viewsets.ship import PERMISSION, SHIP
+from orders.viewsets.ship import PERMISSION, ship_what_is_there
+from users.models import User
 
 MOST = 500  # orders at once: they are changed in one transaction
 
@@ -112,30 +111,16 @@ class ShipMany(OrderBulkAction):
     def execute_action(self, orders: list[Order], **kwargs: Any) -> tuple[int, int]:
         """Ship one order after the other, and name those that failed."""
         sent = self.cleaned_form.cleaned_data
-        failed = [text for order in orders if (text := self.ship_one(order, sent))]
-        if failed:
-            messages.error(
-                self.request, _("Not shipped: %(orders)s") % {"orders": " ".join(failed)}
-            )
+        parcel, user = Parcel(sent["carrier"]), cast(User, self.request.user)
+        reasons = [
+            # The key of each order follows from the form's, so that a second click ships nothing.
+            ship_what_is_there(order, parcel, key=uuid5(sent["key"], str(order.pk)), by=user)
+            for order in orders
+        ]
+        if failed := [reason for reason in reasons if reason]:
+            text = _("Not shipped: %(orders)s") % {"orders": " ".join(failed)}
+            messages.error(self.request, text)
         return len(orders) - len(failed), 0
-
-    def ship_one(self, order: Order, sent: dict[str, Any]) -> str:
-        """Ship an order; returns its number and the reason if it could not be shipped."""
-        pieces = {line.pk: line.in_stock_to_ship for line in order.lines.all()}
-        key: UUID = uuid5(sent["key"], str(order.pk))  # so that a second click ships nothing
-        try:
-            shipment, is_new = ship(
-                order,
-                {pk: count for pk, count in pieces.items() if count},
-                Parcel(sent["carrier"]),
-                key=key,
-                by=self.request.user,
-            )
-        except Impossible as error:
-            return f"{order.number} ({error})"
-        if is_new:
-            log(order, SHIP, user=self.request.user, data={"shipment": str(shipment.pk)})
-        return ""
 
     def get_success_message(self, count: int, children: int) -> str | None:
         """How many were shipped."""

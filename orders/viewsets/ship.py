@@ -8,7 +8,9 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail.log_actions import log
 
+from orders.errors import Impossible
 from orders.models import Order, OrderLine, Shipment
 from orders.shipping.ship import (
     Parcel,
@@ -20,6 +22,7 @@ from orders.shipping.ship import (
 )
 from orders.viewsets.action import OrderActionView
 from orders.viewsets.pieces_form import PiecesForm
+from users.models import User
 
 PERMISSION = "orders.add_shipment"
 SHIP, REPLACE, UNDO, TRACKING = (
@@ -263,3 +266,19 @@ def parcel_sentences(parcel: Parcel) -> list[str]:
         (_("Tracking link"), parcel.tracking_url),
     ]
     return [f"{label}: {text}" for label, text in labels if text]
+
+
+def ship_what_is_there(order: Order, parcel: Parcel, *, key: UUID, by: User) -> str:
+    """Ship all pieces of an order that are in stock, as one of several orders, and log it.
+
+    Returns its number and the reason if it could not be shipped, else an empty text.
+    """
+    pieces = {line.pk: line.in_stock_to_ship for line in order.lines.all()}
+    wanted = {pk: count for pk, count in pieces.items() if count}
+    try:
+        shipment, is_new = ship(order, wanted, parcel, key=key, by=by)
+    except Impossible as error:
+        return f"{order.number} ({error})"
+    if is_new:
+        log(order, SHIP, user=by, data={"shipment": str(shipment.pk)})
+    return ""

@@ -14,12 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.log_actions import log
 
 from orders.errors import Impossible
-from orders.shipping.ship import Parcel, ship
+from orders.shipping.ship import Parcel
 from orders.shipping.tracking_file import MOST_BYTES, Row, read
-from orders.viewsets.ship import PERMISSION, SHIP
+from orders.viewsets.ship import PERMISSION, ship_what_is_there
 from users.models import User
 
 
@@ -103,20 +102,7 @@ class TrackingUpload(WagtailAdminTemplateMixin, TemplateView):
 
     def ship_row(self, row: Row, key: Any) -> str:
         """Ship the order of a row; returns its number and the reason if it was not shipped."""
-        user = cast(User, self.request.user)
         if row.problem or row.order is None:
             return f"{row.number} ({row.problem})"
-        pieces = {line.pk: line.in_stock_to_ship for line in row.order.lines.all()}
-        try:
-            shipment, is_new = ship(
-                row.order,
-                {pk: count for pk, count in pieces.items() if count},
-                Parcel(row.carrier, row.tracking_number),
-                key=uuid5(key, row.number),
-                by=user,
-            )
-        except Impossible as error:
-            return f"{row.number} ({error})"
-        if is_new:
-            log(row.order, SHIP, user=user, data={"shipment": str(shipment.pk)})
-        return ""
+        parcel, user = Parcel(row.carrier, row.tracking_number), cast(User, self.request.user)
+        return ship_what_is_there(row.order, parcel, key=uuid5(key, row.number), by=user)
