@@ -16,6 +16,8 @@ def reserved_ports(count: int) -> Iterator[list[int]]:
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for bound in sockets:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # In this order: with SO_REUSEADDR, the system might choose a port that another process
+            # has reserved in the same way.
             bound.bind(("127.0.0.1", 0))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         yield [int(bound.getsockname()[1]) for bound in sockets]

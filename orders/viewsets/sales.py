@@ -61,6 +61,10 @@ class SalesReport(WagtailAdminTemplateMixin, TemplateView):
     page_title = _("Sales")
     header_icon = "history"
 
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Home, and this page."""
+        return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, or the file. Raises PermissionDenied."""
         if not may_see(request.user):

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
@@ -58,6 +59,11 @@ class TrackingUpload(WagtailAdminTemplateMixin, TemplateView):
         if not request.user.has_perms(["orders.view_order", PERMISSION]):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Orders, and this page."""
+        orders = {"url": reverse("orders_admin:index"), "label": _("Orders")}
+        return [*self.breadcrumbs_items, orders, {"url": "", "label": self.page_title}]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The empty form."""
