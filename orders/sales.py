@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from orders.models import Checkout, Order, OrderLine, Refund
 from orders.statuses import CheckoutStatus, RefundStatus
+from products import stripe_account
 from stripe_gateway.account import is_live
 
 MADE_AT = Coalesce("stripe_created_at", "created_at")
@@ -88,8 +89,11 @@ def by_product(since: datetime, most: int) -> list[dict[str, Any]]:
 
 
 def conversion(since: datetime) -> tuple[int, int]:
-    """How many checkouts were paid, and how many had a payment page."""
-    ended = Checkout.objects.filter(created_at__gte=since, session_id__isnull=False)
+    """How many checkouts of the present account were paid, and how many had a payment page."""
+    known = stripe_account.known()
+    ended = Checkout.objects.filter(
+        created_at__gte=since, session_id__isnull=False, account=known.account if known else ""
+    )
     counts = ended.aggregate(
         paid=Count("pk", filter=Q(status=CheckoutStatus.COMPLETE)), started=Count("pk")
     )

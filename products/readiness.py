@@ -33,7 +33,9 @@ def of_picture(page: ProductPage) -> Iterator[str]:
         text = _("Its picture is only %(width)s pixels wide; it looks sharp from %(enough)s on.")
         yield text % {"width": page.image.width, "enough": SMALLEST_PICTURE}
     if not page.image_alt:
-        yield _("Its picture has no alt text, so blind shoppers do not know what it shows.")
+        yield _(
+            "Its picture has no alt text, so shoppers who cannot see it do not know what it shows."
+        )
 
 
 def of_sale(page: ProductPage) -> Iterator[str]:

@@ -70,6 +70,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders whose search text contains a text of three letters or more, whose id at Stripe it
         is, or whose total is the amount that it names.
         """
+        if "\0" in text:
+            return self.none()  # PostgreSQL stores no such text, and refuses to look for one
         found = Q(session_id=text) | Q(payment_intent=text)
         if len(text) >= SHORTEST_SEARCH:  # the index knows nothing shorter
             found |= Q(search_text__contains=text.lower())

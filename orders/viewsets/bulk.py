@@ -30,8 +30,13 @@ MOST = 500  # orders at once: they are changed in one transaction
 
 
 def listed(query: QueryDict) -> OrderQuerySet:
-    """The orders that the list shows with these filters and this search."""
-    orders: OrderQuerySet = OrderFilters(query, queryset=Order.objects.all()).qs
+    """The orders that the list shows with these filters and this search; none for a filter that
+    means nothing, which must not select everything.
+    """
+    filters = OrderFilters(query, queryset=Order.objects.all())
+    if not filters.is_valid():
+        return Order.objects.none()
+    orders: OrderQuerySet = filters.qs
     text = query.get("q", "").strip()
     return orders.matching(text) if text else orders
 
@@ -43,7 +48,7 @@ class OrderBulkAction(BulkAction):
     permission: str
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Refuse whoever lacks the permission, or has chosen too many. Raises PermissionDenied."""
+        """Raise PermissionDenied for those who lack the permission."""
         if not request.user.has_perms(["orders.view_order", self.permission]):
             raise PermissionDenied
         response: HttpResponse = super().dispatch(request, *args, **kwargs)

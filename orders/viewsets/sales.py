@@ -17,6 +17,7 @@ from money import from_minor
 from orders import sales
 from orders.models import Order, Reconciliation
 from orders.viewsets.order_filters import SHIPPABLE
+from stripe_gateway.account import is_live
 
 DAYS, MONTHS, PRODUCTS = 30, 13, 5
 
@@ -48,7 +49,10 @@ class SalesPanel(Component):
             "paid": paid,
             "started": started,
             "percent": round(100 * paid / started) if started else None,
-            "to_ship": Order.objects.filter(fulfilment_status__in=SHIPPABLE).count(),
+            "to_ship": Order.objects.filter(
+                fulfilment_status__in=SHIPPABLE, livemode=is_live()
+            ).count(),
+            "livemode": is_live(),
             "reconciliation": Reconciliation.objects.order_by("-started_at").first(),
             "currency": settings.SHOP_CURRENCY,
         }

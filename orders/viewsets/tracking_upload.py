@@ -1,7 +1,6 @@
 """Ship orders by a file of tracking numbers: upload, look at each row, ship."""
 
 import base64
-import binascii
 from typing import Any, cast
 from uuid import uuid4, uuid5
 
@@ -10,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
@@ -37,13 +37,14 @@ class UploadForm(forms.Form):
     content = forms.CharField(widget=forms.HiddenInput, required=False, max_length=2 * MOST_BYTES)
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
-    def rows(self) -> list[Row]:
-        """The rows of the file. Raises Impossible."""
+    @cached_property
+    def uploaded(self) -> bytes:
+        """The file, or what was shown of one before. Raises Impossible."""
         if upload := self.cleaned_data["file"]:
-            return read(upload.read(MOST_BYTES + 1))
+            return bytes(upload.read(MOST_BYTES + 1))
         try:
-            return read(base64.b64decode(self.cleaned_data["content"], validate=True))
-        except binascii.Error:
+            return base64.b64decode(self.cleaned_data["content"], validate=True)
+        except ValueError:  # not ASCII, or not base64
             raise Impossible(_("Choose a file.")) from None
 
 
@@ -75,7 +76,7 @@ class TrackingUpload(WagtailAdminTemplateMixin, TemplateView):
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
         try:
-            rows = form.rows()
+            rows = read(form.uploaded)
         except Impossible as error:
             form.add_error("file", str(error))
             return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -86,18 +87,14 @@ class TrackingUpload(WagtailAdminTemplateMixin, TemplateView):
 
     def preview(self, rows: list[Row], form: UploadForm) -> HttpResponse:
         """A table with a line for each row, and the button."""
-        upload = form.cleaned_data["file"]
-        upload.seek(0)
-        hidden = {
-            "content": base64.b64encode(upload.read()).decode(),
-            "key": form.cleaned_data["key"],
-        }
+        content = base64.b64encode(form.uploaded).decode()
+        hidden = {"content": content, "key": form.cleaned_data["key"]}
         good = sum(not row.problem for row in rows)
         context = self.get_context_data(form=UploadForm(initial=hidden), rows=rows, good=good)
         return self.render_to_response(context)
 
     def ship(self, rows: list[Row], form: UploadForm) -> None:
-        """Ship each order by itself, and name the rows that shipped nothing."""
+        """Ship one order after the other, and name the rows that shipped nothing."""
         failed = [text for row in rows if (text := self.ship_row(row, form.cleaned_data["key"]))]
         if count := len(rows) - len(failed):
             text = ngettext("%(count)s order shipped.", "%(count)s orders shipped.", count)

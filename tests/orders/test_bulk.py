@@ -119,6 +119,15 @@ def test_select_all_means_the_search_too(desk: Client) -> None:
     assert all(order.number in page for order in made) and "OTHER000" not in page
 
 
+@pytest.mark.parametrize("filters", ["product=none", "placed_at_from=x", "task=none", "q=%00a"])
+def test_select_all_with_a_filter_that_means_nothing_selects_nothing(
+    synced: Sandbox, member: Client, lamp: ProductPage, desk: Client, filters: str
+) -> None:
+    order = sell(synced, member, (lamp, 1))
+    assert order.number not in desk.get(f"{BULK}/slips/?id=all&{filters}").text
+    assert order.number not in desk.get(f"{BULK}/ship/?id=all&{filters}").text
+
+
 @pytest.mark.parametrize("ids", ["id=x", "id=-1", "id=99999999999999999999", "id=", "", "id=5"])
 def test_ids_of_no_order_get_an_empty_page(desk: Client, ids: str) -> None:
     assert desk.get(f"{BULK}/ship/?{ids}").status_code == 200

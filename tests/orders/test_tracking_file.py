@@ -120,6 +120,22 @@ def test_only_those_who_ship_may_upload(
     assert PAGE not in browser.get("/admin/").text
 
 
+def test_what_was_shown_can_be_shown_again_without_the_file(
+    desk: Client, orders: list[Order]
+) -> None:
+    page = BeautifulSoup(upload(desk, f"{orders[0].number},JD1\n").content, "html.parser")
+    form = next(f for f in map(fields_of, page.select('form[method="post" i]')) if "content" in f)
+    again = desk.post(PAGE, form)
+    assert again.status_code == 200 and "Ship 1 order" in again.text
+    assert not Shipment.objects.exists()
+
+
+@pytest.mark.parametrize("content", ["\xe9", "%%%", "QQ"])
+def test_content_that_was_tampered_with_is_refused(desk: Client, content: str) -> None:
+    for fields in ({}, {"confirmed": "yes"}):
+        assert desk.post(PAGE, {"key": KEY, "content": content, **fields}).status_code == 422
+
+
 @pytest.mark.parametrize("form", [{}, {"key": "x"}, {"key": KEY, "content": "%%%"}, {"key": KEY}])
 def test_an_incomplete_form_is_refused(desk: Client, form: dict[str, str]) -> None:
     assert desk.post(PAGE, {**form, "confirmed": "yes"}).status_code == 422

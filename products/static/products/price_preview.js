@@ -1,7 +1,7 @@
 // Says, while somebody types a price, what publishing it will do.
 
 function describe(panel, input) {
-    const { live, currency, locale, decimals, draft } = panel.dataset;
+    const { live, currency, locale, decimals } = panel.dataset;
     const output = panel.querySelector("[data-price-preview]");
     const typed = Number(input.value.replace(",", "."));
     const old = Number(live);
@@ -13,7 +13,7 @@ function describe(panel, input) {
             maximumFractionDigits: Number(decimals),
         }).format(value);
     if (!input.value || !Number.isFinite(typed) || typed <= 0 || !old || typed === old) {
-        output.textContent = input.value === draft ? output.dataset.original : "";
+        output.textContent = "";
         return;
     }
     const percent = Math.round((100 * (typed - old)) / old);
@@ -25,9 +25,6 @@ document.addEventListener("DOMContentLoaded", () => {
     const panel = document.getElementById("stripe-panel");
     const input = document.getElementById("id_price");
     if (!panel || !input) return;
-    const output = panel.querySelector("[data-price-preview]");
-    output.dataset.original = output.textContent;
-    panel.dataset.draft = input.value;
     input.addEventListener("input", () => describe(panel, input));
     describe(panel, input);
 });
