@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from products import policy
+from products.catalogue import desired_for, page_for_sale
 from products.models import PricePeriod, Product, StripePrice, StripeProduct
 from stripe_gateway import catalogue as stripe_catalogue
 from stripe_gateway.errors import GatewayError, NotFound
@@ -78,8 +79,14 @@ def archive(price: StripePrice) -> str:
 
 
 def is_needed(price: StripePrice) -> bool:
-    """Whether a checkout has reserved the price, or it was live within the last day."""
-    return price.reservations.exists() or was_live_recently(price)
+    """Whether a checkout has reserved the price, it was live within the last day, or it will be."""
+    return price.reservations.exists() or was_live_recently(price) or is_planned(price)
+
+
+def is_planned(price: StripePrice) -> bool:
+    """Whether shoppers pay this price now, or will when a sale begins or ends."""
+    page = page_for_sale(price.product.translation_key)
+    return price.unit_amount in desired_for(page).amounts
 
 
 def was_live_recently(price: StripePrice) -> bool:

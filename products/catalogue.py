@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
 import memory
 from products.models import Product, ProductPage
@@ -30,11 +31,17 @@ class Desired:
     active: bool
     unit_amount: int | None
     currency: str
+    planned_amounts: tuple[int, ...] = ()  # other prices that shoppers will pay, such as in a sale
 
     @property
     def name(self) -> str:
         """The product's name; empty if no page sells it."""
         return self.copy.name if self.copy else ""
+
+    @property
+    def amounts(self) -> set[int]:
+        """Every price that Stripe should have active: the present one and the planned ones."""
+        return {*self.planned_amounts, *([self.unit_amount] if self.unit_amount else [])}
 
     def fingerprint(self, account: str) -> str:
         """Equal as long as the sync would send the same to the same account."""
@@ -82,8 +89,20 @@ def desired_for(page: ProductPage | None) -> Desired:
     if page is None or not page.unit_amount:
         return Desired(copy=None, active=False, unit_amount=None, currency=settings.SHOP_CURRENCY)
     return Desired(
-        copy=copy_of(page), active=True, unit_amount=page.unit_amount, currency=page.currency
+        copy=copy_of(page),
+        active=True,
+        unit_amount=page.unit_amount,
+        currency=page.currency,
+        planned_amounts=planned_amounts(page),
     )
+
+
+def planned_amounts(page: ProductPage) -> tuple[int, ...]:
+    """What shoppers will pay when a sale begins or ends; Stripe has these prices before."""
+    now = timezone.now()
+    moments = [moment for moment in (page.sale_from, page.sale_until) if moment and moment > now]
+    amounts = {page.amount_at(moment) for moment in moments}
+    return tuple(sorted(amounts - {page.unit_amount}))
 
 
 def copy_of(page: ProductPage) -> ProductCopy:

@@ -59,7 +59,7 @@ def repair() -> list[str]:
     for drift in changed:
         # The sync skips a product that it has no row for and that should be inactive.
         StripeProduct.objects.get_or_create(product=drift.product, account=account)
-        forget(drift.product, account, unit_amount=drift.desired.unit_amount)
+        forget(drift.product, account, drift.desired.amounts)
     sync_catalogue()
     return archive_old_prices(account)
 
@@ -105,6 +105,11 @@ def price_differences(product: Product, desired: Desired, default_price: str) ->
         )
     elif not default.active:
         yield "its price is archived at Stripe"
+    active = {price.unit_amount for price in prices.values() if price.active}
+    for amount in desired.planned_amounts:
+        if amount not in active:
+            text = amount_text(amount, desired.currency)
+            yield f"the price of the planned sale, {text}, is missing or archived at Stripe"
 
 
 def both(label: str, theirs: str | tuple[str, ...], ours: str | tuple[str, ...]) -> str:

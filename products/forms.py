@@ -1,5 +1,6 @@
 """The editor's form for a product page."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -25,28 +26,32 @@ class ProductPageForm(WagtailAdminPageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        price: Decimal | None = self.initial.get("price")
-        if price is not None:
-            self.initial["price"] = _as_written(price)
+        for name in ("price", "sale_price"):
+            if self.initial.get(name) is not None:
+                self.initial[name] = _as_written(self.initial[name])
 
     def clean(self) -> dict[str, Any]:
         """Ask for the confirmation: the tick box appears with the error."""
         cleaned: dict[str, Any] = super().clean() or {}
-        price, live = cleaned.get("price"), self.live_price()
-        if "action-publish" not in self.data or price is None or not live:
-            return cleaned
-        if abs(price - live) * 2 > live and not cleaned.get("confirm_price"):
-            self.fields["confirm_price"].widget = forms.CheckboxInput()
-            text = _("Shoppers pay %(old)s now. Tick the box below if %(new)s is right.")
-            amounts = {name: written(value) for name, value in (("old", live), ("new", price))}
-            self.add_error("price", text % amounts)
+        if "action-publish" in self.data and not cleaned.get("confirm_price"):
+            for name, old in self.prices_to_confirm(cleaned):
+                self.fields["confirm_price"].widget = forms.CheckboxInput()
+                text = _("The price is %(old)s now. Tick the box below if %(new)s is right.")
+                self.add_error(name, text % {"old": written(old), "new": written(cleaned[name])})
         return cleaned
 
-    def live_price(self) -> Decimal | None:
-        """What shoppers pay now; None if the page is not on the site."""
-        live = type(self.instance).objects.filter(pk=self.instance.pk, live=True)
-        found: Decimal | None = live.values_list("price", flat=True).first()
-        return found
+    def prices_to_confirm(self, cleaned: dict[str, Any]) -> Iterator[tuple[str, Decimal]]:
+        """The fields with a price that differs by more than half from the live one, and that one.
+        The price of a sale that is live already is not asked about again.
+        """
+        live = type(self.instance).objects.filter(pk=self.instance.pk, live=True).first()
+        price, sale_price = cleaned.get("price"), cleaned.get("sale_price")
+        if live is None or not live.price:
+            return
+        if price is not None and abs(price - live.price) * 2 > live.price:
+            yield "price", live.price
+        if sale_price is not None and sale_price != live.sale_price and sale_price * 2 < live.price:
+            yield "sale_price", live.price
 
 
 def written(price: Decimal) -> str:

@@ -15,8 +15,8 @@ ON_HOME = 12  # products on the home page, which links to the list if there are 
 # The order of pages comes first, and is what the list has without a parameter.
 ORDERS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "": (_("Our order"), ("path",)),
-    "price": (_("Price, low to high"), ("price", "path")),
-    "-price": (_("Price, high to low"), ("-price", "path")),
+    "price": (_("Price, low to high"), ("current_price", "path")),
+    "-price": (_("Price, high to low"), ("-current_price", "path")),
     "new": (_("Newest"), ("-first_published_at", "path")),
 }
 

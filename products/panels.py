@@ -1,11 +1,15 @@
 """What the page editor shows about the product: whether Stripe has its price, and its stock."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from wagtail.admin.panels import Panel
 
+from money import amount_text
 from money.currencies import exponent
 from products.models.product import Product
 from products.models.reservation import Reservation
@@ -34,10 +38,36 @@ class StripePanel(Panel):
                 **context,
                 "shows_ids": user.has_perm("products.view_stripeproduct"),
                 "new_amount": page.unit_amount if sets_price else 0,
+                "sale": sale_sentence(page) if sets_price else "",
                 "paying": paying_now(page) if sets_price else 0,
                 "locale": settings.SHOP_LOCALE.replace("_", "-"),
                 "decimals": exponent(page.currency),
             }
+
+
+def sale_sentence(page: Any) -> str:
+    """When this version of the page sells at a reduced price; empty if it does not."""
+    now = timezone.now()
+    is_over = page.sale_until is not None and page.sale_until <= now
+    if is_over or not 0 < page.sale_amount < page.regular_amount:
+        return ""
+    is_planned = page.sale_from is not None and page.sale_from > now
+    text = {
+        (True, True): _("A sale is planned: %(amount)s from %(begin)s until %(end)s."),
+        (True, False): _("A sale is planned: %(amount)s from %(begin)s on."),
+        (False, True): _("This version is on sale: %(amount)s until %(end)s."),
+        (False, False): _("This version is on sale: %(amount)s until you change it."),
+    }[is_planned, page.sale_until is not None]
+    return text % {
+        "amount": amount_text(page.sale_amount, page.currency),
+        "begin": as_written(page.sale_from),
+        "end": as_written(page.sale_until),
+    }
+
+
+def as_written(moment: datetime | None) -> str:
+    """A moment in the time zone of the person who reads it."""
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else ""
 
 
 def paying_now(page: Any) -> int:

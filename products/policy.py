@@ -21,6 +21,10 @@ FAILURES_UNTIL_ALERT = 5
 # a day at most (docs.stripe.com/api/checkout/sessions/create), and ours live for 35 minutes.
 ARCHIVE_AFTER = timedelta(hours=24)
 
+# --- Sales --------------------------------------------------------------------------------------
+# Next to a reduced price stands the lowest one of this long before it (directive 98/6/EC).
+PRIOR_PRICE_DAYS = timedelta(days=30)
+
 # --- Stock --------------------------------------------------------------------------------------
 # Pages say how many pieces are left from this number on.
 FEW_LEFT = 10

@@ -3,6 +3,7 @@
 That is less than being in sync (`sync.py`). A checkout creates what is missing itself.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from products import stripe_account
@@ -76,12 +77,12 @@ def active_price(product: Product, account: str, *, unit_amount: int, currency: 
     return found
 
 
-def forget(product: Product, account: str, *, unit_amount: int | None) -> None:
-    """Forget what we recorded about a product and its price of this amount at Stripe, because it is
-    no longer true. The next sync checks everything again.
+def forget(product: Product, account: str, amounts: Collection[int]) -> None:
+    """Forget what we recorded about a product and its prices of these amounts at Stripe, because it
+    is no longer true. The next sync checks everything again.
     """
     prices = StripePrice.objects.filter(product=product, account=account)
-    prices.filter(unit_amount=unit_amount or 0).update(active=False)  # no price is 0
+    prices.filter(unit_amount__in=amounts).update(active=False)
     StripeProduct.objects.filter(product=product, account=account).update(
         created=False, active=False, fingerprint="", sync_id=None
     )

@@ -118,6 +118,8 @@ def send(row: StripeProduct, desired: Desired) -> None:
     stripe_catalogue.update_product(
         stripe_id, desired.copy, active=True, default_price=price.stripe_id
     )
+    for amount in desired.planned_amounts:
+        active_price(row.product, row.account, unit_amount=amount, currency=desired.currency)
 
 
 def record_success(row: StripeProduct, desired: Desired) -> None:
@@ -151,7 +153,7 @@ def record_failure(row: StripeProduct, desired: Desired, error: GatewayError) ->
     mark_out_of_sync(row)  # a request that timed out may still reach Stripe
     if isinstance(error, NotFound):
         # It was deleted at Stripe, or the key belongs to another account now.
-        forget(row.product, row.account, unit_amount=desired.unit_amount)
+        forget(row.product, row.account, desired.amounts)
     if isinstance(error, (NotFound, KeyRefused)):
         with suppress(GatewayError):  # `refresh` has recorded it
             stripe_account.refresh()

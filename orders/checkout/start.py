@@ -131,7 +131,7 @@ def forget_prices(basket: Basket) -> None:
     account = stripe_account.refresh()
     for line in basket.lines:
         for product in Product.objects.filter(translation_key=line.page.product_key):
-            forget(product, account, unit_amount=line.unit_amount)
+            forget(product, account, [line.unit_amount])
 
 
 def fits(checkout: Checkout, basket: Basket, account: str) -> bool:

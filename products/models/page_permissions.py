@@ -9,6 +9,7 @@ from typing import Any
 from wagtail.models import PagePermissionTester
 
 CHANGE_PRICE = "products.change_price"
+PRICE_FIELDS = ("price", "sale_price", "sale_from", "sale_until")
 
 
 class ProductPagePermissions(PagePermissionTester):
@@ -35,14 +36,15 @@ def changes_price(page: Any) -> bool:
     The page may have been changed in memory, as by the editor's form, or be a revision; the other
     ways to publish take the newest revision.
     """
-    saved = (
-        type(page).objects.filter(pk=page.pk, live=True).only("price", "latest_revision").first()
-    )
-    if saved is None:
+    live = type(page).objects.filter(pk=page.pk, live=True)
+    saved = live.only(*PRICE_FIELDS, "latest_revision").first()
+    if saved is None or prices_of(page) != prices_of(saved):
         return True
-    prices = {saved.price, page.price}
-    newest = saved.latest_revision
     # Prices that the form has not changed are those of the newest revision.
-    if newest is not None and page.price == saved.price:
-        prices.add(newest.as_object().price)
-    return len(prices) > 1
+    newest = saved.latest_revision
+    return newest is not None and prices_of(newest.as_object()) != prices_of(saved)
+
+
+def prices_of(page: Any) -> list[Any]:
+    """What decides what shoppers pay, now and later."""
+    return [getattr(page, name) for name in PRICE_FIELDS]

@@ -5,7 +5,7 @@ Publishing an older revision restores every field of a page, and an alias copies
 what must not be restored or copied has rows of its own (`product.py`, `stripe_mirror.py`).
 """
 
-from decimal import Decimal
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Left, Length
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -25,12 +26,13 @@ from wagtail.fields import StreamField
 from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 
-from money import InvalidAmount, to_minor
 from products import listing
 from products.blocks import BodyBlock, GalleryBlock
 from products.forms import ProductPageForm
 from products.models.page_permissions import ProductIndexPermissions, ProductPagePermissions
+from products.models.product import PricePeriod
 from products.models.reservation import Reservation
+from products.models.sale import chargeable, check_sale, sale_price_at
 from products.models.stock import Availability, Stock
 from products.panels import ReadinessPanel, StockPanel, StripePanel
 from products.validators import validate_price
@@ -67,7 +69,7 @@ class ProductIndexPage(Page):
         """
         wanted = listing.read(request.GET)
         request.list_query = wanted.query  # type: ignore[attr-defined]  # for the page cache
-        products = ProductPage.objects.child_of(self).for_sale()
+        products = ProductPage.objects.child_of(self).for_sale().with_current_price()
         orders = [
             (label, listing.Wanted(order=order).query or "?", order == wanted.order)
             for order, (label, _fields) in listing.ORDERS.items()
@@ -94,6 +96,10 @@ class ProductPageQuerySet(PageQuerySet):
         same_product = Q(translation_key__in=keys) | Q(alias_of__translation_key__in=keys)
         found = self.priced_in_public().filter(same_product).with_stock()
         return found.order_by("path").select_related("image")
+
+    def with_current_price(self) -> "ProductPageQuerySet":
+        """Pages with `current_price`, which a sale reduces, to sort by it."""
+        return self.annotate(current_price=sale_price_at(timezone.now()))
 
     def with_stock(self) -> "ProductPageQuerySet":
         """Pages with `stock_on_hand` (None: unlimited) and `stock_reserved` of their products."""
@@ -126,6 +132,21 @@ class ProductPage(Page):
     )
     price = models.DecimalField(
         max_digits=12, decimal_places=3, null=True, validators=[validate_price]
+    )
+    sale_price = models.DecimalField(
+        _("sale price"),
+        max_digits=12,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[validate_price],
+        help_text=_("What shoppers pay during a sale. Empty: there is no sale."),
+    )
+    sale_from = models.DateTimeField(
+        _("sale begins"), null=True, blank=True, help_text=_("Empty: when you publish it.")
+    )
+    sale_until = models.DateTimeField(
+        _("sale ends"), null=True, blank=True, help_text=_("Empty: until you change it.")
     )
     needs_shipping = models.BooleanField(
         _("needs shipping"),
@@ -179,6 +200,7 @@ class ProductPage(Page):
         MultiFieldPanel(
             [
                 FieldPanel("price", help_text=PRICE_HELP),
+                FieldRowPanel(["sale_price", "sale_from", "sale_until"]),
                 StripePanel(),
                 "needs_shipping",
                 "tax_code",
@@ -200,6 +222,7 @@ class ProductPage(Page):
         if self.max_per_order is not None and self.max_per_order < self.smallest_quantity:
             text = _("This is less than the smallest quantity per order.")
             raise ValidationError({"max_per_order": text})
+        check_sale(self)
 
     class Meta:
         permissions = [("change_price", _("Can publish prices"))]
@@ -220,15 +243,53 @@ class ProductPage(Page):
 
     @property
     def unit_amount(self) -> int:
-        """The price in minor units of `currency`; 0 if it cannot be charged.
+        """What shoppers pay, in minor units of `currency`; 0 if it cannot be charged.
 
-        A draft may have no price, and one that was saved without validation must not break lists of
-        pages.
+        An object keeps to the moment when it was first asked: a sale that begins or ends during a
+        request does not change the price in the middle of it.
         """
-        try:
-            return to_minor(self.price or Decimal(0), self.currency)
-        except InvalidAmount:
-            return 0
+        return self.amount_at(self._asked_at)
+
+    def amount_at(self, moment: datetime) -> int:
+        """What shoppers pay at a moment, according to this version of the page. The one price that
+        is shown, sent to Stripe and charged.
+        """
+        return self.sale_amount if self.has_sale_at(moment) else self.regular_amount
+
+    def has_sale_at(self, moment: datetime) -> bool:
+        """Whether there is a sale at a moment, the first of the sale but not its end included."""
+        is_begun = self.sale_from is None or self.sale_from <= moment
+        is_over = self.sale_until is not None and self.sale_until <= moment
+        return is_begun and not is_over and 0 < self.sale_amount < self.regular_amount
+
+    @property
+    def is_on_sale(self) -> bool:
+        """Whether `unit_amount` is a reduced price."""
+        return self.has_sale_at(self._asked_at)
+
+    @property
+    def regular_amount(self) -> int:
+        """The price without a sale, in minor units; 0 if it cannot be charged."""
+        return chargeable(self.price, self.currency)
+
+    @property
+    def sale_amount(self) -> int:
+        """The price during the sale, in minor units; 0 without a sale."""
+        return chargeable(self.sale_price, self.currency)
+
+    @cached_property
+    def prior_amount(self) -> int | None:
+        """The lowest price of the 30 days before the present one, to be shown next to it during a
+        sale; None if the product was not sold before.
+        """
+        found = PricePeriod.objects.lowest_before(
+            {self.product_key: self.unit_amount}, self._asked_at
+        )
+        return found.get(self.product_key)
+
+    @cached_property
+    def _asked_at(self) -> datetime:
+        return timezone.now()
 
     @cached_property
     def is_for_sale(self) -> bool:

@@ -70,7 +70,7 @@ def product_data(
 
 
 def _offer(page: ProductPage, url: str, seller: str) -> dict[str, Any]:
-    return {
+    offer = {
         "@type": "Offer",
         "url": url,
         "price": str(from_minor(page.unit_amount, page.currency)),
@@ -78,6 +78,9 @@ def _offer(page: ProductPage, url: str, seller: str) -> dict[str, Any]:
         "availability": f"https://schema.org/{_availability(page)}",
         "seller": {"@type": "Organization", "name": seller},
     }
+    if page.is_on_sale and page.sale_until:
+        offer["priceValidUntil"] = page.sale_until.isoformat()
+    return offer
 
 
 def _availability(page: ProductPage) -> str:
