@@ -1,26 +1,24 @@
-"""Drift: finds what somebody changed in Stripe's Dashboard, and has it synced again."""
+"""Drift: finds what somebody changed in Stripe's Dashboard, and has it synced again.
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+Every product is compared once an hour, and one at once after an event says that it, or a price of
+it, has changed at Stripe. What was found stays in the product's row, for staff to read.
+"""
 
-from money import amount_text
-from products import catalogue, stripe_account
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from products import catalogue, policy, stripe_account
 from products.archiving import archive_old_prices
 from products.catalogue import Desired
+from products.differences import product_differences
 from products.models import Product, StripeProduct
 from products.sellable import forget
-from products.sync import sync_catalogue
-from stripe_gateway import catalogue as stripe_catalogue
-from stripe_gateway.catalogue import ProductCopy
-from stripe_gateway.errors import NotFound
-
-LABELS = {
-    "name": "name",
-    "description": "description",
-    "images": "pictures",
-    "url": "link",
-    "tax_code": "tax code",
-}
+from products.sync import sync_catalogue, try_to_sync
+from stripe_gateway.errors import GatewayError
 
 
 class RepairFailed(Exception):
@@ -28,93 +26,111 @@ class RepairFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Drift:
-    """A product that is not at Stripe as it should be; `texts` are the differences in words."""
+class Comparison:
+    """How a product at Stripe differs from its page, in words; or why Stripe did not say."""
 
     product: Product
     desired: Desired
-    texts: list[str]
+    differences: list[str] = field(default_factory=list)
+    error: str = ""
+
+    @property
+    def sentences(self) -> list[str]:
+        """Both, each with the product's name."""
+        name = self.desired.name or str(self.product)
+        texts = [*self.differences, *([self.error] if self.error else [])]
+        return [f"{name}: {text}" for text in texts]
 
 
-def differences() -> list[Drift]:
-    """Compare every product with Stripe, and return those that differ. Raises GatewayError."""
+def compare_all() -> list[Comparison]:
+    """Compare every product with Stripe, and return those that differ or could not be compared.
+
+    If Stripe does not answer several times in a row, the other products are not asked about. Raises
+    GatewayError if it does not even say whose key it is.
+    """
     stripe_account.refresh()
     catalogue.ensure_products()
     pages = catalogue.all_for_sale()
-    compared = [
-        compare(product, catalogue.desired_for(pages.get(product.translation_key)))
-        for product in Product.objects.order_by("pk")
-    ]
-    return [drift for drift in compared if drift.texts]
+    unanswered, found = 0, []
+    for product in Product.objects.order_by("pk"):
+        desired = catalogue.desired_for(pages.get(product.translation_key))
+        if unanswered == policy.UNANSWERED_UNTIL_PAUSE:
+            text = _("Not compared, because Stripe does not answer.")
+            found.append(Comparison(product, desired, error=text))
+            continue
+        comparison = compare(product, desired)
+        unanswered = unanswered + 1 if comparison.error else 0
+        found.append(comparison)
+    return [each for each in found if each.sentences]
+
+
+def compare(product: Product, desired: Desired) -> Comparison:
+    """Compare one product with Stripe."""
+    try:
+        return Comparison(product, desired, list(product_differences(product, desired)))
+    except GatewayError as error:
+        return Comparison(product, desired, error=str(error))
 
 
 def repair() -> list[str]:
-    """Sync the products that differ again, then archive old prices. Returns what could not be
-    archived.
+    """Sync the products that differ again, then archive old prices. Returns a sentence per product
+    that could not be compared and price that could not be archived. Raises GatewayError.
 
     The sync itself retries products that fail, and raises the alerts about them.
     """
-    changed = differences()
+    compared = compare_all()
     account = stripe_account.current()
-    for drift in changed:
-        # The sync skips a product that it has no row for and that should be inactive.
-        StripeProduct.objects.get_or_create(product=drift.product, account=account)
-        forget(drift.product, account, drift.desired.amounts)
+    for comparison in compared:
+        record(comparison, account)
     sync_catalogue()
-    return archive_old_prices(account)
+    unanswered = [text for each in compared if each.error for text in each.sentences]
+    return [*unanswered, *archive_old_prices(account)]
 
 
-def compare(product: Product, desired: Desired) -> Drift:
-    """Compare one product with Stripe. Raises GatewayError."""
-    return Drift(product, desired, list(product_differences(product, desired)))
-
-
-def product_differences(product: Product, desired: Desired) -> Iterator[str]:
-    """What differs, in words."""
-    try:
-        remote = stripe_catalogue.retrieve_product(product.stripe_id)
-    except NotFound:
-        if desired.active:
-            yield "Stripe does not have it"
+def record(comparison: Comparison, account: str) -> None:
+    """Store what differs, and forget what we know of the product, so that the sync repairs it."""
+    if comparison.error or not comparison.differences:
         return
-    if remote.active != desired.active:
-        yield f"it is {'active' if remote.active else 'archived'} at Stripe"
-    if desired.copy is not None:
-        yield from copy_differences(remote.copy_shown, desired.copy)
-        yield from price_differences(product, desired, remote.default_price)
+    # The sync skips a product that it has no row for and that should be inactive.
+    row, _is_new = StripeProduct.objects.get_or_create(product=comparison.product, account=account)
+    row.drift, row.drift_found_at = "; ".join(comparison.differences), timezone.now()
+    row.save(update_fields=["drift", "drift_found_at"])
+    forget(comparison.product, account, comparison.desired.amounts)
 
 
-def copy_differences(remote: ProductCopy, ours: ProductCopy) -> Iterator[str]:
-    """Which texts, pictures and links differ."""
-    theirs = asdict(remote)
-    for name, value in asdict(ours).items():
-        if theirs[name] != value and (value or name != "tax_code"):
-            yield both(LABELS[name], theirs[name], value)
+def ask_to_compare(stripe_id: str) -> bool:
+    """Have a product compared at once: an event says that somebody changed it at Stripe. Returns
+    whether it is ours. Our own changes cause events, too.
+    """
+    try:
+        key = UUID(stripe_id.removeprefix("prod_"))
+    except ValueError:
+        return False
+    rows = StripeProduct.objects.filter(product__translation_key=key)
+    return bool(rows.update(must_compare=True))
 
 
-def price_differences(product: Product, desired: Desired, default_price: str) -> Iterator[str]:
-    """Whether the default price has another amount, is archived, or does not exist."""
-    prices = {price.id: price for price in stripe_catalogue.list_prices(product.stripe_id)}
-    default = prices.get(default_price)
-    wanted = (desired.unit_amount, desired.currency)
-    if default is None:
-        yield "it has no default price at Stripe"
-    elif (found := (default.unit_amount, default.currency)) != wanted:
-        yield both(
-            "price", *(amount_text(amount or 0, currency) for amount, currency in (found, wanted))
-        )
-    elif not default.active:
-        yield "its price is archived at Stripe"
-    active = {price.unit_amount for price in prices.values() if price.active}
-    for amount in desired.planned_amounts:
-        if amount not in active:
-            text = amount_text(amount, desired.currency)
-            yield f"the price of the planned sale, {text}, is missing or archived at Stripe"
+def compare_changed() -> None:
+    """Compare the products that events were about, and repair those that differ. Raises
+    GatewayError.
+
+    One product is compared once a minute at most: a difference that the sync cannot repair would
+    otherwise cause an event, and the next comparison, for ever.
+    """
+    account = stripe_account.current()
+    before = timezone.now() - policy.COMPARE_AGAIN_AFTER
+    asked = StripeProduct.objects.filter(account=account, must_compare=True)
+    for row in asked.filter(Q(compared_at=None) | Q(compared_at__lt=before)):
+        compare_now(row)
 
 
-def both(label: str, theirs: str | tuple[str, ...], ours: str | tuple[str, ...]) -> str:
-    """A difference in words: the value at Stripe and the one on the page."""
-    at_stripe, on_page = (
-        ", ".join(value) if isinstance(value, tuple) else value for value in (theirs, ours)
-    )
-    return f"{label} at Stripe: {at_stripe or 'none'}; on the page: {on_page or 'none'}"
+def compare_now(row: StripeProduct) -> Comparison:
+    """Compare one product, and repair it if it differs."""
+    # Before the requests: an event that comes in the meantime asks for the next comparison.
+    StripeProduct.objects.filter(pk=row.pk).update(must_compare=False, compared_at=timezone.now())
+    desired = catalogue.desired_for(catalogue.page_for_sale(row.product.translation_key))
+    comparison = compare(row.product, desired)
+    record(comparison, row.account)
+    if comparison.differences:
+        try_to_sync(row.product, desired, row.account, now=True)
+    return comparison

@@ -6,8 +6,9 @@ from worker.registry import job
 
 @job("sync_prices", every=policy.SYNC_EVERY)
 def sync_prices() -> None:
-    """Sync what was published to Stripe."""
+    """Sync what was published to Stripe, and what somebody changed there. Raises GatewayError."""
     sync.sync_catalogue()
+    drift.compare_changed()
 
 
 @job("repair_prices", every=policy.REPAIR_EVERY)

@@ -11,7 +11,7 @@ from wagtail.admin.panels import Panel
 
 from money import amount_text
 from money.currencies import exponent
-from products.models.product import Product
+from products.models.product import PricePeriod, Product
 from products.models.reservation import Reservation
 
 
@@ -33,9 +33,14 @@ class StripePanel(Panel):
             """
             page, user = self.instance, self.request.user
             sets_price = type(page).objects.that_set_prices().filter(pk=page.pk).exists()
+            product = Product.objects.filter(translation_key=page.product_key).first()
             context: dict[str, Any] = super().get_context_data(parent_context)
             return {
                 **context,
+                "product": product,
+                "since": live_since(product),
+                "may_see": user.has_perm("products.view_stripeproduct")
+                or user.has_perm("products.sync_stripeproduct"),
                 "shows_ids": user.has_perm("products.view_stripeproduct"),
                 "new_amount": page.unit_amount if sets_price else 0,
                 "sale": sale_sentence(page) if sets_price else "",
@@ -43,6 +48,12 @@ class StripePanel(Panel):
                 "locale": settings.SHOP_LOCALE.replace("_", "-"),
                 "decimals": exponent(page.currency),
             }
+
+
+def live_since(product: Product | None) -> datetime | None:
+    """Since when shoppers have paid the present price; None if it is not for sale."""
+    periods = PricePeriod.objects.filter(product=product, until=None)
+    return periods.values_list("since", flat=True).first() if product else None
 
 
 def sale_sentence(page: Any) -> str:

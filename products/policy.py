@@ -16,6 +16,12 @@ FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=2), timedelta(minutes=5)
 # Syncs of one product in a row that fail; the fifth comes half a minute after the first.
 FAILURES_UNTIL_ALERT = 5
 
+# --- Comparison with Stripe ---------------------------------------------------------------------
+# A product is compared this often at most when events say that it has changed at Stripe.
+COMPARE_AGAIN_AFTER = timedelta(minutes=1)
+# Products about which Stripe gives no answer, one after another; an answer takes seconds to fail.
+UNANSWERED_UNTIL_PAUSE = 3
+
 # --- Old prices ---------------------------------------------------------------------------------
 # An old price is archived when it has not been live for this long. Stripe lets a session live for
 # a day at most (docs.stripe.com/api/checkout/sessions/create), and ours live for 35 minutes.

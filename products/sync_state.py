@@ -1,12 +1,14 @@
 """Whether Stripe has what the published page of a product says, for the page editor."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from products import stripe_account
 from products.catalogue import Desired, desired_for, page_for_sale
 from products.models import Product, ProductPage, StripePrice, StripeProduct
 from products.statuses import SyncStatus
 from products.sync import is_in_sync
+from stripe_gateway.account import is_live
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,24 @@ class SyncState:
     error: str = ""
     product_id: str = ""
     price_id: str = ""
+    synced_at: datetime | None = None
+    drift: str = ""
+    drift_found_at: datetime | None = None
+
+    @property
+    def product_url(self) -> str:
+        """The product in Stripe's Dashboard."""
+        return f"{dashboard()}/products/{self.product_id}"
+
+    @property
+    def price_url(self) -> str:
+        """The price in Stripe's Dashboard."""
+        return f"{dashboard()}/prices/{self.price_id}"
+
+
+def dashboard() -> str:
+    """The Dashboard's address for the mode of the shop's key (docs.stripe.com/test-mode)."""
+    return "https://dashboard.stripe.com" + ("" if is_live() else "/test")
 
 
 def sync_state(page: ProductPage) -> SyncState:
@@ -40,6 +60,9 @@ def sync_state(page: ProductPage) -> SyncState:
         unit_amount=desired.unit_amount,
         error="" if status in (SyncStatus.IN_SYNC, SyncStatus.NOT_FOR_SALE) else error,
         product_id=Product(translation_key=page.product_key).stripe_id if row else "",
+        synced_at=row.synced_at if row else None,
+        drift=row.drift if row else "",
+        drift_found_at=row.drift_found_at if row else None,
         price_id=price_id(page, account, desired),
     )
 

@@ -7,17 +7,22 @@ from django.contrib.auth.models import Permission
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from wagtail import hooks
 from wagtail.admin import messages
+from wagtail.admin.menu import MenuItem
+from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
 
 from products.models import ProductPage
 from products.models.page_permissions import CHANGE_PRICE
 from products.readiness import of_picture, of_texts
+from products.viewsets import LOG_ACTION, SYNC, VIEW, PricesReport, ProductAtStripe, may_see
 
 
 @hooks.register("before_bulk_action")
@@ -56,9 +61,42 @@ def preview_price() -> SafeString:
 
 @hooks.register("register_permissions")
 def register_permissions() -> Any:
-    """List the permission to publish prices where groups are edited."""
-    app, codename = CHANGE_PRICE.split(".")
-    return Permission.objects.filter(content_type__app_label=app, codename=codename)
+    """List the permissions to publish and to sync prices where groups are edited."""
+    names = [name.partition(".")[2] for name in (CHANGE_PRICE, SYNC, VIEW)]
+    return Permission.objects.filter(content_type__app_label="products", codename__in=names)
+
+
+@hooks.register("register_admin_urls")
+def register_urls() -> list[URLPattern]:
+    """The report of prices at Stripe."""
+    return [
+        path("reports/prices/", PricesReport.as_view(), name="prices"),
+        path("reports/prices/<int:pk>/", ProductAtStripe.as_view(), name="product_at_stripe"),
+    ]
+
+
+class PricesMenuItem(MenuItem):
+    """Shown to those who may see what Stripe has."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        """Whether the user may see the report."""
+        return may_see(request.user)
+
+
+@hooks.register("register_reports_menu_item")
+def register_menu_item() -> MenuItem:
+    """Add "Prices at Stripe" to the reports."""
+    return PricesMenuItem(
+        _lazy("Prices at Stripe"), reverse("prices"), name="prices", icon_name="tag", order=20
+    )
+
+
+@hooks.register("register_log_actions")
+def name_actions(actions: LogActionRegistry) -> None:
+    """Name what editors did, for Wagtail's history of the page."""
+    actions.register_action(
+        LOG_ACTION, _lazy("Sync with Stripe"), _lazy("Compared and synced with Stripe")
+    )
 
 
 @hooks.register("after_publish_page")

@@ -23,7 +23,7 @@ from orders.events import payments
 from orders.models import StripeEvent
 from orders.refunds.payments import NotPaidYet
 from orders.statuses import EventOutcome
-from products import stripe_account
+from products import drift, stripe_account
 from stripe_gateway import events
 from stripe_gateway.account import is_live
 from stripe_gateway.client import API_VERSION
@@ -180,6 +180,18 @@ def is_sufficient(event: Event, matched: MatchedSession) -> bool:
 # The events that create nearly every order: the session was paid at once, or after some days.
 PAID = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
 
+
+def on_catalogue(event: Event) -> tuple[EventOutcome, str]:
+    """Have a product compared that somebody has changed in the Dashboard, or a price of it."""
+    changed = event.data.object
+    product = changed.get("product") if changed.get("object") == "price" else changed.get("id")
+    if isinstance(product, dict):
+        product = product.get("id")
+    if not drift.ask_to_compare(str(product)):
+        return EventOutcome.IGNORED, _("The product does not belong to this shop.")
+    return EventOutcome.PROCESSED, _("The product will be compared with its page within seconds.")
+
+
 HANDLERS: dict[str, Callable[[Event], tuple[EventOutcome, str]]] = {
     **dict.fromkeys(PAID, on_session),
     "checkout.session.async_payment_failed": on_session,
@@ -196,4 +208,8 @@ HANDLERS: dict[str, Callable[[Event], tuple[EventOutcome, str]]] = {
     "charge.dispute.funds_reinstated": payments.on_dispute,
     "radar.early_fraud_warning.created": payments.on_fraud_warning,
     "radar.early_fraud_warning.updated": payments.on_fraud_warning,
+    "product.updated": on_catalogue,
+    "product.deleted": on_catalogue,
+    "price.updated": on_catalogue,
+    "price.deleted": on_catalogue,
 }

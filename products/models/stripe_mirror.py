@@ -5,6 +5,7 @@ emptied sandbox, finds no rows there, pushes its catalogue again and leaves the 
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from products.models.product import Product
 
@@ -50,8 +51,19 @@ class StripeProduct(models.Model):
     retry_at = models.DateTimeField(
         null=True, help_text="After a failure the sync waits until then."
     )
+    must_compare = models.BooleanField(
+        default=False, help_text="An event says that somebody changed it at Stripe."
+    )
+    compared_at = models.DateTimeField(
+        null=True, help_text="When it was last compared because of an event or a click."
+    )
+    drift = models.TextField(
+        blank=True, help_text="What differed at Stripe the last time that something did, in words."
+    )
+    drift_found_at = models.DateTimeField(null=True)
 
     class Meta:
+        permissions = [("sync_stripeproduct", _("Can compare and sync products with Stripe"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["product", "account"], name="products_stripeproduct_unique"

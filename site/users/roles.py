@@ -80,7 +80,7 @@ COLLECTIONS = (
     "wagtailcore.delete_collection",
 )
 
-PRICES = ("products.change_price",)
+PRICES = ("products.change_price", "products.sync_stripeproduct")
 
 EDITORS = Role("Editors", (ADMIN,), on_pages=PUBLISH_PAGES, on_collections=IMAGES)
 PRICE_EDITORS = Role(

@@ -146,6 +146,7 @@ class Rows:
     @property
     def by_prefix(self) -> dict[str, Any]:
         """Primary keys, by how the patterns begin."""
+        product_id = self.shipment.lines.get().line.product_id
         return {
             "admin/api/main/^images/": self.image.pk,
             "admin/api/main/^pages/": self.page.pk,
@@ -156,7 +157,8 @@ class Rows:
             "admin/settings/": self.shop.pk,
             "admin/images/": self.image.pk,
             "admin/orders/": self.order.pk,
-            "admin/stock/": self.shipment.lines.get().line.product_id,
+            "admin/stock/": product_id,
+            "admin/reports/prices/": product_id,
             "admin/checkouts/": self.checkout.pk,
             "admin/events/": self.event.pk if self.event else "evt_1",
             "admin/reconciliations/": self.reconciliation.pk,

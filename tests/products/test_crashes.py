@@ -79,7 +79,7 @@ def check_in_step(
     assert at_stripe.charged(page) == page.unit_amount
     assert not list(out_of_sync(sandbox.account)) and StripeProduct.objects.get().active
     sandbox.requests.clear()
-    assert sync_catalogue() == drift.repair() == drift.differences() == []
+    assert sync_catalogue() == drift.repair() == drift.compare_all() == []
     assert not calls(sandbox, "POST")
 
 
@@ -189,4 +189,4 @@ def test_killed_when_stripe_had_ended_a_sale_the_next_run_makes_sure_of_it(
         check_in_step(sandbox, at_stripe, synced_lamp, (OLD, True))
     else:
         assert (at_stripe.charged(synced_lamp), list(out_of_sync(sandbox.account))) == (None, [])
-        assert (StripeProduct.objects.get().active, drift.differences()) == (False, [])
+        assert (StripeProduct.objects.get().active, drift.compare_all()) == (False, [])

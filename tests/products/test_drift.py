@@ -98,10 +98,10 @@ def test_a_change_in_the_dashboard_is_found_in_words_and_repaired(
 ) -> None:
     change(at_stripe, synced_lamp)
     before = at_stripe.product(synced_lamp)
-    assert [found.texts for found in drift.differences()] == [[words]]
+    assert [found.differences for found in drift.compare_all()] == [[words]]
     assert at_stripe.product(synced_lamp) == before  # looking changes nothing
     assert drift.repair() == []
-    assert drift.differences() == []
+    assert drift.compare_all() == []
     assert at_stripe.charged(synced_lamp) == 149900
     assert (
         at_stripe.price_id(synced_lamp, 149900) == at_stripe.product(synced_lamp)["default_price"]
@@ -113,7 +113,7 @@ def test_a_product_that_stripe_lost_is_made_again(
     sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
 ) -> None:
     sandbox.state.run("DELETE FROM objects WHERE kind IN ('product', 'price')")
-    assert [found.texts for found in drift.differences()] == [["Stripe does not have it"]]
+    assert [found.differences for found in drift.compare_all()] == [["Stripe does not have it"]]
     assert drift.repair() == []
     assert at_stripe.prices(synced_lamp) == [(149900, True)]
     assert at_stripe.charged(synced_lamp) == 149900
@@ -128,10 +128,10 @@ def test_an_unpublished_product_that_the_dashboard_activates_is_switched_off_aga
     at_stripe.change("product", at_stripe.product(synced_lamp)["id"], active=True)
     if rows_are_lost:
         StripeProduct.objects.all().delete()
-    assert [found.texts for found in drift.differences()] == [["it is active at Stripe"]]
+    assert [found.differences for found in drift.compare_all()] == [["it is active at Stripe"]]
     assert drift.repair() == []
     assert at_stripe.product(synced_lamp)["active"] is False
-    assert drift.differences() == []
+    assert drift.compare_all() == []
 
 
 def test_an_emptied_sandbox_is_noticed_and_filled(
@@ -366,20 +366,20 @@ def test_invisible_characters_in_a_title_are_not_drift(
     publish(synced_lamp, title="Brass\u200b lamp\u202e", summary="Lights\ufeff")
     assert sync_catalogue() == []
     assert at_stripe.product(synced_lamp)["name"] == "Brass lamp"
-    assert drift.differences() == []
+    assert drift.compare_all() == []
 
 
 def test_a_tax_code_goes_to_stripe_and_an_empty_one_leaves_the_dashboards(
     synced: Sandbox, at_stripe: AtStripe, lamp: ProductPage
 ) -> None:
     at_stripe.change("product", at_stripe.product(lamp)["id"], tax_code="txcd_11111111")
-    assert drift.differences() == []
+    assert drift.compare_all() == []
     publish(lamp, tax_code="txcd_99999999")
-    (found,) = drift.differences()
-    assert found.texts == ["tax code at Stripe: txcd_11111111; on the page: txcd_99999999"]
+    (found,) = drift.compare_all()
+    assert found.differences == ["tax code at Stripe: txcd_11111111; on the page: txcd_99999999"]
     sync_catalogue()
     assert at_stripe.product(lamp)["tax_code"] == "txcd_99999999"
-    assert drift.differences() == []
+    assert drift.compare_all() == []
     publish(lamp, tax_code="")
     sync_catalogue()
     assert at_stripe.product(lamp)["tax_code"] == "txcd_99999999"

@@ -270,11 +270,11 @@ def test_the_price_of_a_planned_sale_that_was_archived_in_the_dashboard_is_repai
     plan(synced_lamp, HOUR, 3 * HOUR)
     sync_catalogue()
     at_stripe.change("price", at_stripe.price_id(synced_lamp, 129900), active=False)
-    (found,) = drift.differences()
-    assert "planned sale" in found.texts[0] and "₹1,299.00" in found.texts[0]
+    (found,) = drift.compare_all()
+    assert "planned sale" in found.differences[0] and "₹1,299.00" in found.differences[0]
     assert drift.repair() == []
     assert at_stripe.prices(synced_lamp) == [(149900, True), (129900, True)]
-    assert drift.differences() == []
+    assert drift.compare_all() == []
 
 
 def test_the_list_is_sorted_by_the_price_that_shoppers_pay(

@@ -43,8 +43,4 @@ class Command(CheckedCommand):
 
 def differences() -> list[str]:
     """The differences in words, such as `Brass Lamp: its price is archived at Stripe`."""
-    return [
-        f"{found.desired.name or found.product}: {text}"
-        for found in drift.differences()
-        for text in found.texts
-    ]
+    return [text for found in drift.compare_all() for text in found.sentences]

@@ -209,7 +209,7 @@ def check_nothing_is_left(account: str) -> None:
     }
     assert not Reservation.objects.filter(key__in=own.values("pk")).exists()
     assert not StripeEvent.objects.filter(outcome="pending").exists()
-    drifts = [each.texts for each in drift.differences()]
+    drifts = [each.differences for each in drift.compare_all()]
     assert not drifts, drifts
 
 

@@ -1,0 +1,70 @@
+"""How a product at Stripe differs from what Stripe should have of it, in words."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from money import amount_text
+from products.catalogue import Desired
+from products.models import Product
+from stripe_gateway import catalogue as stripe_catalogue
+from stripe_gateway.catalogue import ProductCopy
+from stripe_gateway.errors import NotFound
+
+LABELS = {
+    "name": "name",
+    "description": "description",
+    "images": "pictures",
+    "url": "link",
+    "tax_code": "tax code",
+}
+
+
+def product_differences(product: Product, desired: Desired) -> Iterator[str]:
+    """What differs. Raises GatewayError."""
+    try:
+        remote = stripe_catalogue.retrieve_product(product.stripe_id)
+    except NotFound:
+        if desired.active:
+            yield "Stripe does not have it"
+        return
+    if remote.active != desired.active:
+        yield f"it is {'active' if remote.active else 'archived'} at Stripe"
+    if desired.copy is not None:
+        yield from copy_differences(remote.copy_shown, desired.copy)
+        yield from price_differences(product, desired, remote.default_price)
+
+
+def copy_differences(remote: ProductCopy, ours: ProductCopy) -> Iterator[str]:
+    """Which texts, pictures and links differ."""
+    theirs = asdict(remote)
+    for name, value in asdict(ours).items():
+        if theirs[name] != value and (value or name != "tax_code"):
+            yield both(LABELS[name], theirs[name], value)
+
+
+def price_differences(product: Product, desired: Desired, default_price: str) -> Iterator[str]:
+    """Whether the default price has another amount, is archived, or does not exist."""
+    prices = {price.id: price for price in stripe_catalogue.list_prices(product.stripe_id)}
+    default = prices.get(default_price)
+    wanted = (desired.unit_amount, desired.currency)
+    if default is None:
+        yield "it has no default price at Stripe"
+    elif (found := (default.unit_amount, default.currency)) != wanted:
+        yield both(
+            "price", *(amount_text(amount or 0, currency) for amount, currency in (found, wanted))
+        )
+    elif not default.active:
+        yield "its price is archived at Stripe"
+    active = {price.unit_amount for price in prices.values() if price.active}
+    for amount in desired.planned_amounts:
+        if amount not in active:
+            text = amount_text(amount, desired.currency)
+            yield f"the price of the planned sale, {text}, is missing or archived at Stripe"
+
+
+def both(label: str, theirs: str | tuple[str, ...], ours: str | tuple[str, ...]) -> str:
+    """A difference in words: the value at Stripe and the one on the page."""
+    at_stripe, on_page = (
+        ", ".join(value) if isinstance(value, tuple) else value for value in (theirs, ours)
+    )
+    return f"{label} at Stripe: {at_stripe or 'none'}; on the page: {on_page or 'none'}"
