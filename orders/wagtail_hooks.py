@@ -15,7 +15,16 @@ from wagtail.permissions import register_permission_policy
 
 from admin_base.read_only import ReadOnlyPolicy
 from orders.models import Checkout, CheckoutSettings, Order, Reconciliation, StripeEvent
-from orders.viewsets import address, bulk, order_state, refund, sales, ship, tracking_upload
+from orders.viewsets import (
+    address,
+    bulk,
+    order_state,
+    page_deletion,
+    refund,
+    sales,
+    ship,
+    tracking_upload,
+)
 from orders.viewsets.checkout_settings import CheckoutSettingsForm
 from orders.viewsets.checkouts import CheckoutViewSet
 from orders.viewsets.events import REPLAY, EventViewSet
@@ -120,3 +129,6 @@ def print_content_only() -> SafeString:
     """Leave the menu and the buttons out when somebody prints an order."""
     address = static("orders/print.css")
     return format_html('<link rel="stylesheet" media="print" href="{}">', address)
+
+
+hooks.register("before_delete_page", page_deletion.warn)

@@ -1,0 +1,26 @@
+"""Before an editor deletes products: how many orders and open checkouts have them."""
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from wagtail.admin import messages
+from wagtail.models import Page
+
+from orders.models import Checkout, CheckoutLine, OrderLine
+from products.models import Product, ProductPage
+
+
+def warn(request: HttpRequest, page: Page) -> None:
+    """Say on the page that asks for confirmation what stays when a page is deleted."""
+    if request.method != "GET":
+        return
+    keys = ProductPage.objects.descendant_of(page, inclusive=True).values("translation_key")
+    products = Product.objects.filter(translation_key__in=keys).values("pk")
+    orders = OrderLine.objects.filter(product__in=products).values("order").distinct().count()
+    lines = CheckoutLine.objects.filter(product__in=products)
+    open_now = lines.filter(checkout__status__in=Checkout.PAYABLE).values("checkout")
+    if orders:
+        text = _("Orders with this: %(count)s. They stay as they are, with its name and price.")
+        messages.warning(request, text % {"count": orders})
+    if checkouts := open_now.distinct().count():
+        text = _("Shoppers who are paying for this now: %(count)s. They can still pay.")
+        messages.warning(request, text % {"count": checkouts})
