@@ -1,4 +1,4 @@
-"""The home page: a greeting, the products, and the latest orders of a shopper who is logged in."""
+"""The home page, and pages of text such as the terms."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import MultiFieldPanel
+from wagtail.fields import RichTextField
 from wagtail.models import Page
 
 from orders.models import Order
@@ -23,7 +24,7 @@ class HomePage(Page):
     hero_text = models.CharField(_("hero text"), max_length=255, blank=True)
 
     parent_page_types = ["wagtailcore.Page"]
-    subpage_types = ["products.ProductIndexPage"]
+    subpage_types = ["products.ProductIndexPage", "home.TextPage"]
     max_count = 1
     content_panels = [
         *Page.content_panels,
@@ -49,3 +50,20 @@ class HomePage(Page):
         if request.user.is_authenticated:
             context["orders"] = Order.objects.of(request.user)[:LATEST_ORDERS]
         return context
+
+
+class TextPage(Page):
+    """A page of text, such as the terms or the privacy policy."""
+
+    body = RichTextField(
+        _("text"), features=["h2", "h3", "bold", "italic", "link", "ul", "ol", "hr"]
+    )
+
+    parent_page_types = ["home.HomePage"]
+    subpage_types: list[str] = []
+    content_panels = [*Page.content_panels, "body"]
+
+    def clean(self) -> None:
+        """Reject texts that show nothing."""
+        super().clean()
+        reject_invisible(self, "title", "seo_title")

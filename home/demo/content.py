@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+SHOP_NAME = "VipraTech"
 HERO_TITLE = "Made by hand, for every day"
 HERO_TEXT = "Brass, cotton and clay from three small workshops: things for the home that are used daily and kept for years."
 INDEX_INTRO = "Three things we make well. Each is finished by one person, from the first cut to the last polish."

@@ -20,10 +20,12 @@ from wagtail.models import Page
 
 from home.demo import content
 from home.demo.content import DemoProduct, DemoUser, Picture
+from home.first_day import add_legal_pages
 from home.models import HomePage
 from money import InvalidAmount, check_chargeable, to_minor
 from orders.models import Installation
 from products.models import Product, ProductIndexPage, ProductPage
+from shop_settings.models import ShopSettings
 from users.models import User
 
 PICTURES = Path(__file__).with_name("pictures")
@@ -48,6 +50,7 @@ def own_staff() -> User | None:
 @transaction.atomic
 def seed() -> tuple[int, int]:
     """Create what is missing, all or nothing. Returns how many products and users were created."""
+    name_shop()
     fill_in_texts()
     products = sum(add_product(product) for product in content.PRODUCTS)
     users = sum(add_user(user) for user in content.USERS)
@@ -70,6 +73,13 @@ def staff() -> Any:
         user_permissions__codename="access_admin"
     )
     return User.objects.filter(Q(is_staff=True) | Q(is_superuser=True) | has_access)
+
+
+def name_shop() -> None:
+    """Name the shop and publish its legal pages, unless somebody has saved its settings."""
+    if not ShopSettings.objects.exists():
+        ShopSettings.objects.create(name=content.SHOP_NAME)
+        add_legal_pages(live=True)
 
 
 def fill_in_texts() -> None:

@@ -10,6 +10,7 @@ SPECS = {
     "card": "format-{webp,jpeg}|fill-{480x360,960x720}",
     "page": "format-{webp,jpeg}|width-{640,1200}",
     "line": "format-webp|fill-208x156",
+    "logo": "format-webp|max-480x80",  # twice the size that the header shows it in
     # For other sites that show a link to the page. Not all of them know WebP.
     "sharing": "format-jpeg|width-1200",
     # Wagtail's own screens: lists and choosers, the image's page.

@@ -2,6 +2,7 @@
 
 import re
 from email.utils import formataddr, parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -10,9 +11,37 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import MultiFieldPanel
 from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
+from wagtail.models import Page
 
 from memory import remember
+from text.contrast import contrast
 from text.validation import reject_invisible
+
+COLOUR = r"^#[0-9a-fA-F]{6}\Z"
+DEFAULT_ACCENT = "#8c3219"  # --madder in site/static/css/site.css
+# The text of buttons, and the darkest background of links.
+AROUND_ACCENT = ("#ffffff", "#f3ebdf")
+LEAST_CONTRAST = 4.5  # level AA for text (www.w3.org/TR/WCAG22/#contrast-minimum)
+LEGAL_PAGES = ("terms_page", "privacy_page", "returns_page", "imprint_page")
+
+
+def legal_page(label: Any) -> models.ForeignKey[Page | None]:
+    """A page that cannot be deleted while it is one of the shop's legal pages."""
+    return models.ForeignKey(
+        Page,
+        verbose_name=label,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+
+def check_contrast(colour: str) -> None:
+    """Raise ValidationError for an accent colour that is hard to read."""
+    if min(contrast(colour, other) for other in AROUND_ACCENT) < LEAST_CONTRAST:
+        text = _("Text in this colour, and on it, would be hard to read. Choose a darker one.")
+        raise ValidationError({"accent_colour": text})
 
 
 class OrderEmails(models.TextChoices):
@@ -30,7 +59,7 @@ class ShopSettings(BaseGenericSetting):
     name = models.CharField(
         _("name"),
         max_length=60,
-        default="VipraTech",
+        default="Shop",
         help_text=_("Shown in the header, in page titles and in emails."),
     )
     contact_email = models.EmailField(
@@ -53,12 +82,37 @@ class ShopSettings(BaseGenericSetting):
         ),
     )
 
-    email_colour = models.CharField(
-        _("colour in emails"),
+    logo = models.ForeignKey(
+        "shop_images.ShopImage",
+        verbose_name=_("logo"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Shown in the header, 40 pixels high."),
+    )
+    accent_colour = models.CharField(
+        _("accent colour"),
         max_length=7,
-        default="#8c3219",
-        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Enter a colour such as #8c3219."))],
-        help_text=_("Of the shop's name and of buttons, such as #8c3219."),
+        default=DEFAULT_ACCENT,
+        validators=[RegexValidator(COLOUR, _("Enter a colour such as #8c3219."))],
+        help_text=_("Of links and buttons on the site and in emails, such as #8c3219."),
+    )
+    footer_text = models.CharField(
+        _("text in the footer"),
+        max_length=255,
+        blank=True,
+        help_text=_("Such as where the shop is, or when you answer."),
+    )
+    terms_page = legal_page(_("terms and conditions"))
+    privacy_page = legal_page(_("privacy policy"))
+    returns_page = legal_page(_("returns and refunds"))
+    imprint_page = legal_page(_("legal notice"))
+    backups = models.CharField(
+        _("backups"),
+        max_length=255,
+        blank=True,
+        help_text=_("Where the backups of the database and the pictures are, and how often."),
     )
     staff_emails = models.TextField(
         _("staff who get emails"), blank=True, help_text=_("One address per line.")
@@ -91,9 +145,16 @@ class ShopSettings(BaseGenericSetting):
     panels = [
         "name",
         MultiFieldPanel(["contact_email", "contact_phone"], heading=_("Contact")),
-        MultiFieldPanel(["sender_email", "email_colour"], heading=_("Emails")),
+        "sender_email",
+        MultiFieldPanel(["logo", "accent_colour", "footer_text"], heading=_("Appearance")),
+        MultiFieldPanel(
+            [*LEGAL_PAGES],
+            heading=_("Legal pages"),
+            help_text=_("Shown in the footer once they are published."),
+        ),
         MultiFieldPanel(["staff_emails", "order_emails", "alert_emails"], heading=_("Staff")),
         MultiFieldPanel(["legal_name", "legal_address", "tax_number"], heading=_("Seller")),
+        "backups",
     ]
 
     class Meta:
@@ -101,9 +162,12 @@ class ShopSettings(BaseGenericSetting):
         verbose_name = _("shop")
 
     def clean(self) -> None:
-        """Reject texts that show nothing."""
+        """Reject texts that show nothing, and a colour that cannot be read."""
         super().clean()
-        reject_invisible(self, "name", "contact_phone", "legal_name", "legal_address", "tax_number")
+        texts = ("name", "contact_phone", "legal_name", "legal_address", "tax_number")
+        reject_invisible(self, *texts, "footer_text", "backups")
+        if re.fullmatch(COLOUR, self.accent_colour):
+            check_contrast(self.accent_colour)
         for address in self.staff_addresses:
             try:
                 validate_email(address)
@@ -120,7 +184,24 @@ class ShopSettings(BaseGenericSetting):
         Unlike Wagtail's `load` it does not write, so a page that only shows the name can be
         requested while the database is read-only.
         """
-        return remember("shop settings", lambda: cls.objects.order_by("pk").first() or cls())
+        return remember(
+            "shop settings",
+            lambda: (
+                cls.objects.select_related("logo", *LEGAL_PAGES).order_by("pk").first() or cls()
+            ),
+        )
+
+    @property
+    def legal_pages(self) -> list[Page]:
+        """The published legal pages, in the order of the footer."""
+        pages = [getattr(self, name) for name in LEGAL_PAGES]
+        return [page for page in pages if page and page.live]
+
+    @property
+    def theme(self) -> str:
+        """Identifies a colour of the shop's own; empty for the default."""
+        accent = self.accent_colour.lower()
+        return "" if accent == DEFAULT_ACCENT else accent.removeprefix("#")
 
     @property
     def staff_addresses(self) -> list[str]:
@@ -144,5 +225,5 @@ class ShopSettings(BaseGenericSetting):
 
 
 def sender() -> str:
-    """The From line of the shop's emails, such as `VipraTech <shop@example.com>`."""
+    """The From line of the shop's emails, such as `Shop <shop@example.com>`."""
     return ShopSettings.current().sender

@@ -14,6 +14,7 @@ from home.serving import serve
 from shop_images.views import media
 from users.views import account, admin_login, admin_logout, page_login
 from vipratech import robots
+from vipratech.theme import theme
 
 urlpatterns = [
     path("accounts/", account, name="account"),
@@ -28,6 +29,7 @@ urlpatterns = [
     path("django-admin/", admin.site.urls),
     path("sitemap.xml", sitemap),
     path("robots.txt", robots.robots_txt),
+    re_path(r"^theme-(?P<colour>[0-9a-f]{6})\.css$", theme, name="theme"),
     path("media/<path:path>", media),
     path("", include("orders.urls")),
     path("", include("mail.urls")),

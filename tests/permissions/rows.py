@@ -188,7 +188,7 @@ class Rows:
             "revision_id": self.revision.pk, "revision_id_a": "earliest", "revision_id_b": "latest",
             "task_state_id": state.current_task_state.pk, "workflow_state_id": state.pk,
             "task_id": self.task.pk, "workflow_pk": self.workflow.pk, "session_id": self.session.pk,
-            "action_name": "approve", "action": "publish", "content_type_id": 1,
+            "action_name": "approve", "action": "publish", "content_type_id": 1, "colour": "8c3219",
             "content_type_app_name": "products", "content_type_model_name": "productpage",
             "app_label": "wagtailcore", "app_name": "shop_settings", "model_name": "page",
             "collection_id": self.collection.pk, "redirect_id": self.redirect.pk,

@@ -2,23 +2,31 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 from pytest_django import Settings
 
 from products.models import ProductPage
+from shop_images.models import ShopImage
 from shop_settings.models import ShopSettings, sender
+from tests.shop_images.files import encoded
+from text.contrast import contrast
 from users.models import User
+from vipratech import cached_pages
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_new_shop_has_a_name_and_a_sender_and_no_row(settings: Settings) -> None:
     settings.DEFAULT_FROM_EMAIL = "shop@localhost"
-    assert ShopSettings.current().name == "VipraTech"
-    assert sender() == "VipraTech <shop@localhost>"
+    assert ShopSettings.current().name == "Shop"
+    assert sender() == "Shop <shop@localhost>"
     assert not ShopSettings.objects.exists()
 
 
@@ -39,7 +47,7 @@ def test_pages_and_structured_data_show_the_name_and_the_contact(
         name="Lamps & Co", contact_email="hi@lamps.example", contact_phone="+91 22 5550 1234"
     )
     page = client.get("/products/brass-lamp/").content.decode()
-    assert "VipraTech" not in page
+    assert ">Shop<" not in page
     assert "<title>Brass lamp · Lamps &amp; Co</title>" in page
     assert 'href="mailto:hi@lamps.example"' in page
     assert 'href="tel:+912255501234"' in page
@@ -64,7 +72,7 @@ FORM = {
     "contact_email": "",
     "contact_phone": "",
     "sender_email": "",
-    "email_colour": "#8c3219",
+    "accent_colour": "#8c3219",
     "order_emails": "daily",
 }
 
@@ -82,3 +90,48 @@ def test_the_admin_refuses_people_without_the_permission() -> None:
     response = editor_with().post(url, FORM)
     assert (response.status_code, response["Location"]) == (302, "/admin/")
     assert ShopSettings.current().name == "Before"
+
+
+@pytest.mark.parametrize("colour", ["#ffffff", "#f3ebdf", "#c08060", "#777777", "#00ff00"])
+def test_a_colour_that_cannot_be_read_is_refused(colour: str) -> None:
+    with pytest.raises(ValidationError, match="hard to read"):
+        ShopSettings(accent_colour=colour).full_clean()
+
+
+@pytest.mark.parametrize("colour", ["red", "#12345", "#8c3219;}", "#8c3219\n", "javascript:"])
+def test_what_is_no_colour_is_refused(colour: str) -> None:
+    with pytest.raises(ValidationError):
+        ShopSettings(accent_colour=colour).full_clean()
+
+
+def test_the_contrast_of_two_colours() -> None:
+    assert contrast("#000000", "#ffffff") == contrast("#FFFFFF", "#000000") == 21
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_the_shops_colour_has_a_style_sheet_of_its_own() -> None:
+    browser = Client()
+    assert "/theme-" not in browser.get("/").content.decode()
+    ShopSettings.objects.create(accent_colour="#1B4F8F")
+    cached_pages.forget()
+    assert '<link rel="stylesheet" href="/theme-1b4f8f.css">' in browser.get("/").content.decode()
+    response = browser.get("/theme-1b4f8f.css")
+    assert "--madder:#1b4f8f;" in response.text and response["Content-Type"] == "text/css"
+    assert "immutable" in response["Cache-Control"]
+    assert browser.get("/theme-1b4f8g.css").status_code == 404
+    assert browser.post("/theme-1b4f8f.css").status_code == 405
+
+
+def test_the_logo_replaces_the_name_in_the_header_and_the_footer_has_its_text(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    file = SimpleUploadedFile("logo.png", encoded(Image.new("RGB", (400, 100)), "PNG"), "image/png")
+    logo = ShopImage.objects.create(title="Logo", file=file)
+    ShopSettings.objects.create(name="Lamps", logo=logo, footer_text="Open from 9 to 5.")
+    html = Client().get("/").content.decode()
+    assert re.search(r'<img class="logo"[^>]* alt="Lamps"', " ".join(html.split()))
+    assert "Open from 9 to 5." in html
+    logo.delete()
+    cached_pages.forget()
+    assert 'class="logo"' not in Client().get("/").content.decode()

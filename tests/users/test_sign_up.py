@@ -91,7 +91,7 @@ def test_in_production_nobody_is_in_before_the_mail_is_confirmed(client: Client)
     assert logged_in_as(client) is None
     (message,) = emails()
     assert message.to == ["new@example.com"]
-    assert "VipraTech" in str(message.body)
+    assert "Shop" in str(message.body)
 
     client.post("/accounts/login/", {"login": "new@example.com", "password": PASSWORD})
     assert logged_in_as(client) is None

@@ -218,7 +218,7 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(ROOT / ".local" / "media"))
 
 # Wagtail. Its login, password and email screens are turned off: allauth provides them.
-WAGTAIL_SITE_NAME = "VipraTech"
+WAGTAIL_SITE_NAME = "Shop"
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
