@@ -29,7 +29,7 @@ urlpatterns = [
     path("django-admin/", admin.site.urls),
     path("sitemap.xml", sitemap),
     path("robots.txt", robots.robots_txt),
-    re_path(r"^theme-(?P<colour>[0-9a-f]{6})\.css$", theme, name="theme"),
+    path("theme-<slug:colour>.css", theme, name="theme"),
     path("media/<path:path>", media),
     path("", include("orders.urls")),
     path("", include("mail.urls")),
