@@ -1,5 +1,7 @@
 """Adds orders and payments to Wagtail's admin."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
@@ -14,7 +16,14 @@ from wagtail.log_actions import LogActionRegistry
 from wagtail.permissions import register_permission_policy
 
 from admin_base.read_only import ReadOnlyPolicy
-from orders.models import Checkout, CheckoutSettings, Order, Reconciliation, StripeEvent
+from orders.models import (
+    Checkout,
+    CheckoutSettings,
+    Customer,
+    Order,
+    Reconciliation,
+    StripeEvent,
+)
 from orders.viewsets import (
     address,
     bulk,
@@ -27,6 +36,7 @@ from orders.viewsets import (
 )
 from orders.viewsets.checkout_settings import CheckoutSettingsForm
 from orders.viewsets.checkouts import CheckoutViewSet
+from orders.viewsets.customers import ERASE, EXPORT, CustomerViewSet
 from orders.viewsets.events import REPLAY, EventViewSet
 from orders.viewsets.orders import OrderViewSet
 from orders.viewsets.reconciliations import ReconciliationViewSet
@@ -35,7 +45,7 @@ from orders.viewsets.stock import StockViewSet
 
 # Before the viewsets are created: the first query for a policy would register Wagtail's own, which
 # lets superusers edit.
-for model in (Checkout, Order, Reconciliation):
+for model in (Checkout, Customer, Order, Reconciliation):
     register_permission_policy(model, ReadOnlyPolicy(model), exact_class=True)
 register_permission_policy(
     StripeEvent, ReadOnlyPolicy(StripeEvent, changeable=True), exact_class=True
@@ -60,9 +70,9 @@ for bulk_action in bulk.ACTIONS:
 
 
 @hooks.register("register_admin_viewset")
-def register_orders() -> list[OrderViewSet | StockViewSet | PaymentsGroup]:
-    """Add "Orders", "Stock" and "Payments" to the menu and to the URLs of the admin."""
-    return [OrderViewSet(), StockViewSet(), PaymentsGroup()]
+def register_orders() -> list[Any]:
+    """Add "Orders", "Customers", "Stock" and "Payments" to the menu and the URLs of the admin."""
+    return [OrderViewSet(), CustomerViewSet(), StockViewSet(), PaymentsGroup()]
 
 
 @hooks.register("register_log_actions")
@@ -79,6 +89,8 @@ def name_actions(actions: LogActionRegistry) -> None:
         (order_state.HOLD, _("Put an order on hold"), _("Put an order on hold")),
         (order_state.RELEASE, _("Release an order"), _("Released an order")),
         (order_state.RECEIVE, _("Receive goods back"), _("Received goods back")),
+        (EXPORT, _("Export a customer's data"), _("Exported a customer's data")),
+        (ERASE, _("Erase a customer"), _("Erased a customer")),
         (STOCK_CHANGE, _("Change the stock"), _("Changed the stock")),
         (order_state.LETTER, _("Write to the shopper"), _("Wrote to the shopper")),
         (order_state.NOTE, _("Add a note"), _("Added a note")),

@@ -2,6 +2,7 @@
 
 from orders.models.checkout import Checkout, CheckoutLine
 from orders.models.checkout_settings import CheckoutSettings
+from orders.models.customer import Customer
 from orders.models.delivery import OrderAddress, OrderNote
 from orders.models.details import LineDetails, OrderDetails
 from orders.models.dispute import Dispute
@@ -17,6 +18,7 @@ __all__ = [
     "Checkout",
     "CheckoutLine",
     "CheckoutSettings",
+    "Customer",
     "Dispute",
     "Installation",
     "LineDetails",

@@ -49,7 +49,7 @@ PUBLISH_PAGES = (
 )
 # Wagtail asks for these names whatever the image model is (`wagtail.images.get_permission_policy`).
 IMAGES = ("wagtailimages.add_image", "wagtailimages.change_image", "wagtailimages.choose_image")
-ORDERS = ("orders.view_order", "orders.view_checkout")
+ORDERS = ("orders.view_order", "orders.view_checkout", "orders.view_customer")
 REFUNDS = ("orders.add_refund",)
 SHIPPING = ("orders.add_shipment", "orders.add_returnedgoods", "orders.cancel_order")
 NOTES = ("orders.add_ordernote",)
@@ -106,6 +106,7 @@ OWNERS = Role(
         *WORKFLOWS,
         "shop_settings.change_shopsettings",
         "orders.change_checkoutsettings",
+        "orders.erase_customer",
         "products.view_stripeproduct",  # ids in the price panel, to look things up at Stripe
     ),
     on_pages=(*PUBLISH_PAGES, "wagtailcore.bulk_delete_page"),

@@ -23,7 +23,13 @@ from .models import User
 
 
 class IndexView(WagtailIndexView):
-    """The list of users."""
+    """The list of staff. Shoppers are under Customers."""
+
+    def get_base_queryset(self) -> Any:
+        """Those who have a role, or permissions of their own."""
+        has_role = Q(groups__isnull=False) | Q(user_permissions__isnull=False)
+        is_more = Q(is_staff=True) | Q(is_superuser=True)
+        return super().get_base_queryset().filter(has_role | is_more).distinct()
 
     @cached_property
     def columns(self) -> list[Column]:

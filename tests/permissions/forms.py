@@ -5,7 +5,7 @@ from typing import Any
 from bs4 import BeautifulSoup, Tag
 from django.test import Client
 
-from tests.permissions.rows import Rows
+from tests.permissions.rows import CUSTOMER, Rows
 from tests.products.conftest import page_form
 
 PAGES = "admin/pages/"
@@ -64,6 +64,7 @@ def entries(rows: Rows) -> dict[str, dict[str, Any]]:
         f"{ORDERS}cancel/": done,
         f"{ORDERS}tracking/": {"tracking_number": "JD1", **done},
         f"{ORDERS}undo/": done,
+        "admin/customers/<int:pk>/erase/": {"email": CUSTOMER},
         "admin/stock/<int:pk>/": {"delta": "1"},
         "admin/alerts/inspect/<int:pk>/": {"edition": rows.alert.edition, "note": "Done"},
         "admin/pages/<int:page_id>/edit/": page_form(price="9.00"),

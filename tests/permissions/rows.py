@@ -156,6 +156,7 @@ class Rows:
             "admin/workflows/": self.workflow.pk,
             "admin/settings/": self.shop.pk,
             "admin/images/": self.image.pk,
+            "admin/customers/": self.order.user_id,
             "admin/orders/": self.order.pk,
             "admin/stock/": product_id,
             "admin/reports/prices/": product_id,

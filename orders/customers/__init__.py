@@ -1,0 +1,1 @@
+"""A customer's data: everything that the shop has, and its erasure."""

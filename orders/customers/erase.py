@@ -1,0 +1,114 @@
+"""Erase a customer: blank who somebody was, and keep the books.
+
+What is blanked: the account (its email address becomes one that does not exist), the name, email
+address, phone number and search text of orders, delivery addresses but for the country (which the
+tax depends on), notes and reasons that staff wrote in their own words, emails, Stripe's events and
+the requests of checkouts. Numbers, products, amounts, refunds, shipments and the timeline stay.
+Stripe keeps its own copy, which is erased in its Dashboard.
+"""
+
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from wagtail.models import ModelLogEntry
+
+from mail.models import Message
+from orders.customers.rows import checkouts_of, emails_about, events_about, orders_of
+from orders.errors import Impossible
+from orders.models import (
+    Checkout,
+    Customer,
+    Order,
+    OrderAddress,
+    OrderEvent,
+    OrderNote,
+    Refund,
+    Shipment,
+)
+from orders.statuses import FulfilmentStatus, RefundStatus
+from users.models import User
+
+UNFINISHED = (
+    FulfilmentStatus.UNFULFILLED,
+    FulfilmentStatus.PARTLY_SHIPPED,
+    FulfilmentStatus.ON_HOLD,
+)
+# The parts of an address; its country stays.
+ADDRESS_PARTS = ("name", "line1", "line2", "city", "state", "postal_code")
+ERASED = "erased"
+
+
+def obstacles(customer: Customer) -> list[str]:
+    """Why the customer cannot be erased now, a sentence each."""
+    found = []
+    if customer.is_superuser or customer.is_staff or customer.groups.exists():
+        found.append(_("This account has a role. Take it away first, under Settings → Users."))
+    if checkouts_of(customer).filter(status__in=Checkout.UNFINISHED).exists():
+        found.append(_("A checkout is open, or its payment is being processed."))
+    orders = orders_of(customer)
+    for order in orders.filter(fulfilment_status__in=UNFINISHED):
+        found.append(_("Order %(number)s is not shipped.") % {"number": order.number})
+    open_refunds = (RefundStatus.REQUESTED, RefundStatus.PENDING)
+    if Refund.objects.filter(order__in=orders, status__in=open_refunds).exists():
+        found.append(_("A refund has not arrived yet."))
+    found += [
+        _("The payment of order %(number)s is disputed.") % {"number": order.number}
+        for order in orders
+        if order.has_open_dispute
+    ]
+    return found
+
+
+@transaction.atomic
+def erase(customer: Customer, *, by: User) -> None:
+    """Blank everything about a customer. Raises Impossible with the reason."""
+    # A purchase takes the same lock (`find_or_create` in checkout/start.py).
+    User.objects.select_for_update(no_key=True).get(pk=customer.pk)
+    if reasons := obstacles(customer):
+        raise Impossible(" ".join(reasons))
+    blank_texts(customer)
+    blank_orders(orders_of(customer), by=by)
+    checkouts_of(customer).update(request={}, options={}, url="")
+    blank_account(customer)
+
+
+def blank_texts(customer: Customer) -> None:
+    """Blank emails and events, which are found by what the orders still say."""
+    emails = emails_about(customer)
+    emails.filter(status=Message.Status.PENDING).update(status=Message.Status.DROPPED)
+    emails_about(customer).update(
+        recipient="", reply_to="", subject="", text="", html="", data={}, error=""
+    )
+    events_about(customer).update(body="")
+
+
+def blank_orders(orders: QuerySet[Order], *, by: User) -> None:
+    """Blank who bought, and what staff wrote in their own words."""
+    keys = list(orders.values_list("pk", flat=True))
+    OrderAddress.objects.filter(order__in=keys).update(**dict.fromkeys(ADDRESS_PARTS, ""))
+    OrderNote.objects.filter(order__in=keys).update(text="")
+    Shipment.objects.filter(order__in=keys).update(reason="")
+    Refund.objects.filter(order__in=keys).update(note="")
+    Order.objects.filter(pk__in=keys).update(name="", email="", phone="", hold_reason="")
+    for order in Order.objects.filter(pk__in=keys):
+        order.refresh_search_text()
+        OrderEvent.objects.create(order=order, by=by, text=_("The customer's data was erased."))
+
+
+def blank_account(customer: Customer) -> None:
+    """Nobody can log in to the account any more; it stays as the owner of its orders."""
+    EmailAddress.objects.filter(user=customer).delete()
+    user = User.objects.get(pk=customer.pk)
+    user.email = f"{ERASED}-{user.pk}@{ERASED}.invalid"  # RFC 2606: never a real address
+    user.first_name = user.last_name = ""
+    user.is_active = False
+    user.set_unusable_password()  # this ends their login sessions
+    user.save()
+    # Logs keep the name that a row had.
+    kinds = ContentType.objects.get_for_models(User, Customer, for_concrete_models=False).values()
+    same = {"content_type__in": kinds, "object_id": str(user.pk)}
+    ModelLogEntry.objects.filter(**same).update(label=user.email)
+    LogEntry.objects.filter(**same).update(object_repr=user.email)
