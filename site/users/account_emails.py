@@ -87,12 +87,15 @@ def account_exists(data: Mapping[str, Any]) -> Content:
 
 
 def account_changed(data: Mapping[str, Any]) -> Content:
-    """Somebody changed the password or the email addresses."""
+    """Somebody changed how the account is opened."""
     texts = {
         "password": _("The password of your account at %(shop)s was changed."),
         "email_added": _("The email address %(address)s was added to your account at %(shop)s."),
         "email_changed": _("Your account at %(shop)s now uses the email address %(address)s."),
         "email_deleted": _("%(address)s was removed from your account at %(shop)s."),
+        "two_factor_on": _("Two-factor login was turned on for your account at %(shop)s."),
+        "two_factor_off": _("Two-factor login was turned off for your account at %(shop)s."),
+        "recovery_codes": _("New recovery codes were made for your account at %(shop)s."),
     }
     return letter(
         _("Your account was changed"),
@@ -152,6 +155,9 @@ NOTICES = {
     "account/email/password_set": ("password", ""),
     "account/email/email_changed": ("email_changed", "to_email"),
     "account/email/email_deleted": ("email_deleted", "deleted_email"),
+    "mfa/email/totp_activated": ("two_factor_on", ""),
+    "mfa/email/totp_deactivated": ("two_factor_off", ""),
+    "mfa/email/recovery_codes_generated": ("recovery_codes", ""),
 }
 
 

@@ -1,5 +1,7 @@
 """Users in Django's admin, and allauth's login instead of its own."""
 
+from allauth.mfa import admin as two_factor_admin  # noqa: F401 - registers what is removed below
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 
@@ -7,6 +9,9 @@ from .models import User
 from .views import django_admin_login
 
 admin.site.login = django_admin_login  # type: ignore[method-assign,assignment]  # before admin.site.urls is read
+
+# It would show the secrets of all staff. `manage.py turn_off_two_factor` does what is needed.
+admin.site.unregister(Authenticator)
 
 
 @admin.register(User)

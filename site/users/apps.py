@@ -20,10 +20,17 @@ class UsersConfig(AppConfig):
         # models must be loaded first
         from allauth.account.signals import email_added
 
-        from . import account_emails, notices, roles, verified_addresses  # noqa: F401
+        from . import (  # noqa: F401
+            account_emails,
+            notices,
+            roles,
+            two_factor,
+            verified_addresses,
+        )
         from .models import User
 
         email_added.connect(notices.on_email_added)
+        two_factor.connect()
 
         post_save.connect(verified_addresses.on_user_saved, sender=User)
         m2m_changed.connect(verified_addresses.on_groups_changed, sender=User.groups.through)

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "stripe_gateway",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "wagtail.contrib.redirects",
     "wagtail.contrib.settings",
@@ -85,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "vipratech.middleware.two_factor.TwoFactorMiddleware",
     "vipratech.middleware.admin_access.AdminAccessMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",  # only where the page is not found
@@ -158,6 +160,10 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
     "reauthenticate": "10/m/user",
 }
 ACCOUNT_ADAPTER = "users.adapter.AccountAdapter"
+# Codes from an app. Everybody may turn it on; with STAFF_TWO_FACTOR the admin is closed without it.
+MFA_ADAPTER = "users.two_factor.TwoFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+STAFF_TWO_FACTOR = env.bool("STAFF_TWO_FACTOR", default=False)
 ACCOUNT_FORMS = {
     "login": "users.account_forms.LoginForm",
     "change_password": "users.account_forms.ChangePasswordForm",
