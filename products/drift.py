@@ -17,7 +17,7 @@ from products.catalogue import Desired
 from products.differences import product_differences
 from products.models import Product, StripeProduct
 from products.sellable import forget
-from products.sync import sync_catalogue, try_to_sync
+from products.sync import is_in_sync, sync_catalogue, try_to_sync
 from stripe_gateway.errors import GatewayError
 
 
@@ -93,8 +93,9 @@ def record(comparison: Comparison, account: str) -> None:
         return
     # The sync skips a product that it has no row for and that should be inactive.
     row, _is_new = StripeProduct.objects.get_or_create(product=comparison.product, account=account)
-    row.drift, row.drift_found_at = "; ".join(comparison.differences), timezone.now()
-    row.save(update_fields=["drift", "drift_found_at"])
+    if is_in_sync(row, comparison.desired, account):  # else the sync has not sent it yet
+        row.drift, row.drift_found_at = "; ".join(comparison.differences), timezone.now()
+        row.save(update_fields=["drift", "drift_found_at"])
     forget(comparison.product, account, comparison.desired.amounts)
 
 

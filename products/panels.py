@@ -5,10 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from wagtail.admin.panels import Panel
 
+from admin_base.times import moment
 from money import amount_text
 from money.currencies import exponent
 from products.models.product import PricePeriod, Product
@@ -71,14 +71,9 @@ def sale_sentence(page: Any) -> str:
     }[is_planned, page.sale_until is not None]
     return text % {
         "amount": amount_text(page.sale_amount, page.currency),
-        "begin": as_written(page.sale_from),
-        "end": as_written(page.sale_until),
+        "begin": moment(page.sale_from),
+        "end": moment(page.sale_until),
     }
-
-
-def as_written(moment: datetime | None) -> str:
-    """A moment in the time zone of the person who reads it."""
-    return date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else ""
 
 
 def paying_now(page: Any) -> int:

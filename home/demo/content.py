@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
-SHOP_NAME = "VipraTech"
+SHOP = {
+    "name": "VipraTech",
+    "contact_email": "hello@example.com",
+    "legal_name": "VipraTech (a demo)",
+    "legal_address": "1 Example Street\n110001 New Delhi\nIndia",
+    "footer_text": "Three small workshops in Rajasthan and Delhi.",
+}
 HERO_TITLE = "Made by hand, for every day"
 HERO_TEXT = "Brass, cotton and clay from three small workshops: things for the home that are used daily and kept for years."
 INDEX_INTRO = "Three things we make well. Each is finished by one person, from the first cut to the last polish."

@@ -78,7 +78,7 @@ def staff() -> Any:
 def name_shop() -> None:
     """Name the shop and publish its legal pages, unless somebody has saved its settings."""
     if not ShopSettings.objects.exists():
-        ShopSettings.objects.create(name=content.SHOP_NAME)
+        ShopSettings.objects.create(**content.SHOP)
         add_legal_pages(live=True)
 
 

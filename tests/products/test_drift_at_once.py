@@ -178,3 +178,11 @@ def test_the_report_takes_as_many_queries_for_thirty_products_as_for_three(
     with django_assert_max_num_queries(20):
         html = browser.get("/admin/reports/prices/").content.decode()
     assert html.count("In sync") == 30
+
+
+def test_a_product_that_was_never_sent_is_no_difference_for_staff(
+    sandbox: Sandbox, at_stripe: AtStripe, lamp: ProductPage
+) -> None:
+    assert drift.repair() == []
+    assert at_stripe.charged(lamp) == 149900
+    assert StripeProduct.objects.get().drift == ""
