@@ -21,6 +21,7 @@ from wagtail.models import Page
 
 from products.models import ProductPage
 from products.models.page_permissions import CHANGE_PRICE
+from products.page_listing import ProductPageViewSet
 from products.readiness import of_picture, of_texts
 from products.viewsets import LOG_ACTION, SYNC, VIEW, PricesReport, ProductAtStripe, may_see
 
@@ -64,6 +65,12 @@ def register_permissions() -> Any:
     """List the permissions to publish and to sync prices where groups are edited."""
     names = [name.partition(".")[2] for name in (CHANGE_PRICE, SYNC, VIEW)]
     return Permission.objects.filter(content_type__app_label="products", codename__in=names)
+
+
+@hooks.register("register_admin_viewset")
+def register_product_pages() -> ProductPageViewSet:
+    """Show price, stock and state in the page explorer."""
+    return ProductPageViewSet("product_pages")
 
 
 @hooks.register("register_admin_urls")
