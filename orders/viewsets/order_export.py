@@ -1,15 +1,22 @@
-"""The list of orders as a file: CSV or XLSX, as it is filtered, sorted and searched."""
+"""The list of orders as a file: CSV or XLSX, as it is filtered, sorted and searched.
+
+A row is an order or, with `rows=lines` in the address, a line of one.
+"""
 
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.widgets import Button
 
 from money import from_minor
-from orders.models import Order
+from orders.models import Order, OrderLine
 from orders.models.delivery_blocks import country_name
 from orders.statuses import FulfilmentStatus, PaymentStatus
 
@@ -26,6 +33,15 @@ HEADINGS = {
     "payment": _("Payment"), "fulfilment": _("Fulfilment"), "mode": _("Stripe mode"),
     "stripe": _("Payment at Stripe"),
 }  # fmt: skip
+
+LINE_HEADINGS = {
+    "number": _("Order"), "placed_at": _("Placed"), "country": _("Country"),
+    "product": _("Product"), "pieces": _("Pieces"), "currency": _("Currency"),
+    "price": _("Price"), "subtotal": _("Subtotal"), "discount": _("Discount"), "tax": _("Tax"),
+    "total": _("Total"), "shipped": _("Shipped"), "refunded_pieces": _("Refunded pieces"),
+    "payment": _("Payment"), "mode": _("Stripe mode"),
+}  # fmt: skip
+PER_LINE = "lines"
 
 
 def without_formula(text: str) -> str:
@@ -63,6 +79,34 @@ def row(order: Order) -> OrderedDict[str, Any]:
     )
 
 
+def line_row(line: OrderLine) -> OrderedDict[str, Any]:
+    """One line of an order. What Stripe has not told yet is empty."""
+    order, details = line.order, getattr(line, "details", None)
+
+    def amount(minor: int | None) -> Any:
+        return "" if minor is None else from_minor(minor, order.currency)
+
+    address = order.address
+    refunded = [part for part in line.refund_lines.all() if part.refund.is_in_force]
+    return OrderedDict(
+        number=order.number,
+        placed_at=timezone.localtime(order.placed_at).replace(tzinfo=None, microsecond=0),
+        country=country_name(address.country) if address else "",
+        product=line.name,
+        pieces=line.quantity,
+        currency=order.currency.upper(),
+        price=amount(line.unit_amount),
+        subtotal=amount(line.total),
+        discount=amount(details.discount if details else None),
+        tax=amount(details.tax if details else None),
+        total=amount(details.total if details else None),
+        shipped=line.shipped,
+        refunded_pieces=sum(part.quantity for part in refunded),
+        payment=str(PaymentStatus(order.payment_status).label),
+        mode=str(order.mode),
+    )
+
+
 class OrderExport:
     """A mixin for Wagtail's list ("Exporting" in its documentation of reports)."""
 
@@ -70,9 +114,28 @@ class OrderExport:
     export_headings = HEADINGS
     export_filename = "orders"
 
-    def to_row_dict(self, order: Order) -> OrderedDict[str, Any]:
-        """The cells of one order."""
-        return row(order)
+    request: HttpRequest
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Choose what a row is."""
+        if request.GET.get("rows") == PER_LINE:
+            self.list_export, self.export_headings = list(LINE_HEADINGS), LINE_HEADINGS
+            self.export_filename = "order-lines"
+        super().setup(request, *args, **kwargs)  # type: ignore[misc]
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        """Wagtail's buttons, and one for a row per line."""
+        query = self.request.GET.copy()
+        query["rows"], query["export"] = PER_LINE, "csv"
+        url = f"{self.request.path}?{query.urlencode()}"
+        label = gettext("Download CSV, a row per product")
+        button = Button(label, url=url, icon_name="download", priority=110)
+        return [*super().header_more_buttons, button]  # type: ignore[misc]
+
+    def to_row_dict(self, each: Order | OrderLine) -> OrderedDict[str, Any]:
+        """The cells of one row."""
+        return row(each) if isinstance(each, Order) else line_row(each)
 
     def preprocess_field_value(self, field: str, value: Any, export_format: str) -> Any:
         """Texts that are no formula; numbers and times as they are."""
@@ -80,11 +143,15 @@ class OrderExport:
 
     def stream_csv(self, orders: Any) -> Iterator[Any]:
         """Wagtail's file, of which a thousand orders are in memory."""
-        return super().stream_csv(Chunks(orders))  # type: ignore[misc]
+        return super().stream_csv(self.rows_of(orders))  # type: ignore[misc]
 
     def write_xlsx(self, orders: Any, output: Any) -> None:
         """The same for XLSX."""
-        super().write_xlsx(Chunks(orders), output)  # type: ignore[misc]
+        super().write_xlsx(self.rows_of(orders), output)  # type: ignore[misc]
+
+    def rows_of(self, orders: Any) -> "Chunks":
+        """What the file has a row for."""
+        return LineChunks(orders) if self.list_export == list(LINE_HEADINGS) else Chunks(orders)
 
 
 class Chunks:
@@ -94,6 +161,22 @@ class Chunks:
         self.orders = orders
         self.model = orders.model
 
-    def __iter__(self) -> Iterator[Order]:
+    def __iter__(self) -> Iterator[Any]:
         with_all = self.orders.prefetch_related("lines", "refunds", "addresses")
         return iter(with_all.iterator(chunk_size=CHUNK))
+
+
+class LineChunks(Chunks):
+    """The lines of the orders, read in the same way."""
+
+    def __iter__(self) -> Iterator[Any]:
+        with_all = self.orders.prefetch_related(
+            "addresses",
+            "lines__details",
+            "lines__shipment_lines__shipment",
+            "lines__refund_lines__refund",
+        )
+        for order in with_all.iterator(chunk_size=CHUNK):
+            for line in order.lines.all():
+                line.order = order
+                yield line

@@ -190,3 +190,28 @@ def test_details_are_not_needed_for_the_file(
     order = sell(synced, member, (lamp, 1))
     ensure_details(order)
     assert cells(desk)[0]["Payment at Stripe"] == order.payment_intent
+
+
+def test_the_file_with_a_row_per_product_has_what_stripe_charged_for_each(
+    synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage, desk: Client
+) -> None:
+    order = sell(synced, member, (lamp, 2), (quilt, 1), discount=500_00)
+    refund(order, {"Quilt": 1})
+    send_out(order, 1)
+    first, second = cells(desk, rows="lines")
+    assert (first["Product"], first["Pieces"], first["Price"]) == ("Brass lamp", "2", "1499.00")
+    assert (first["Shipped"], second["Refunded pieces"]) == ("1", "1")
+    totals = [Decimal(row["Total"]) for row in (first, second)]
+    assert sum(totals) == Decimal(order.total) / 100 == Decimal("4997")
+    assert cells(desk, rows="lines", q="no such order") == []
+    html = desk.get(LIST, {"q": "brass"}).content.decode()
+    assert "?q=brass&amp;rows=lines&amp;export=csv" in html
+
+
+def test_a_row_per_product_takes_as_many_queries(
+    desk: Client, db: None, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(30):
+        make_order(f"N{number:07}")
+    with django_assert_max_num_queries(24):
+        assert len(cells(desk, rows="lines")) == 30
