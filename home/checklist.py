@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.components import Component
 
 from mail.models import Message
-from orders.models import CheckoutSettings, Order, StripeEvent
-from orders.statuses import EventOutcome, PaymentStatus
+from orders.models import CheckoutSettings, Refund, StripeEvent
+from orders.statuses import EventOutcome, RefundStatus
 from products.models import ProductIndexPage, ProductPage
 from shop_settings.models import LEGAL_PAGES, ShopSettings
 from worker.models import JobRun
@@ -36,7 +36,7 @@ def items() -> list[Item]:
     has_seller = all((shop.legal_name, shop.legal_address, shop.contact_email))
     has_pages = len(shop.legal_pages) == len(LEGAL_PAGES)
     has_zones = bool(checkout.zones) or not ProductPage.objects.filter(needs_shipping=True).exists()
-    refunded = Order.objects.filter(payment_status=PaymentStatus.REFUNDED)
+    refunded = Refund.objects.filter(status=RefundStatus.SUCCEEDED)
     received = StripeEvent.objects.filter(outcome=EventOutcome.PROCESSED)
     sent = Message.objects.filter(status=Message.Status.SENT)
     return [

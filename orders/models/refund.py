@@ -8,6 +8,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -75,6 +76,16 @@ class Refund(models.Model):
                 name="orders_refund_unsent",
             ),
             models.Index(fields=["stripe_created_at"], name="orders_refund_in_stripe_order"),
+            models.Index(
+                fields=["order"],
+                condition=Q(status=RefundStatus.FAILED),
+                name="orders_refund_failed",
+            ),
+            models.Index(  # for the sales of a month
+                Coalesce("stripe_created_at", "created_at"),
+                condition=Q(status=RefundStatus.SUCCEEDED),
+                name="orders_refund_by_time",
+            ),
         ]
 
     def __str__(self) -> str:

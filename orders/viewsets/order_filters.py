@@ -29,8 +29,8 @@ def products() -> list[tuple[str, str]]:
 
 def countries() -> list[tuple[str, str]]:
     """The countries that something was delivered to."""
-    codes = OrderAddress.objects.order_by().values_list("country", flat=True).distinct()
-    return sorted(((code, country_name(code)) for code in codes if code), key=lambda row: row[1])
+    codes = OrderAddress.objects.countries()
+    return sorted(((code, country_name(code)) for code in codes), key=lambda row: row[1])
 
 
 class OrderFilters(WagtailFilterSet):
