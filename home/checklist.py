@@ -33,6 +33,7 @@ def items() -> list[Item]:
     shop, checkout = ShopSettings.current(), CheckoutSettings.current()
     settings_url = reverse("wagtailsettings:edit", args=["shop_settings", "shopsettings"])
     checkout_url = reverse("wagtailsettings:edit", args=["orders", "checkoutsettings"])
+    for_sale = ProductPage.objects.for_sale()
     has_seller = all((shop.legal_name, shop.legal_address, shop.contact_email))
     has_pages = len(shop.legal_pages) == len(LEGAL_PAGES)
     has_zones = bool(checkout.zones) or not ProductPage.objects.filter(needs_shipping=True).exists()
@@ -42,7 +43,7 @@ def items() -> list[Item]:
     return [
         Item(_("Enter the seller's name, address and email address"), settings_url, has_seller),
         Item(_("Correct and publish the legal pages"), legal_url(shop), has_pages),
-        Item(_("Put products on sale"), products_url(), ProductPage.objects.for_sale().exists()),
+        Item(_("Publish products with a price"), products_url(), for_sale.exists()),
         Item(_("Decide where you deliver, and for how much"), checkout_url, has_zones),
         Item(_("Have the worker running"), reverse("jobs"), not JobRun.objects.late()),
         Item(_("Send yourself a test email"), reverse("mail_admin:index"), sent.exists()),

@@ -84,9 +84,9 @@ def is_needed(price: StripePrice) -> bool:
 
 
 def is_planned(price: StripePrice) -> bool:
-    """Whether shoppers pay this price now, or will when a sale begins or ends."""
+    """Whether shoppers will pay this price when a sale begins or ends."""
     page = page_for_sale(price.product.translation_key)
-    return price.unit_amount in desired_for(page).amounts
+    return price.unit_amount in desired_for(page).planned_amounts
 
 
 def was_live_recently(price: StripePrice) -> bool:

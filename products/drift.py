@@ -131,6 +131,8 @@ def compare_now(row: StripeProduct) -> Comparison:
     StripeProduct.objects.filter(pk=row.pk).update(must_compare=False, compared_at=timezone.now())
     desired = catalogue.desired_for(catalogue.page_for_sale(row.product.translation_key))
     comparison = compare(row.product, desired)
+    if comparison.error:  # ask again in a minute
+        StripeProduct.objects.filter(pk=row.pk).update(must_compare=True)
     record(comparison, row.account)
     if comparison.differences:
         try_to_sync(row.product, desired, row.account, now=True)

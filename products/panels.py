@@ -66,8 +66,8 @@ def sale_sentence(page: Any) -> str:
     text = {
         (True, True): _("A sale is planned: %(amount)s from %(begin)s until %(end)s."),
         (True, False): _("A sale is planned: %(amount)s from %(begin)s on."),
-        (False, True): _("This version is on sale: %(amount)s until %(end)s."),
-        (False, False): _("This version is on sale: %(amount)s until you change it."),
+        (False, True): _("This version sells at a reduced price: %(amount)s until %(end)s."),
+        (False, False): _("This version sells at a reduced price: %(amount)s until you change it."),
     }[is_planned, page.sale_until is not None]
     return text % {
         "amount": amount_text(page.sale_amount, page.currency),

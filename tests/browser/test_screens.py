@@ -27,6 +27,7 @@ from tests.browser.conftest import PASSWORD, open_page
 from tests.browser.test_story import add_to_basket, log_in, pay, pay_for_basket, pay_from_bank
 from tests.conftest import WEBHOOK_SECRET, publish
 from users.models import User
+from vipratech import cached_pages
 
 SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
 WIDTHS = pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
@@ -114,6 +115,10 @@ def test_the_pages_of_a_visitor(look: Look, phone: bool) -> None:
     screens.look("password-reset", "/accounts/password/reset/")
     screens.look("not-found", "/nothing-here/")
     screens.look("admin-login", "/admin/login/")
+    publish(lamp(), sale_price="1299.00")
+    cached_pages.forget()
+    screens.look("product-on-sale", lamp().url)
+    screens.look("privacy", "/privacy/")
     assert screens.faults == []
 
 
@@ -154,6 +159,12 @@ def test_the_pages_of_a_shopper(look: Look, demo: Sandbox, phone: bool) -> None:
     screens.look("account", "/accounts/")
     screens.look("account-email", "/accounts/email/")
     screens.look("account-password", "/accounts/password/change/")
+    screens.look("two-factor", "/accounts/2fa/")
+    page.goto("/accounts/2fa/totp/activate/")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
+    page.wait_for_url("**/totp/activate/")
+    screens.look("two-factor-on")
     screens.look("logout", "/accounts/logout/")
     screens.look("sandbox", f"{demo.url}/")
     assert screens.faults == []
@@ -196,6 +207,14 @@ def test_the_pages_of_the_admin(look: Look, demo: Sandbox, phone: bool) -> None:
         "admin-alerts": "/admin/alerts/",
         "admin-alert": f"/admin/alerts/inspect/{Alert.objects.get().pk}/",
         "admin-jobs": "/admin/reports/jobs/",
+        "admin-sales": "/admin/reports/sales/",
+        "admin-prices": "/admin/reports/prices/",
+        "admin-price": f"/admin/reports/prices/{Product.objects.order_by('pk')[0].pk}/",
+        "admin-products": f"/admin/pages/{lamp().get_parent().pk}/",
+        "admin-customers": "/admin/customers/",
+        "admin-customer": f"/admin/customers/inspect/{Order.objects.get().user_id}/",
+        "admin-customer-erase": f"/admin/customers/{Order.objects.get().user_id}/erase/",
+        "admin-ship-by-file": "/admin/ship-by-file/",
     }.items():
         screens.look(name, path, CONTENT)
     assert screens.faults == []

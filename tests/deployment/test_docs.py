@@ -22,3 +22,14 @@ def test_the_files_that_answer_the_questions_exist() -> None:
     files = re.findall(r"`([^`]+)`", table)
     assert len(rows) == len(files) - 1 >= 12  # one row names two files
     assert [file for file in files if not (ROOT / file).is_file()] == []
+
+
+def test_the_tests_that_features_name_exist() -> None:
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / "docs/features.md").read_text())
+    assert len(named) >= 60
+    missing = [
+        f"{path}::{name}"
+        for path, name in named
+        if f"def {name}(" not in (ROOT / "tests" / path).read_text()
+    ]
+    assert missing == []

@@ -118,7 +118,7 @@ def done() -> list[str]:
 def test_each_item_is_done_when_it_is_done(
     synced: Sandbox, lamp: ProductPage, member: Client, client_of: Any
 ) -> None:
-    assert done() == ["Put products on sale"]
+    assert done() == ["Publish products with a price"]
     add_legal_pages(live=True)
     assert "Correct and publish the legal pages" in done()
     ShopSettings.objects.update(

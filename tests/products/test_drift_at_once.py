@@ -186,3 +186,18 @@ def test_a_product_that_was_never_sent_is_no_difference_for_staff(
     assert drift.repair() == []
     assert at_stripe.charged(lamp) == 149900
     assert StripeProduct.objects.get().drift == ""
+
+
+def test_a_comparison_without_an_answer_is_made_again_a_minute_later(
+    sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
+) -> None:
+    rename(synced_lamp)
+    deliver(sandbox, "product.updated")
+    sandbox.fail_next(status=500, path="/v1/products", times=10)
+    drift.compare_changed()
+    sandbox.calm()
+    assert at_stripe.product(synced_lamp)["name"] == "Brass lamb"
+    earlier = timezone.now() - policy.COMPARE_AGAIN_AFTER - timedelta(seconds=1)
+    StripeProduct.objects.update(compared_at=earlier)
+    drift.compare_changed()
+    assert at_stripe.product(synced_lamp)["name"] == "Brass lamp"

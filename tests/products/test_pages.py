@@ -13,7 +13,7 @@ from wagtail.images.tests.utils import get_test_image_file
 from wagtail.models import Page, Site
 from wagtail.test.utils import WagtailPageTestCase
 
-from home.models import HomePage
+from home.models import HomePage, TextPage
 from products.models import ProductIndexPage, ProductPage
 from tests.conftest import MakeProduct, publish
 from tests.products.conftest import page_form
@@ -37,7 +37,7 @@ class TreeRules(WagtailPageTestCase):
 
     def test_home_stands_at_the_root(self) -> None:
         self.assertAllowedParentPageTypes(HomePage, {Page})
-        self.assertAllowedSubpageTypes(HomePage, {ProductIndexPage})
+        self.assertAllowedSubpageTypes(HomePage, {ProductIndexPage, TextPage})
 
     def test_there_is_one_list_of_products_and_one_home(self) -> None:
         assert not ProductIndexPage.can_create_at(HomePage.objects.get())

@@ -209,7 +209,7 @@ def check_nothing_is_left(account: str) -> None:
     }
     assert not Reservation.objects.filter(key__in=own.values("pk")).exists()
     assert not StripeEvent.objects.filter(outcome="pending").exists()
-    drifts = [each.differences for each in drift.compare_all()]
+    drifts = [text for each in drift.compare_all() for text in each.sentences]
     assert not drifts, drifts
 
 
