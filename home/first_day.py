@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.urls import reverse
 
-from home.legal_texts import LEGAL_TEXTS, LegalText
+from home.legal_texts import DRAFT, LEGAL_TEXTS, LegalText
 from home.models import HomePage, TextPage
 from shop_settings.models import ShopSettings
 from users.models import User
@@ -46,7 +46,8 @@ def legal_page(home: HomePage, text: LegalText, *, live: bool) -> TextPage:
     existing = TextPage.objects.child_of(home).filter(slug=text.slug).first()
     if existing:
         return existing
-    page = TextPage(title=text.title, slug=text.slug, body=text.body, live=False)
+    body = text.body if live else f"{DRAFT}\n{text.body}"
+    page = TextPage(title=text.title, slug=text.slug, body=body, live=False)
     home.add_child(instance=page)
     revision = page.save_revision()
     if live:

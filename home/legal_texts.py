@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+DRAFT = "<p><em>This is a draft. Correct it, have it checked, and publish it.</em></p>"
 FOLDER = Path(__file__).with_name("legal")
 
 

@@ -40,6 +40,7 @@ from orders.viewsets.customers import ERASE, EXPORT, CustomerViewSet
 from orders.viewsets.events import REPLAY, EventViewSet
 from orders.viewsets.orders import OrderViewSet
 from orders.viewsets.reconciliations import ReconciliationViewSet
+from orders.viewsets.sales_plot import sales_plot
 from orders.viewsets.stock import LOG_ACTION as STOCK_CHANGE
 from orders.viewsets.stock import StockViewSet
 
@@ -113,6 +114,7 @@ def register_urls() -> list[URLPattern]:
     upload = tracking_upload.TrackingUpload.as_view()
     return [
         path("reports/sales/", sales.SalesReport.as_view(), name="sales"),
+        path("reports/sales/plot.svg", sales_plot, name="sales_plot"),
         path("ship-by-file/", upload, name="tracking_upload"),
     ]
 

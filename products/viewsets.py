@@ -79,6 +79,10 @@ class PricesReport(ReportPermission, WagtailAdminTemplateMixin, TemplateView):
     page_title = gettext_lazy("Prices at Stripe")
     header_icon = "tag"
 
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Home, and this page."""
+        return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add `rows`."""
         context: dict[str, Any] = super().get_context_data(**kwargs)

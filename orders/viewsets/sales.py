@@ -51,7 +51,7 @@ def figures() -> dict[str, Any]:
     paid, started = sales.conversion(since)
     return {
         "days": days,
-        "most": max(day.sales for day in days),
+        "most": max(day.sales + day.refunds for day in days),
         "orders": sum(day.orders for day in days),
         "sales": sum(day.sales for day in days),
         "refunds": sum(day.refunds for day in days),

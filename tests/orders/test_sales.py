@@ -149,3 +149,16 @@ def test_the_dashboard_takes_as_many_queries_for_many_orders_as_for_few(
             make_order(f"N{number:07}")
         with django_assert_max_num_queries(45):
             desk.get("/admin/")
+
+
+def test_the_plot_has_a_line_for_sales_and_one_for_refunds_and_runs_nothing(
+    synced: Sandbox, member: Client, lamp: ProductPage, desk: Client, client_of: Any
+) -> None:
+    sell(synced, member, (lamp, 2))
+    assert "/admin/reports/sales/plot.svg" in desk.get("/admin/").content.decode()
+    answer = desk.get("/admin/reports/sales/plot.svg")
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert "₹3,000.00" in answer.text and answer.text.count("<path") == 2
+    assert "<script" not in answer.text
+    editor = client_of(make_staff(role="Editors", email="editor@example.com"))
+    assert editor.get("/admin/reports/sales/plot.svg").status_code in (302, 403)
