@@ -29,7 +29,7 @@ ARCHIVE_AFTER = timedelta(hours=24)
 
 # --- Sales --------------------------------------------------------------------------------------
 # Next to a reduced price stands the lowest one of this long before it (directive 98/6/EC).
-PRIOR_PRICE_DAYS = timedelta(days=30)
+PRIOR_PRICE_PERIOD = timedelta(days=30)
 
 # --- Stock --------------------------------------------------------------------------------------
 # Pages say how many pieces are left from this number on.

@@ -13,7 +13,7 @@ class CustomerQuerySet(QuerySet["Customer"]):
     """Questions about customers."""
 
     def customers(self) -> "CustomerQuerySet":
-        """Leave out staff, unless they have bought something. Erased accounts are no customers."""
+        """Leave out staff, unless they have bought something. Erased accounts do not count."""
         bought = Exists(Order.objects.filter(user=OuterRef("pk")))
         no_role = Q(groups=None, user_permissions=None, is_staff=False, is_superuser=False)
         return self.filter(no_role | Q(bought), is_active=True).distinct()

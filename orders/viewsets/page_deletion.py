@@ -1,7 +1,7 @@
 """Before an editor deletes products: how many orders and open checkouts have them."""
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail.admin import messages
 from wagtail.models import Page
 
@@ -19,8 +19,16 @@ def warn(request: HttpRequest, page: Page) -> None:
     lines = CheckoutLine.objects.filter(product__in=products)
     open_now = lines.filter(checkout__status__in=Checkout.PAYABLE).values("checkout")
     if orders:
-        text = _("Orders with this: %(count)s. They stay as they are, with its name and price.")
+        text = ngettext(
+            "%(count)s order contains it. The order stays as it is, with name and price.",
+            "%(count)s orders contain it. The orders stay as they are, with name and price.",
+            orders,
+        )
         messages.warning(request, text % {"count": orders})
     if checkouts := open_now.distinct().count():
-        text = _("Shoppers who are paying for this now: %(count)s. They can still pay.")
+        text = ngettext(
+            "%(count)s shopper is paying for it now, and can still pay.",
+            "%(count)s shoppers are paying for it now, and can still pay.",
+            checkouts,
+        )
         messages.warning(request, text % {"count": checkouts})

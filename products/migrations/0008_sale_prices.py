@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='productpage',
             name='sale_from',
-            field=models.DateTimeField(blank=True, help_text='Empty: when you publish it.', null=True, verbose_name='sale begins'),
+            field=models.DateTimeField(blank=True, help_text='Empty: when you publish it.', null=True, verbose_name='sale starts'),
         ),
         migrations.AddField(
             model_name='productpage',

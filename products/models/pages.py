@@ -143,7 +143,7 @@ class ProductPage(Page):
         help_text=_("What shoppers pay during a sale. Empty: there is no sale."),
     )
     sale_from = models.DateTimeField(
-        _("sale begins"), null=True, blank=True, help_text=_("Empty: when you publish it.")
+        _("sale starts"), null=True, blank=True, help_text=_("Empty: when you publish it.")
     )
     sale_until = models.DateTimeField(
         _("sale ends"), null=True, blank=True, help_text=_("Empty: until you change it.")

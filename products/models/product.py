@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from products.policy import PRIOR_PRICE_DAYS
+from products.policy import PRIOR_PRICE_PERIOD
 
 
 class Product(models.Model):
@@ -40,8 +40,8 @@ class PricePeriodQuerySet(QuerySet["PricePeriod"]):
         `amounts` are the present prices by product key. A product without such a history is left
         out. Source: article 6a of directive 98/6/EC, on announcing a reduced price.
         """
-        before = Q(until__gt=OuterRef("since") - PRIOR_PRICE_DAYS, until__lte=OuterRef("since"))
-        recent = Q(until=None) | Q(until__gt=now - PRIOR_PRICE_DAYS)
+        before = Q(until__gt=OuterRef("since") - PRIOR_PRICE_PERIOD, until__lte=OuterRef("since"))
+        recent = Q(until=None) | Q(until__gt=now - PRIOR_PRICE_PERIOD)
         rows = self.filter(until=None, product__translation_key__in=amounts).annotate(
             before=Subquery(self._lowest(before)), recent=Subquery(self._lowest(recent))
         )

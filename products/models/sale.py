@@ -24,15 +24,15 @@ def chargeable(price: Decimal | None, currency: str) -> int:
 
 
 def check_sale(page: Any) -> None:
-    """Raise ValidationError for a sale that costs more than the price, or ends before it begins."""
+    """Raise ValidationError for a sale that costs more than the price, or ends before it starts."""
     errors = {}
     if page.sale_price is None:
         if page.sale_from or page.sale_until:
-            errors["sale_price"] = _("A sale needs a price. Or remove its dates.")
+            errors["sale_price"] = _("Enter the sale price, or remove the dates.")
     elif page.price is not None and page.sale_price >= page.price:
-        errors["sale_price"] = _("A sale costs less than the price.")
+        errors["sale_price"] = _("The sale price must be lower than the price.")
     if page.sale_from and page.sale_until and page.sale_until <= page.sale_from:
-        errors["sale_until"] = _("The sale would end before it begins.")
+        errors["sale_until"] = _("The sale must end after it starts.")
     if errors:
         raise ValidationError(errors)
 

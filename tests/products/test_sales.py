@@ -1,4 +1,4 @@
-"""A sale: a reduced price with a begin and an end, which Stripe has in time and history records."""
+"""A sale: a reduced price with a start and an end, which Stripe has in time and history records."""
 
 import time
 from collections.abc import Callable
@@ -90,14 +90,14 @@ def test_an_object_keeps_its_price_when_the_sale_ends_in_the_middle_of_a_request
 @pytest.mark.parametrize(
     ("field", "changes", "words"),
     [
-        ("sale_price", {"sale_price": Decimal("1499.00")}, "costs less"),
-        ("sale_price", {"sale_price": Decimal("1999.00")}, "costs less"),
-        ("sale_price", {"sale_price": None, "sale_from": timezone.now()}, "needs a price"),
+        ("sale_price", {"sale_price": Decimal("1499.00")}, "must be lower"),
+        ("sale_price", {"sale_price": Decimal("1999.00")}, "must be lower"),
+        ("sale_price", {"sale_price": None, "sale_from": timezone.now()}, "Enter the sale price"),
         ("sale_price", {"sale_price": Decimal("0.01")}, "minimum"),
         (
             "sale_until",
             {**SALE, "sale_from": timezone.now(), "sale_until": timezone.now() - HOUR},
-            "end before it begins",
+            "must end after it starts",
         ),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_sale_that_cannot_be_is_refused(
     assert words in " ".join(refusal.value.message_dict[field])
 
 
-def test_stripe_has_the_sale_price_before_the_sale_and_charges_it_from_its_begin_to_its_end(
+def test_stripe_has_the_sale_price_before_the_sale_and_charges_it_from_its_start_to_its_end(
     synced_lamp: ProductPage, sandbox: Sandbox, at_stripe: AtStripe
 ) -> None:
     plan(synced_lamp, HOUR, 3 * HOUR)
@@ -131,7 +131,7 @@ def test_stripe_has_the_sale_price_before_the_sale_and_charges_it_from_its_begin
     assert sync_catalogue() == [] and sandbox.requests == []
 
 
-def test_history_records_when_the_sale_began_and_ended_although_the_worker_notices_later(
+def test_history_records_when_the_sale_started_and_ended_although_the_worker_notices_later(
     lamp: ProductPage,
 ) -> None:
     plan(lamp, HOUR, 3 * HOUR)
