@@ -5,18 +5,16 @@ figure is the median time of a page with a million orders divided by that with a
 Django's test client; the file is measured by its time per order.
 """
 
-import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import django
 from django.conf import settings
 from django.utils import timezone
 
+from bench.database import database
 from bench.table import Row, finish
 
 SIZES = (1_000, 1_000_000)
@@ -55,7 +53,8 @@ FROM orders_order WHERE number::bigint >= {first} AND number::bigint % 50 = 0;
 
 def main() -> int:
     """Print a row for each page. Returns 1 if one falls short."""
-    with database():
+    with database(DATABASE):
+        settings.ALLOWED_HOSTS = ["testserver"]
         measured = [measure(size) for size in SIZES]
     small, large = measured
     rows = [row(name, small[name], large[name]) for name in small]
@@ -67,24 +66,6 @@ def row(name: str, small: tuple[float, int], large: tuple[float, int]) -> Row:
     ratio = large[0] / small[0] if large[1] <= small[1] else float("inf")
     about = f"{small[0] * 1000:.1f} ms → {large[0] * 1000:.1f} ms, {small[1]} → {large[1]} queries"
     return Row(f"back office: {name}", ratio, BOUND, about, is_most=True)
-
-
-@contextmanager
-def database() -> Iterator[None]:
-    """An empty database with our tables."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "vipratech.settings.test"
-    names: dict[str, Any] = settings.DATABASES["default"]
-    names["TEST"] = {"NAME": DATABASE}
-    django.setup()
-    settings.ALLOWED_HOSTS = ["testserver"]
-    from django.db import connection
-
-    before = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(before, verbosity=0)
 
 
 def fill(size: int) -> None:

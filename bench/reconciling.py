@@ -13,8 +13,6 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +22,7 @@ import django
 import stripe
 from django.conf import settings
 
+from bench.database import database
 from stripe_sandbox import Sandbox
 
 SIZES = (1_000, 10_000, 100_000)
@@ -38,8 +37,9 @@ def main() -> None:
     with (
         TemporaryDirectory() as folder,
         Sandbox(Path(folder) / "state") as sandbox,
-        _database(sandbox.url),
+        database(DATABASE),
     ):
+        settings.STRIPE_API_BASE = sandbox.url
         print(
             f"{'sessions':>9}{'requests':>10}{'seconds':>9}{'of CPU':>8}"
             f"{'by the pace':>13}{'peak memory':>13}"
@@ -60,24 +60,6 @@ def _print(size: int, found: dict[str, Any], requests: int) -> None:
         f"{requests / 10:>13.1f}"
         f"{found['growth']:>+10.1f} MB"
     )
-
-
-@contextmanager
-def _database(address: str) -> Iterator[None]:
-    """An empty database with our tables."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "vipratech.settings.test"
-    settings.STRIPE_API_BASE = address
-    database: dict[str, Any] = settings.DATABASES["default"]
-    database["TEST"] = {"NAME": DATABASE}
-    django.setup()
-    from django.db import connection
-
-    before = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(before, verbosity=0)
 
 
 def _template(sandbox: Sandbox) -> dict[str, Any]:

@@ -15,13 +15,15 @@ from stripe_gateway.account import is_live
 class SyncState:
     """What the price panel shows. A draft's changes do not count.
 
-    `unit_amount` is what shoppers pay now, in minor units of `currency`, or None if the product is
-    not for sale. `error` is what Stripe said last. The ids are empty until Stripe has the objects.
+    `unit_amount` is what shoppers pay now, in minor units of `currency`, and `regular_amount` what
+    they pay without a sale; None if the product is not for sale. `error` is what Stripe said last.
+    The ids are empty until Stripe has the objects.
     """
 
     status: SyncStatus
     currency: str
     unit_amount: int | None = None
+    regular_amount: int | None = None
     error: str = ""
     product_id: str = ""
     price_id: str = ""
@@ -49,7 +51,8 @@ def sync_state(page: ProductPage) -> SyncState:
     """The state of a page's product in the account of the shop's Stripe key."""
     known = stripe_account.known()
     account = known.account if known else ""
-    desired = desired_for(page_for_sale(page.product_key))
+    live = page_for_sale(page.product_key)
+    desired = desired_for(live)
     products = StripeProduct.objects.filter(product__translation_key=page.product_key)
     row = products.filter(account=account).first()
     error = (row.last_error if row else "") or (known.last_error if known else "")
@@ -58,6 +61,7 @@ def sync_state(page: ProductPage) -> SyncState:
         status=status,
         currency=desired.currency,
         unit_amount=desired.unit_amount,
+        regular_amount=live.regular_amount if live else None,
         error="" if status in (SyncStatus.IN_SYNC, SyncStatus.NOT_FOR_SALE) else error,
         product_id=Product(translation_key=page.product_key).stripe_id if row else "",
         synced_at=row.synced_at if row else None,

@@ -1,9 +1,9 @@
 """Prices at Stripe in the admin: a report of all products, and a page per product."""
 
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -15,6 +15,7 @@ from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
 
+from admin_base.permission import OnlyFor
 from products import drift, stripe_account
 from products.catalogue import all_for_sale, desired_for
 from products.models import Product, ProductPage, StripeProduct
@@ -62,17 +63,15 @@ def rows() -> list[Row]:
     return found
 
 
-class ReportPermission:
+class ForReaders(OnlyFor):
     """Only for staff who may see what Stripe has."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Refuse everybody else."""
-        if not may_see(request.user):
-            return permission_denied(request, PermissionDenied())
-        return cast(HttpResponseBase, super().dispatch(request, *args, **kwargs))  # type: ignore[misc]
+    def is_allowed(self, user: Any) -> bool:
+        """Whether this user may see the report."""
+        return may_see(user)
 
 
-class PricesReport(ReportPermission, WagtailAdminTemplateMixin, TemplateView):
+class PricesReport(ForReaders, WagtailAdminTemplateMixin, TemplateView):
     """All products with their price, and whether Stripe has it."""
 
     template_name = "products/admin/prices.html"
@@ -89,7 +88,7 @@ class PricesReport(ReportPermission, WagtailAdminTemplateMixin, TemplateView):
         return {**context, "rows": rows()}
 
 
-class ProductAtStripe(ReportPermission, WagtailAdminTemplateMixin, TemplateView):
+class ProductAtStripe(ForReaders, WagtailAdminTemplateMixin, TemplateView):
     """One product: its price and its history, what Stripe has, and a button to repair it."""
 
     template_name = "products/admin/product_at_stripe.html"

@@ -4,16 +4,14 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.admin.utils import quote
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from django.views.defaults import permission_denied
 from django.views.generic import TemplateView, View
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, TitleColumn
@@ -21,6 +19,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
 
 from admin_base.columns import MomentColumn
+from admin_base.permission import OnlyFor
 from admin_base.read_only import (
     ReadOnlyIndexView,
     ReadOnlyInspectView,
@@ -86,15 +85,13 @@ class CustomerInspectView(ReadOnlyInspectView):
         }
 
 
-class CustomerView(View):
+class CustomerView(OnlyFor, View):
     """What both actions on a customer need."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Refuse whoever may not see customers, or lacks the permission."""
-        may_view = ReadOnlyPolicy(Customer).user_has_permission(request.user, "view")
-        if not may_view or not request.user.has_perm(ERASE_PERMISSION):
-            return permission_denied(request, PermissionDenied())
-        return super().dispatch(request, *args, **kwargs)
+    def is_allowed(self, user: Any) -> bool:
+        """Whether this user may see customers, and erase them."""
+        may_view = ReadOnlyPolicy(Customer).user_has_permission(user, "view")
+        return may_view and user.has_perm(ERASE_PERMISSION)
 
     @cached_property
     def customer(self) -> Customer:

@@ -7,21 +7,20 @@ from typing import Any, cast
 from uuid import uuid4
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.defaults import permission_denied
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.log_actions import log
 
+from admin_base.permission import OnlyFor
 from orders.models import OrderLine
 from orders.statuses import FulfilmentStatus
 from products import stock as stocks
@@ -53,17 +52,15 @@ def titles() -> dict[Any, str]:
     return dict(pages.values_list("translation_key", "title"))
 
 
-class StockPermission:
+class ForStock(OnlyFor):
     """Only for staff who may change the stock."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Refuse everybody else."""
-        if not request.user.has_perm(PERMISSION):
-            return permission_denied(request, PermissionDenied())
-        return cast(HttpResponseBase, super().dispatch(request, *args, **kwargs))  # type: ignore[misc]
+    def is_allowed(self, user: Any) -> bool:
+        """Whether this user may change it."""
+        return bool(user.has_perm(PERMISSION))
 
 
-class StockIndexView(StockPermission, WagtailAdminTemplateMixin, TemplateView):
+class StockIndexView(ForStock, WagtailAdminTemplateMixin, TemplateView):
     """All products with their stock."""
 
     template_name = "orders/admin/stock.html"
@@ -123,7 +120,7 @@ class StockForm(forms.Form):
         return cleaned
 
 
-class StockChangeView(StockPermission, WagtailAdminTemplateMixin, TemplateView):
+class StockChangeView(ForStock, WagtailAdminTemplateMixin, TemplateView):
     """The stock of one product."""
 
     template_name = "orders/admin/stock_change.html"

@@ -237,6 +237,15 @@ def test_the_editor_is_told_what_the_sale_will_do_and_confirms_less_than_half(
     assert editor.post(address, copy_only).status_code == 302  # the sale is not asked about again
 
 
+def test_a_typed_price_is_compared_with_the_regular_one_during_a_sale(
+    editor: Client, lamp: ProductPage
+) -> None:
+    plan(lamp, None, HOUR)
+    html = editor.get(f"/admin/pages/{lamp.pk}/edit/").content.decode()
+    assert 'data-live="1499.00"' in html
+    assert "Shoppers have paid ₹1,299.00 since" in " ".join(html.split())
+
+
 def test_an_editor_without_the_permission_cannot_publish_a_sale(
     lamp: ProductPage, client_of: Callable[[User], Client]
 ) -> None:

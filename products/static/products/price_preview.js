@@ -1,30 +1,46 @@
 // Says, while somebody types a price, what publishing it will do.
 
-function describe(panel, input) {
-    const { live, currency, locale, decimals } = panel.dataset;
-    const output = panel.querySelector("[data-price-preview]");
-    const typed = Number(input.value.replace(",", "."));
-    const old = Number(live);
-    const amount = (value) =>
-        new Intl.NumberFormat(locale, {
-            style: "currency",
-            currency,
-            minimumFractionDigits: Number(decimals),
-            maximumFractionDigits: Number(decimals),
-        }).format(value);
-    if (!input.value || !Number.isFinite(typed) || typed <= 0 || !old || typed === old) {
-        output.textContent = "";
-        return;
-    }
+function amountOf(panel, value) {
+    const { currency, locale, decimals } = panel.dataset;
+    return new Intl.NumberFormat(locale, {
+        style: "currency",
+        currency,
+        minimumFractionDigits: Number(decimals),
+        maximumFractionDigits: Number(decimals),
+    }).format(value);
+}
+
+function typedIn(input) {
+    const typed = Number((input?.value ?? "").replace(",", "."));
+    return Number.isFinite(typed) && typed > 0 ? typed : 0;
+}
+
+function change(old, typed) {
     const percent = Math.round((100 * (typed - old)) / old);
     const sign = percent > 0 ? "+" : percent < 0 ? "−" : "±";
-    output.textContent = `${amount(old)} → ${amount(typed)} (${sign}${Math.abs(percent)}%)`;
+    return `${sign}${Math.abs(percent)}%`;
+}
+
+function describe(panel, price, sale) {
+    const old = Number(panel.dataset.live);
+    const [typed, reduced] = [typedIn(price), typedIn(sale)];
+    panel.querySelector("[data-price-preview]").textContent =
+        typed && old && typed !== old
+            ? `${amountOf(panel, old)} → ${amountOf(panel, typed)} (${change(old, typed)})`
+            : "";
+    panel.querySelector("[data-sale-preview]").textContent =
+        typed && reduced && reduced < typed
+            ? `${panel.dataset.saleLabel} ${amountOf(panel, reduced)} (${change(typed, reduced)})`
+            : "";
 }
 
 document.addEventListener("DOMContentLoaded", () => {
     const panel = document.getElementById("stripe-panel");
-    const input = document.getElementById("id_price");
-    if (!panel || !input) return;
-    input.addEventListener("input", () => describe(panel, input));
-    describe(panel, input);
+    const price = document.getElementById("id_price");
+    const sale = document.getElementById("id_sale_price");
+    if (!panel || !price) return;
+    for (const input of [price, sale]) {
+        input?.addEventListener("input", () => describe(panel, price, sale));
+    }
+    describe(panel, price, sale);
 });
