@@ -20,7 +20,7 @@ from products import drift, stripe_account
 from products.catalogue import all_for_sale, desired_for
 from products.models import Product, ProductPage, StripeProduct
 from products.statuses import SyncStatus
-from products.sync import try_to_sync
+from products.sync import is_in_sync, try_to_sync
 from products.sync_state import sync_state, sync_status
 from stripe_gateway.errors import GatewayError
 
@@ -147,7 +147,10 @@ class ProductAtStripe(ForReaders, WagtailAdminTemplateMixin, TemplateView):
         account = stripe_account.refresh()
         row, _is_new = StripeProduct.objects.get_or_create(product=self.product, account=account)
         compared = drift.compare_now(row)
-        failure = try_to_sync(self.product, compared.desired, account, now=True)
+        row.refresh_from_db()
+        failure = ""
+        if not is_in_sync(row, compared.desired, account):
+            failure = try_to_sync(self.product, compared.desired, account, now=True)
         if compared.differences:
             text = _("This was different: %(differences)s.")
             messages.warning(self.request, text % {"differences": "; ".join(compared.differences)})

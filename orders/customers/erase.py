@@ -1,4 +1,4 @@
-"""Erase a customer: blank who somebody was, and keep the books.
+"""Erase a customer: blank the personal data, and keep what accounting needs.
 
 What is blanked: the account (its email address becomes one that does not exist), the name, email
 address, phone number and search text of orders, delivery addresses but for the country (which the

@@ -24,7 +24,7 @@ def sales_plot(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     _as_of, found = remembered("panel", figures)
     response = HttpResponse(drawn(found["days"]), content_type="image/svg+xml")
-    # As an image it needs none of this; opened by itself, it may style itself and nothing else.
+    # For somebody who opens the file directly: it may use its own styles, and nothing else.
     response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     return response
 

@@ -18,7 +18,7 @@ from alerts.models import Alert
 from alerts.raising import raise_alert
 from mail.models import Message
 from orders.alerts import DISCREPANCY
-from orders.models import Checkout, Order, StripeEvent
+from orders.models import Checkout, Order, Reconciliation, StripeEvent
 from orders.reconciliation.run import reconcile
 from products.models import Product, ProductPage
 from products.sync import sync_catalogue
@@ -156,6 +156,14 @@ def test_the_pages_of_a_shopper(look: Look, demo: Sandbox, phone: bool) -> None:
     demo.fail(str(Checkout.objects.get(status="processing").session_id))
     page.get_by_role("link", name="Check status").click()
     screens.look("payment-failed")
+    look_at_account(screens)
+    screens.look("sandbox", f"{demo.url}/")
+    assert screens.faults == []
+
+
+def look_at_account(screens: Screens) -> None:
+    """The pages on which a shopper who is logged in changes the account."""
+    page = screens.page
     screens.look("account", "/accounts/")
     screens.look("account-email", "/accounts/email/")
     screens.look("account-password", "/accounts/password/change/")
@@ -166,8 +174,6 @@ def test_the_pages_of_a_shopper(look: Look, demo: Sandbox, phone: bool) -> None:
     page.wait_for_url("**/totp/activate/")
     screens.look("two-factor-on")
     screens.look("logout", "/accounts/logout/")
-    screens.look("sandbox", f"{demo.url}/")
-    assert screens.faults == []
 
 
 @WIDTHS
@@ -188,14 +194,23 @@ def test_the_pages_of_the_admin(look: Look, demo: Sandbox, phone: bool) -> None:
     screens.page.wait_for_url("**/admin/")
     screens.look("admin-home", "/admin/", CONTENT)
     screens.look("admin-product", f"/admin/pages/{lamp().pk}/edit/", "#stripe-panel")
-    for name, path in {
+    for name, path in admin_pages(run).items():
+        screens.look(name, path, CONTENT)
+    assert screens.faults == []
+    check_printed_order(screens)
+
+
+def admin_pages(run: Reconciliation) -> dict[str, str]:
+    """The screens of our own, and where they are."""
+    order, product = Order.objects.get(), Product.objects.order_by("pk")[0]
+    return {
         "admin-orders": "/admin/orders/",
-        "admin-order": f"/admin/orders/inspect/{Order.objects.get().pk}/",
-        "admin-ship": f"/admin/orders/{Order.objects.get().pk}/ship/",
-        "admin-refund": f"/admin/orders/{Order.objects.get().pk}/refund/",
-        "admin-cancel": f"/admin/orders/{Order.objects.get().pk}/cancel/",
+        "admin-order": f"/admin/orders/inspect/{order.pk}/",
+        "admin-ship": f"/admin/orders/{order.pk}/ship/",
+        "admin-refund": f"/admin/orders/{order.pk}/refund/",
+        "admin-cancel": f"/admin/orders/{order.pk}/cancel/",
         "admin-stock": "/admin/stock/",
-        "admin-stock-change": f"/admin/stock/{Product.objects.order_by('pk')[0].pk}/",
+        "admin-stock-change": f"/admin/stock/{product.pk}/",
         "admin-emails": "/admin/mail/",
         "admin-email": f"/admin/mail/inspect/{Message.objects.order_by('number')[0].pk}/",
         "admin-checkouts": "/admin/checkouts/",
@@ -209,16 +224,13 @@ def test_the_pages_of_the_admin(look: Look, demo: Sandbox, phone: bool) -> None:
         "admin-jobs": "/admin/reports/jobs/",
         "admin-sales": "/admin/reports/sales/",
         "admin-prices": "/admin/reports/prices/",
-        "admin-price": f"/admin/reports/prices/{Product.objects.order_by('pk')[0].pk}/",
+        "admin-price": f"/admin/reports/prices/{product.pk}/",
         "admin-products": f"/admin/pages/{lamp().get_parent().pk}/",
         "admin-customers": "/admin/customers/",
-        "admin-customer": f"/admin/customers/inspect/{Order.objects.get().user_id}/",
-        "admin-customer-erase": f"/admin/customers/{Order.objects.get().user_id}/erase/",
+        "admin-customer": f"/admin/customers/inspect/{order.user_id}/",
+        "admin-customer-erase": f"/admin/customers/{order.user_id}/erase/",
         "admin-ship-by-file": "/admin/ship-by-file/",
-    }.items():
-        screens.look(name, path, CONTENT)
-    assert screens.faults == []
-    check_printed_order(screens)
+    }
 
 
 def check_printed_order(screens: Screens) -> None:

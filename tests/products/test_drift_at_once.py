@@ -18,7 +18,7 @@ from products.models import Product, ProductPage, StripeProduct
 from products.sync import sync_catalogue
 from stripe_gateway.client import stripe_client
 from stripe_sandbox import Sandbox
-from tests.conftest import MakeProduct, deliver
+from tests.conftest import MakeProduct, calls, deliver
 from tests.products.conftest import AtStripe
 from tests.staff import make_staff
 from users.models import User
@@ -201,3 +201,12 @@ def test_a_comparison_without_an_answer_is_made_again_a_minute_later(
     StripeProduct.objects.update(compared_at=earlier)
     drift.compare_changed()
     assert at_stripe.product(synced_lamp)["name"] == "Brass lamp"
+
+
+def test_a_click_on_a_product_that_agrees_asks_stripe_and_changes_nothing_there(
+    sandbox: Sandbox, synced_lamp: ProductPage, client_of: Any
+) -> None:
+    browser = client_of(make_staff(role="Owners"))
+    html = browser.post(report_of(browser, synced_lamp), follow=True).content.decode()
+    assert "Stripe has the product as it is published" in html
+    assert calls(sandbox, "GET") and not calls(sandbox, "POST")
