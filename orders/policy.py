@@ -31,6 +31,8 @@ MAX_LINES = 100
 # was passed, but few enough to keep the visitor's session small.
 MAX_STORED_LINES = 200
 
+LONGEST_ZONE_KEY = 64  # characters of the delivery zone that a basket remembers
+
 # --- Polling unfinished checkouts ---------------------------------------------------------------
 FIRST_POLL_AFTER = timedelta(minutes=2)  # webhook and success page come first
 SHORTEST_POLL_PAUSE, LONGEST_POLL_PAUSE = timedelta(minutes=2), timedelta(hours=6)
@@ -58,6 +60,10 @@ LONGEST_METADATA_VALUE = 500
 # --- Shipping -----------------------------------------------------------------------------------
 # A shipment that was entered by mistake: afterwards the parcel is on its way.
 SHIPMENT_CAN_BE_UNDONE = timedelta(days=1)
+
+# A file of tracking numbers, which is parsed within a request.
+TRACKING_FILE_ROWS, TRACKING_FILE_BYTES = 1000, 1_000_000
+LONGEST_TRACKING_NUMBER, LONGEST_CARRIER = 100, 60  # characters
 
 # --- Emails -------------------------------------------------------------------------------------
 DIGEST_HOUR = 7  # of the day in TIME_ZONE, when staff get the email about the last day

@@ -16,6 +16,7 @@ from django.utils import timezone
 from money import amount_text
 from orders import notifications
 from orders.checkout import discrepancies
+from orders.checkout.close import close_locked
 from orders.checkout.match import MatchedSession
 from orders.checkout.options import NOTE_KEY
 from orders.locking import atomic_with_retries
@@ -215,26 +216,6 @@ def build_lines(order: Order, session: Session, checkout: Checkout | None) -> li
         )
         for item in session.line_items or ()
     ]
-
-
-@atomic_with_retries
-def close(checkout: Checkout, status: CheckoutStatus) -> None:
-    """End a checkout that was not paid and release its reservations.
-
-    Does nothing if it has ended already, or was given a session since `checkout` was read: that one
-    can be paid.
-    """
-    locked = Checkout.objects.select_for_update().get(pk=checkout.pk)
-    if locked.session_id == checkout.session_id:
-        close_locked(locked, status)
-
-
-def close_locked(checkout: Checkout, status: CheckoutStatus) -> None:
-    """The same for a checkout whose row this transaction has locked."""
-    if checkout.status in Checkout.UNFINISHED:
-        checkout.status = status
-        checkout.save(update_fields=["status"])
-        Reservation.objects.filter(key=checkout.pk).delete()
 
 
 def mark_as_processing(session: Session, checkout: Checkout | None) -> None:

@@ -11,9 +11,10 @@ from alerts.raising import raise_alert, resolve_alert
 from orders import policy
 from orders.alerts import PAYMENT_INTENTS_UNREADABLE
 from orders.checkout import session as checkout_session
-from orders.checkout.complete import Completion, close, complete
-from orders.checkout.expire import Replaced
+from orders.checkout.close import close
+from orders.checkout.complete import Completion, complete
 from orders.checkout.match import MatchedSession, fetch, match
+from orders.checkout.replace import Replaced
 from orders.checkout.session import WrongSession
 from orders.models import Checkout
 from orders.statuses import CheckoutStatus

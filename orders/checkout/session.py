@@ -12,9 +12,10 @@ from django.utils import timezone
 from alerts.raising import raise_alert
 from orders import policy
 from orders.alerts import WRONG_SESSION
-from orders.checkout.complete import close, complete
-from orders.checkout.expire import Replaced
+from orders.checkout.close import close
+from orders.checkout.complete import complete
 from orders.checkout.match import fetch
+from orders.checkout.replace import Replaced
 from orders.models import Checkout, Installation
 from orders.statuses import CheckoutStatus
 from products.models import Reservation

@@ -14,8 +14,8 @@ from orders import policy
 from orders.alerts import CHECKOUT_REFUSED, SHOPPER_REFUSED
 from orders.checkout import session as checkout_session
 from orders.checkout.basket import Basket
-from orders.checkout.expire import Replaced, expire
 from orders.checkout.options import session_options
+from orders.checkout.replace import Replaced, expire
 from orders.locking import atomic_with_retries
 from orders.models import Checkout, CheckoutLine, CheckoutSettings
 from orders.statuses import CheckoutStatus

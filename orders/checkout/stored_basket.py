@@ -13,9 +13,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from orders.checkout.basket import Basket, basket_of
 from orders.checkout.basket_form import Choice, merge, stored_choices
 from orders.models import Checkout
-from orders.policy import MAX_QUANTITY, MAX_STORED_LINES
-
-LONGEST_KEY = 64  # of a delivery zone
+from orders.policy import LONGEST_ZONE_KEY, MAX_QUANTITY, MAX_STORED_LINES
 
 BASKET, PAYING, ZONE = "basket", "paying", "zone"  # keys of the Django session
 
@@ -48,8 +46,8 @@ def zone(session: SessionBase) -> str:
 
 def store_zone(session: SessionBase, key: str | None) -> None:
     """Store the delivery zone that a form names; None if it names none."""
-    if key is not None and key[:LONGEST_KEY] != zone(session):
-        session[ZONE] = key[:LONGEST_KEY]
+    if key is not None and key[:LONGEST_ZONE_KEY] != zone(session):
+        session[ZONE] = key[:LONGEST_ZONE_KEY]
 
 
 def keep(session: SessionBase, basket: Basket) -> None:

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from alerts.raising import open_subjects, raise_alert, resolve_alert
 from orders.alerts import OTHER_ACCOUNT
 from orders.checkout.complete import Completion, complete
-from orders.checkout.expire import Replaced
 from orders.checkout.match import MatchedSession, fetch
 from orders.checkout.poll import poll
+from orders.checkout.replace import Replaced
 from orders.checkout.session import WrongSession
 from orders.models import Checkout, Reconciliation
 from orders.policy import MAX_TIMEOUTS_IN_A_ROW

@@ -13,10 +13,13 @@ from django.utils.translation import gettext as _
 
 from orders.errors import Impossible
 from orders.models import Order
+from orders.policy import (
+    LONGEST_CARRIER,
+    LONGEST_TRACKING_NUMBER,
+    TRACKING_FILE_BYTES,
+    TRACKING_FILE_ROWS,
+)
 from text import one_line
-
-MOST_ROWS, MOST_BYTES = 1000, 1_000_000
-LONGEST_NUMBER, LONGEST_CARRIER = 100, 60
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Row:
 
 def read(content: bytes) -> list[Row]:
     """The rows of a file, with their orders. Raises Impossible if it is no such file."""
-    if len(content) > MOST_BYTES:
+    if len(content) > TRACKING_FILE_BYTES:
         raise Impossible(_("The file is too large."))
     try:
         text = content.decode("utf-8-sig")
@@ -47,8 +50,8 @@ def read(content: bytes) -> list[Row]:
         cells = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(row)]
     except csv.Error as error:
         raise Impossible(_("This is not a CSV file: %(error)s") % {"error": error}) from None
-    if len(cells) > MOST_ROWS:
-        raise Impossible(_("The file has more than %(most)s rows.") % {"most": MOST_ROWS})
+    if len(cells) > TRACKING_FILE_ROWS:
+        raise Impossible(_("The file has more than %(most)s rows.") % {"most": TRACKING_FILE_ROWS})
     rows = list(checked(cells))
     if not rows:
         raise Impossible(_("The file has no rows."))
@@ -65,7 +68,7 @@ def checked(cells: list[list[str]]) -> Iterator[Row]:
     seen: set[str] = set()
     for position, (row, number) in enumerate(zip(cells, numbers, strict=True), start=1):
         order = orders.get(number)
-        tracking = cleaned(row, 1, LONGEST_NUMBER)
+        tracking = cleaned(row, 1, LONGEST_TRACKING_NUMBER)
         carrier = cleaned(row, 2, LONGEST_CARRIER)
         if position == 1 and order is None and not any(char.isdigit() for char in tracking):
             continue  # headings

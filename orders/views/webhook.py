@@ -2,6 +2,7 @@
 
 import logging
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from orders.events.receive import receive
 from stripe_gateway.errors import InvalidEvent, InvalidSignature
+from stripe_gateway.events import verify
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +23,8 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     stored.
     """
     try:
-        receive(request.body, request.headers.get("Stripe-Signature", ""))
+        signature = request.headers.get("Stripe-Signature", "")
+        receive(verify(request.body, signature, settings.STRIPE_WEBHOOK_SECRETS))
     except (InvalidSignature, InvalidEvent, RequestDataTooBig) as error:
         # Loud: a wrong STRIPE_WEBHOOK_SECRET looks like this, and Stripe gives an endpoint up after
         # some days.

@@ -17,8 +17,9 @@ from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from orders.errors import Impossible
+from orders.policy import TRACKING_FILE_BYTES
 from orders.shipping.ship import Parcel
-from orders.shipping.tracking_file import MOST_BYTES, Row, read
+from orders.shipping.tracking_file import Row, read
 from orders.viewsets.ship import PERMISSION, ship_what_is_there
 from users.models import User
 
@@ -34,14 +35,16 @@ class UploadForm(forms.Form):
             "Nothing is shipped before you have seen what each row does."
         ),
     )
-    content = forms.CharField(widget=forms.HiddenInput, required=False, max_length=2 * MOST_BYTES)
+    content = forms.CharField(
+        widget=forms.HiddenInput, required=False, max_length=2 * TRACKING_FILE_BYTES
+    )
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     @cached_property
     def uploaded(self) -> bytes:
         """The file, or what was shown of one before. Raises Impossible."""
         if upload := self.cleaned_data["file"]:
-            return bytes(upload.read(MOST_BYTES + 1))
+            return bytes(upload.read(TRACKING_FILE_BYTES + 1))
         try:
             return base64.b64decode(self.cleaned_data["content"], validate=True)
         except ValueError:  # not ASCII, or not base64

@@ -23,6 +23,7 @@ from django.utils import timezone
 from orders import policy
 from orders.checkout import basket, basket_form, complete, start
 from orders.checkout import session as checkout_session
+from orders.checkout.close import close
 from orders.checkout.match import fetch, match
 from orders.events import process
 from orders.locking import atomic_with_retries
@@ -165,7 +166,7 @@ class Crowd:
 
     def close(self) -> None:
         if checkout := self.checkout():
-            complete.close(checkout, CheckoutStatus.REPLACED)
+            close(checkout, CheckoutStatus.REPLACED)
 
     def next_attempt(self) -> None:
         if checkout := self.checkout():

@@ -21,8 +21,8 @@ from alerts.models import Alert
 from orders.checkout import complete, poll
 from orders.checkout import session as checkout_session
 from orders.checkout.complete import Outcome
-from orders.checkout.expire import expire
 from orders.checkout.match import MatchedSession, fetch
+from orders.checkout.replace import expire
 from orders.events.replay import replay
 from orders.models import Checkout, Order, Reconciliation, StripeEvent
 from orders.reconciliation.run import reconcile

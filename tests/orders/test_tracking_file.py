@@ -10,7 +10,8 @@ from django.test import Client
 
 from orders.errors import Impossible
 from orders.models import Order, Shipment
-from orders.shipping.tracking_file import MOST_BYTES, read
+from orders.policy import TRACKING_FILE_BYTES
+from orders.shipping.tracking_file import read
 from products.models import ProductPage
 from stripe_sandbox import Sandbox
 from tests.orders.refunding import sell
@@ -91,7 +92,7 @@ def test_spreadsheets_write_csv_in_several_ways(
     [
         (b"", "no rows"), (b"\n\n", "no rows"), (b"Order,Tracking\n", "no rows"),
         ("Ö,1".encode("latin-1"), "UTF-8"), (b"a\0b,1", "not a CSV"),
-        (b"x" * (MOST_BYTES + 1), "too large"), (b"A,1\n" * 1001, "more than 1000"),
+        (b"x" * (TRACKING_FILE_BYTES + 1), "too large"), (b"A,1\n" * 1001, "more than 1000"),
         (b"PK\x03\x04\xff\xfe", "UTF-8"),
     ],
 )  # fmt: skip

@@ -20,10 +20,17 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON_PATH = str(ROOT)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port of 127.0.0.1 that the system gives to no other program until the test ends.
+
+    The socket is bound, but does not listen: the sandbox, which sets SO_REUSEADDR, still can.
+    """
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        # Afterwards: with SO_REUSEADDR, the system might choose a port reserved in the same way.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        yield int(bound.getsockname()[1])
 
 
 @contextmanager
@@ -88,8 +95,9 @@ def run_to_the_end(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_at_once_without_a_word(tmp_path: Path, number: signal.Signals) -> None:
-    port = free_port()
+def test_a_signal_ends_it_at_once_without_a_word(
+    tmp_path: Path, port: int, number: signal.Signals
+) -> None:
     with running(tmp_path, port) as process:
         client_at(port).v1.products.create({"name": "Lamp"})
         started = time.monotonic()
@@ -100,8 +108,7 @@ def test_a_signal_ends_it_at_once_without_a_word(tmp_path: Path, number: signal.
         assert f"http://localhost:{port}" in output
 
 
-def test_the_state_is_a_file_that_the_next_run_finds(tmp_path: Path) -> None:
-    port = free_port()
+def test_the_state_is_a_file_that_the_next_run_finds(tmp_path: Path, port: int) -> None:
     with running(tmp_path, port):
         account = client_at(port).v1.accounts.retrieve_current().id
         product = client_at(port).v1.products.create({"name": "Lamp"}).id
@@ -115,8 +122,9 @@ def test_the_state_is_a_file_that_the_next_run_finds(tmp_path: Path) -> None:
 
 def test_events_are_signed_with_the_first_secret_and_pages_are_on_the_public_address(
     tmp_path: Path,
+    port: int,
 ) -> None:
-    port, endpoint = free_port(), Endpoint()
+    endpoint = Endpoint()
     public = "https://pay.example.test"
     secrets = "whsec_new, whsec_old"
     with running(
@@ -162,8 +170,7 @@ def test_a_port_that_is_none_is_refused_in_words(tmp_path: Path, port: str) -> N
     assert not (tmp_path / ".local").exists()
 
 
-def test_the_environment_says_how_long_a_bank_takes(tmp_path: Path) -> None:
-    port = free_port()
+def test_the_environment_says_how_long_a_bank_takes(tmp_path: Path, port: int) -> None:
     with running(tmp_path, port, SANDBOX_BANK_SECONDS="0.5"):
         client = client_at(port)
         product = client.v1.products.create({"name": "Lamp"}).id

@@ -1,8 +1,9 @@
-"""Expire a checkout that is no longer wanted: at Stripe first, so that it cannot be paid
-afterwards.
+"""Replace a checkout that is no longer wanted: its session expires at Stripe first, so that it
+cannot be paid afterwards.
 """
 
-from orders.checkout.complete import Outcome, close, complete
+from orders.checkout.close import close
+from orders.checkout.complete import Outcome, complete
 from orders.checkout.match import match
 from orders.models import Checkout
 from orders.statuses import CheckoutStatus
