@@ -46,7 +46,7 @@ def drawn(days: list[Period]) -> str:
         chart.add_line(points, stroke_color=colour, name=name)
     chart.add_x_axis(
         ticks=[day.begins for day in days[::LABEL_EVERY]],
-        tick_formatter=lambda day, *others: date_format(day, "j M"),
+        tick_formatter=lambda day, *others: date_format(day, "MONTH_DAY_FORMAT"),
     )
     chart.add_y_axis(tick_formatter=in_words)
     return str(chart.to_svg(width=WIDTH, height=HEIGHT))

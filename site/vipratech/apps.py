@@ -10,12 +10,12 @@ class VipratechConfig(AppConfig):
     name = "vipratech"
 
     def ready(self) -> None:
-        """Register the checks, and update the Site record after each `migrate`."""
-        from vipratech import cached_pages, checks, site_record
+        """Register the checks, and update the Site and Locale records after each `migrate`."""
+        from vipratech import cached_pages, checks, locale_record, site_record
 
         checks.register()
         cached_pages.connect()
         # Django sends this signal for apps with models only, after all migrations.
-        post_migrate.connect(
-            site_record.update_site_record, sender=apps.get_app_config("wagtailcore")
-        )
+        wagtail = apps.get_app_config("wagtailcore")
+        post_migrate.connect(site_record.update_site_record, sender=wagtail)
+        post_migrate.connect(locale_record.update_locale_record, sender=wagtail)

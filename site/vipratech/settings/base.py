@@ -197,7 +197,11 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_SAMESITE = "Lax"
 
 # Languages, time and money.
-LANGUAGE_CODE = "en-gb"
+# The shop has one language. Staff may choose another one of these for the admin, in their account.
+LANGUAGES = WAGTAILADMIN_PERMITTED_LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
+LANGUAGE_CODE = env("SHOP_LANGUAGE", default="en-gb").lower()
+LOCALE_PATHS = [ROOT / "locale"]
+FORMAT_MODULE_PATH = ["vipratech.formats"]
 TIME_ZONE = env("TIME_ZONE", default="Asia/Kolkata")
 USE_TZ = True
 SHOP_LOCALE = env("SHOP_LOCALE", default="en_IN")
