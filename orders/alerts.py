@@ -286,6 +286,18 @@ WEBHOOK_INCOMPLETE = declare(
     admin_link="events_admin:index",
 )
 
+KEY_LACKS_PERMISSIONS = declare(
+    "key-lacks-permissions",
+    title=_("The shop's Stripe key lacks permissions"),
+    severity=Severity.CRITICAL,
+    meaning=_("The message names them. What needs them fails: checkouts, refunds or disputes."),
+    what_to_do=_(
+        "In the Stripe Dashboard, under Developers → API keys, give the shop's key these"
+        " permissions (https://dashboard.stripe.com/apikeys). The alert is resolved within an hour."
+    ),
+    admin_link="events_admin:index",
+)
+
 # --- Events and reconciliation. The subject is an event or a session. -----------------------------
 EVENT_FAILING = declare(
     "event-failing",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from orders import notifications, retention
+from orders import key_permissions, notifications, retention
 from orders.checkout import details, poll
 from orders.events import endpoint, process
 from orders.reconciliation import run
@@ -44,6 +44,12 @@ def delete_unpaid_checkouts() -> None:
 def check_webhook_endpoint() -> None:
     """Compare Stripe's webhook endpoint with the events that the shop needs."""
     endpoint.check_endpoint()
+
+
+@job("check_stripe_key", every=timedelta(hours=1))
+def check_stripe_key() -> None:
+    """Find out whether the Stripe key may do all that the shop needs."""
+    key_permissions.check_key()
 
 
 @job("send_refunds", every=timedelta(seconds=15))
