@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
 
 from mail import send as send_mail
 from mail.models import Message
@@ -20,11 +21,12 @@ from orders.events import process, receive
 from orders.events.process import process as process_event
 from orders.locking import atomic_with_retries
 from orders.models import Checkout, Order, OrderLine, StripeEvent
+from orders.refunds import send as send_refunds
 from orders.statuses import CheckoutStatus, EventOutcome
 from orders.views import checkout as checkout_view
 from products import stock
 from products.models import ProductPage, Reservation
-from stripe_gateway import sessions
+from stripe_gateway import refunds, sessions
 from stripe_gateway.errors import GatewayError
 from tests.chaos import webhook_only
 
@@ -203,6 +205,17 @@ def ignore_refunds_of_the_dashboard() -> None:
             process.HANDLERS[kind] = lambda event: (EventOutcome.IGNORED, "")
 
 
+def forget_the_keys_of_refunds() -> None:
+    create_refund = refunds.create_refund
+
+    def created(*, idempotency_key: str, **params: Any) -> Any:
+        return create_refund(idempotency_key=str(uuid4()), **params)
+
+    substitute(send_refunds, "create_refund", created)
+    # The shop would find its refund in Stripe's list before it tries again.
+    substitute(send_refunds, "record_all", lambda order: None)
+
+
 def take_no_stock() -> None:
     substitute(stock, "take", lambda wanted: {})
 
@@ -287,6 +300,13 @@ BUGS = {
         "refunds lost",
         ignore_refunds_of_the_dashboard,
         alone=True,
+    ),
+    "refund-keys-forgotten": Bug(
+        "each attempt at a refund has a new key, and does not look for the last one",
+        "refunds doubled",
+        forget_the_keys_of_refunds,
+        # An event, too, would tell the shop of the refund that it does not know about.
+        rates={"errors": 0.4, "lost": 1.0, "doubled": 0.0, "delayed": 0.0, "misstated": 0.0},
     ),
     "no-stock-taken": Bug("orders take nothing from stock", "stock off", take_no_stock),
     "sent-first": Bug(
