@@ -63,15 +63,19 @@ def main() -> int:
 
 def measure(folder: Path, database_url: str) -> int:
     """Start the two servers on a database, and print the table."""
-    with reserved_ports(2) as (port, limit_port):
-        environment = settings_of(folder, database_url, port)
+    with reserved_ports(3) as (port, limit_port, stripe_port):
+        environment = settings_of(folder, database_url, port, stripe_port)
     os.environ |= environment
     for command in (["migrate"], ["collectstatic", "--noinput"], ["seed_demo"]):
         subprocess.run(
             [sys.executable, "manage.py", *command, "--verbosity=0"], cwd=ROOT, check=True
         )
     django.setup()
-    from bench import web_content, web_rows  # they import models, which are there only now
+    from bench import (  # they import models, which are there only now
+        web_content,
+        web_outages,
+        web_rows,
+    )
 
     content = web_content.create(folder, SECRET, WEBHOOKS)
     limit = ["-k", "gthread", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{limit_port}"]
@@ -80,10 +84,17 @@ def measure(folder: Path, database_url: str) -> int:
         started(limit, f"http://127.0.0.1:{limit_port}", ROOT / "bench") as other,
         started([], f"http://127.0.0.1:{port}", ROOT) as server,
     ):
-        return finish(list(web_rows.measure(server, other, content)))
+        rows = list(web_rows.measure(server, other, content))
+    with (
+        started(["--max-requests=0"], f"http://127.0.0.1:{port}", ROOT) as server,
+        web_outages.hanging(stripe_port),
+    ):
+        rows += web_outages.while_stripe_hangs(server, content.buyers)
+        rows += web_outages.memory_over_time(server, content.visitor)
+    return finish(rows)
 
 
-def settings_of(folder: Path, database_url: str, port: int) -> dict[str, str]:
+def settings_of(folder: Path, database_url: str, port: int, stripe_port: int) -> dict[str, str]:
     """The environment of a demo on a server."""
     return {
         "DJANGO_SETTINGS_MODULE": "vipratech.settings.production",
@@ -92,6 +103,7 @@ def settings_of(folder: Path, database_url: str, port: int) -> dict[str, str]:
         "SHOP_DEMO": "true",
         "DEMO_ORDERS": "false",
         "PORT": str(port),
+        "SANDBOX_PORT": str(stripe_port),
         "ALLOWED_HOSTS": "127.0.0.1,testserver",
         "STRIPE_WEBHOOK_SECRET": SECRET,  # for the limit app
         "SECRET_KEY": "bench" * 10,

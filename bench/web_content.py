@@ -29,6 +29,7 @@ from users.models import User
 
 ACCOUNT = "acct_bench"
 PRICE, QUANTITY = 149900, 2
+BUYERS = 16
 MANY = 100_000_000  # pieces
 
 # wrk sends the lines of a file one after the other. It starts again for each run, so what a run has
@@ -59,6 +60,7 @@ class Content:
     product_path: str
     visitor: str  # the cookie of somebody with a basket
     shopper: str  # the cookie of somebody with 20 orders
+    buyers: list[str]  # the cookies of people with a basket and without orders
     events: Path  # scripts for wrk
     limit_events: Path
 
@@ -86,6 +88,7 @@ def create(folder: Path, secret: str, count: int) -> Content:
         product_path=page.get_url(),
         visitor=cookie_of(None, page),
         shopper=cookie_of(regular, page),
+        buyers=[cookie_of(user, page) for user in shoppers(BUYERS, "buyer")],
         events=write_script(folder / "events", events, secret),
         limit_events=write_script(folder / "limit", [fresh(event) for event in events * 4], secret),
     )
@@ -102,9 +105,9 @@ def price_of(product: Product) -> StripePrice:
     )
 
 
-def shoppers(count: int) -> list[User]:
+def shoppers(count: int, name: str = "shopper") -> list[User]:
     """Many accounts, because a shopper has one open checkout at most."""
-    users = [User(email=f"shopper-{number}@example.com") for number in range(count)]
+    users = [User(email=f"{name}-{number}@example.com") for number in range(count)]
     return User.objects.bulk_create(users)
 
 
