@@ -92,7 +92,7 @@ def buy(purchase: Purchase) -> bool:
     if purchase.story == Story.SHORT:
         stories.count_again(basket, 1, "A box fell off the shelf.")
     paid_at = timezone.now() - purchase.ago
-    sandbox.order("pay", session=checkout.session_id, **payment(purchase, basket))
+    sandbox.send_command("pay", session=checkout.session_id, **payment(purchase, basket))
     Checkout.objects.filter(pk=checkout.pk).update(
         created_at=paid_at - TIME_TO_PAY, expires_at=paid_at + timedelta(minutes=31)
     )

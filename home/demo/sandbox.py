@@ -9,8 +9,8 @@ from django.conf import settings
 TIMEOUT = 15.0  # seconds
 
 
-def order(name: str, /, **values: Any) -> Any:
-    """Carry out one order of the control API; its outcome. Raises OSError if it fails."""
+def send_command(name: str, /, **values: Any) -> Any:
+    """Send a command of the control API; its outcome. Raises OSError if it fails."""
     request = Request(  # noqa: S310 - the sandbox's address comes from the settings
         f"{settings.STRIPE_API_BASE}/_sandbox/{name}",
         data=json.dumps(values).encode(),

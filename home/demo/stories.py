@@ -125,13 +125,13 @@ def put_on_hold(order: Order, paid_at: datetime) -> None:
 def dispute(order: Order, paid_at: datetime) -> None:
     """Ship everything; the bank opens a dispute now."""
     send_all(order, paid_at)
-    sandbox.order("dispute", payment=order.payment_intent, reason="product_not_received")
+    sandbox.send_command("dispute", payment=order.payment_intent, reason="product_not_received")
 
 
 def inquire(order: Order, paid_at: datetime) -> None:
     """Ship everything; the bank sends an inquiry now."""
     send_all(order, paid_at)
-    sandbox.order("dispute", payment=order.payment_intent, kind="inquiry")
+    sandbox.send_command("dispute", payment=order.payment_intent, kind="inquiry")
 
 
 def count_again(basket: Basket, on_hand: int, note: str) -> None:
@@ -157,7 +157,7 @@ def make(written: Refund, moment: datetime) -> None:
     """Make a refund at the sandbox, where it becomes as old as it is here."""
     made = send(written)
     age = datetime.now(moment.tzinfo) - moment
-    sandbox.order("backdate_refund", refund=made.stripe_id, seconds=age.total_seconds())
+    sandbox.send_command("backdate_refund", refund=made.stripe_id, seconds=age.total_seconds())
     Refund.objects.filter(pk=made.pk).update(stripe_created_at=moment)
 
 

@@ -12,7 +12,7 @@ from django.db import Error, connection
 from orders.errors import Impossible
 from orders.models import Order
 from orders.refunds.request import Wanted, request_refund
-from tests.chaos.sandbox_controls import order as control
+from tests.chaos.sandbox_controls import send_command
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def _do(deed: str, paid: Order, sandbox: str, chance: random.Random) -> None:
     if deed == "refund here":
         request_refund(paid, Wanted(other=amount), key=uuid4(), seen=paid.refunded)
     elif deed == "refund in the Dashboard":
-        control(sandbox, "refund", payment=paid.session_id, amount=amount)
+        send_command(sandbox, "refund", payment=paid.session_id, amount=amount)
     else:
         kind = "chargeback" if deed == "dispute" else "inquiry"
-        control(sandbox, "dispute", payment=paid.session_id, kind=kind)
+        send_command(sandbox, "dispute", payment=paid.session_id, kind=kind)

@@ -31,7 +31,7 @@ from tests.chaos.oracle import Oracle, Verdict
 from tests.chaos.plan import Plan
 from tests.chaos.processes import ROOT, Shop
 from tests.chaos.report import Report
-from tests.chaos.sandbox_controls import order
+from tests.chaos.sandbox_controls import send_command
 from tests.chaos.shoppers import Places, Shopper
 from tests.chaos.visits import Visit, deck
 
@@ -73,7 +73,7 @@ class Run:
         return self._report(verdict, agreed_after, proven_after, time.monotonic() - began)
 
     def _storm(self) -> None:
-        order(self._shop.sandbox_url, "chaos", seed=self._plan.seed, **self._plan.rates)
+        send_command(self._shop.sandbox_url, "chaos", seed=self._plan.seed, **self._plan.rates)
         with ThreadPoolExecutor(self._plan.at_once + 5) as pool:
             try:
                 prices = pool.submit(
@@ -136,7 +136,7 @@ class Run:
         )
 
     def _become_calm(self) -> datetime:
-        order(self._shop.sandbox_url, "calm")
+        send_command(self._shop.sandbox_url, "calm")
         self._shop.mail.calm_down()
         if not self._plan.alone:
             self._shop.web.stop()

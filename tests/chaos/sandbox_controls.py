@@ -1,4 +1,4 @@
-"""Calls of the sandbox's controls below /_sandbox/."""
+"""Commands of the sandbox's control API below /_sandbox/."""
 
 import json
 import urllib.error
@@ -6,10 +6,10 @@ import urllib.request
 from typing import Any
 
 
-def order(sandbox: str, name: str, **orders: Any) -> Any:
-    """Call one of the controls and return its outcome. Raises urllib.error.HTTPError if refused."""
+def send_command(sandbox: str, name: str, **values: Any) -> Any:
+    """Send a command and return its outcome. Raises urllib.error.HTTPError if it is refused."""
     address, kind = f"{sandbox}/_sandbox/{name}", {"Content-Type": "application/json"}
-    request = urllib.request.Request(address, json.dumps(orders).encode(), kind)  # noqa: S310 - our own http address
+    request = urllib.request.Request(address, json.dumps(values).encode(), kind)  # noqa: S310 - our own http address
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the same
         return json.load(answer)["outcome"]
 
@@ -17,7 +17,7 @@ def order(sandbox: str, name: str, **orders: Any) -> Any:
 def expire(sandbox: str, session_id: str) -> None:
     """Expire a session, unless it has ended."""
     try:
-        order(sandbox, "expire", session=session_id)
+        send_command(sandbox, "expire", session=session_id)
     except urllib.error.HTTPError:
         return
 
@@ -28,6 +28,6 @@ def pay_with_additions(sandbox: str, session_id: str) -> str:
     """
     additions = {"discount": 5000, "shipping": 4900, "tax": 1234}  # paise
     try:
-        return str(order(sandbox, "pay", session=session_id, **additions))
+        return str(send_command(sandbox, "pay", session=session_id, **additions))
     except urllib.error.HTTPError:
         return ""

@@ -55,7 +55,7 @@ def answered_not_saved(
     with buying(lamp) as child:
         wait_until(lambda: calls(synced) == [f"POST {SESSIONS}"], child)
         with held(Checkout):
-            synced.calm()  # Stripe creates the session and answers
+            synced.clear_faults()  # Stripe creates the session and answers
             kill_at_the_lock(child)
     checkout = Checkout.objects.get()
     assert (checkout.status, checkout.session_id) == ("opening", None)
@@ -139,7 +139,7 @@ def test_killed_before_the_call_to_stripe_the_worker_closes_the_checkout_after_i
     with buying(lamp) as child:
         wait_until(lambda: f"POST {SESSIONS}" in calls(synced), child)
         kill(child)
-    synced.calm()
+    synced.clear_faults()
     make_due()
     poll.poll_checkouts()
     assert Checkout.objects.get().status == "opening"
@@ -182,7 +182,7 @@ def expired_not_closed(
     with buying(lamp, 3) as child:
         wait_until(lambda: session_states(synced) == {old: "expired"}, child)
         kill(child)
-    synced.calm()
+    synced.clear_faults()
     assert statuses() == ["open"]
     return old
 
@@ -287,7 +287,7 @@ def test_killed_while_creating_product_and_price_they_are_created_once(
             lambda: sandbox.state.find("price" if step == "/v1/prices" else "product"), child
         )
         kill(child)
-    sandbox.calm()
+    sandbox.clear_faults()
     assert not Checkout.objects.exists()
     if heal == "worker":
         assert sync_catalogue() == []

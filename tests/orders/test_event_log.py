@@ -308,7 +308,7 @@ def test_an_event_that_keeps_failing_raises_an_alert_until_it_is_processed(
     make_due()
     process.process_pending_events()
     assert Alert.objects.get().times == 2, "once for each failing try"
-    synced.troubles.clear()
+    synced.faults.clear()
     page = reviewer.post(page_of(stuck.pk), follow=True).content.decode()
     assert "Processed: The order was created." in page
     assert Alert.objects.get().state == "resolved"

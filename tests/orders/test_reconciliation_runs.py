@@ -205,7 +205,7 @@ def test_a_long_outage_interrupts_the_run_and_the_next_one_begins_at_the_same_po
     broken = Reconciliation.objects.get()
     assert broken.finished_at is None and broken.error
     assert not broken.agrees and not Order.objects.exists()
-    synced.calm()
+    synced.clear_faults()
     row = reconcile()
     assert (
         row.is_deep and row.created_orders == 1 and row.since - broken.since < timedelta(minutes=5)
@@ -261,7 +261,7 @@ def while_stripe_thinks(
     try:
         yield lambda: wait_until(lambda: bool(calls(sandbox, "GET", path)))
     finally:
-        sandbox.troubles.clear()
+        sandbox.faults.clear()
 
 
 def test_a_session_completed_during_the_run_agrees(
@@ -276,7 +276,7 @@ def test_a_session_completed_during_the_run_agrees(
             wait()
             buy(synced, member, quilt)
             deliver(synced)
-            synced.troubles.clear()
+            synced.faults.clear()
 
         row, _ = at_once(reconcile, pay)
     assert row.agrees
@@ -330,7 +330,7 @@ def test_no_transaction_is_open_during_a_call_to_stripe(
                     " AND backend_type = 'client backend'"
                 )
                 states.extend(state for (state,) in cursor.fetchall())
-            synced.troubles.clear()
+            synced.faults.clear()
 
         row, _ = at_once(reconcile, look)
     assert row.discrepancy_count == 1

@@ -251,7 +251,7 @@ def test_a_refund_that_stripe_never_answers_raises_an_alert_until_it_is_made(
         send(made)
     alert = Alert.objects.open().get()
     assert "could not be made yet" in alert.message and order.number in alert.message
-    synced.calm()
+    synced.clear_faults()
     make_due()
     assert send(made).status == "succeeded"
     assert not Alert.objects.open().exists()

@@ -24,7 +24,7 @@ def test_the_command_replays_what_is_pending_and_fails_while_one_still_is(
         call_command("replay_events", pending=True, stdout=out)
     assert out.getvalue().startswith(f"{stuck.pk} checkout.session.completed Pending: ")
     assert not Order.objects.exists()
-    synced.troubles.clear()
+    synced.faults.clear()
     assert replay("--pending") == [
         f"{stuck.pk} checkout.session.completed Processed: The order was created."
     ]

@@ -215,16 +215,16 @@ def make_delayed(sandbox: Sandbox, session_id: str) -> None:
     alter(sandbox, "checkout.session", session_id, payment_status="unpaid")
 
 
-@pytest.mark.parametrize("trouble", [{"status": 500}, {"kind": "reset"}])
+@pytest.mark.parametrize("fault", [{"status": 500}, {"kind": "reset"}])
 def test_stripe_down_is_a_waiting_page_and_the_order_is_created_once_it_is_up(
-    synced: Sandbox, member: Client, lamp: ProductPage, trouble: dict[str, object]
+    synced: Sandbox, member: Client, lamp: ProductPage, fault: dict[str, object]
 ) -> None:
     session_id = buy(synced, member, lamp)
-    synced.fail_next(times=None, **trouble)
+    synced.fail_next(times=None, **fault)
     page = success(member, session_id)
     assert page.status_code == 200 and "Waiting for confirmation" in text_of(page)
     assert not Order.objects.exists()
-    synced.calm()
+    synced.clear_faults()
     Checkout.objects.update(checked_at=timezone.now() - timedelta(seconds=6))
     assert success(member, session_id).status_code == 303
     assert only_order().total == 149900

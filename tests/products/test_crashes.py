@@ -92,7 +92,7 @@ def test_killed_when_stripe_had_archived_an_old_price_nothing_is_left_to_do(
         old_price(at_stripe, dearer),
         has_archived(at_stripe, dearer),
     )
-    sandbox.calm()
+    sandbox.clear_faults()
     assert drift.repair() == []
     check_in_step(sandbox, at_stripe, dearer, (OLD, False), (NOW, True))
 
@@ -104,7 +104,7 @@ def test_killed_when_an_old_price_was_about_to_be_archived_the_next_run_archives
     with process("products.drift.repair") as child:
         wait_until(lambda: calls(sandbox, "POST", old_price(at_stripe, dearer)), child)
         kill(child)
-    sandbox.calm()
+    sandbox.clear_faults()
     assert at_stripe.prices(dearer) == [(OLD, True), (NOW, True)]
     assert drift.repair() == []
     check_in_step(sandbox, at_stripe, dearer, (OLD, False), (NOW, True))
@@ -119,7 +119,7 @@ def test_killed_when_stripe_had_archived_a_price_it_is_brought_back_when_it_is_p
         old_price(at_stripe, dearer),
         has_archived(at_stripe, dearer),
     )
-    sandbox.calm()
+    sandbox.clear_faults()
     page = publish(dearer, price=Decimal("1499.00"))
     assert sync_catalogue() == []
     check_in_step(sandbox, at_stripe, page, (OLD, True), (NOW, True))
@@ -136,7 +136,7 @@ def test_a_price_archived_by_a_killed_process_while_it_was_sold_is_restored_by_t
     killed_at(sandbox, "products.drift.repair", path)
     page = publish(dearer, price=Decimal("1499.00"))
     first = session_of(member.post("/checkout/", form((page, 1))))
-    sandbox.calm()  # only now Stripe does what the dead process had asked for
+    sandbox.clear_faults()  # only now Stripe does what the dead process had asked for
     wait_until_archived(at_stripe, page)
     other = Client()
     other.force_login(django_user_model.objects.create_user("other@example.com"))
@@ -160,7 +160,7 @@ def test_killed_when_stripe_had_brought_an_archived_price_back_the_next_run_sell
     killed_at(
         sandbox, "products.sync.sync_catalogue", path, lambda: at_stripe.prices(page) == is_back
     )
-    sandbox.calm()
+    sandbox.clear_faults()
     assert list(out_of_sync(sandbox.account))
     assert sync_catalogue() == []
     check_in_step(sandbox, at_stripe, page, *is_back)
@@ -180,7 +180,7 @@ def test_killed_when_stripe_had_ended_a_sale_the_next_run_makes_sure_of_it(
         path,
         lambda: not at_stripe.product(synced_lamp)["active"],
     )
-    sandbox.calm()
+    sandbox.clear_faults()
     assert list(out_of_sync(sandbox.account))
     if again:
         synced_lamp = publish(synced_lamp, price=Decimal("1499.00"))

@@ -195,7 +195,7 @@ def test_a_comparison_without_an_answer_is_made_again_a_minute_later(
     deliver(sandbox, "product.updated")
     sandbox.fail_next(status=500, path="/v1/products", times=10)
     drift.compare_changed()
-    sandbox.calm()
+    sandbox.clear_faults()
     assert at_stripe.product(synced_lamp)["name"] == "Brass lamb"
     earlier = timezone.now() - policy.COMPARE_AGAIN_AFTER - timedelta(seconds=1)
     StripeProduct.objects.update(compared_at=earlier)

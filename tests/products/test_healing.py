@@ -79,7 +79,7 @@ def test_a_slow_old_push_that_ends_after_a_new_one_takes_its_word_back(
     publish(synced_lamp, price=Decimal("2.00"))
     assert sync_catalogue() == []
     assert at_stripe.charged(synced_lamp) == 200
-    sandbox.calm()
+    sandbox.clear_faults()
     old.join(PATIENCE)
     assert is_honest(at_stripe, synced_lamp)
     assert sync_catalogue() == []
@@ -100,7 +100,7 @@ def test_an_old_push_that_timed_out_and_arrives_late_takes_the_new_ones_word_bac
     assert sync_catalogue() == []
     old.join(PATIENCE)  # it gives up after ten seconds
     assert at_stripe.charged(synced_lamp) == 200
-    sandbox.calm()  # and only now Stripe does what it asked for
+    sandbox.clear_faults()  # and only now Stripe does what it asked for
     wait_until(lambda: at_stripe.charged(synced_lamp) == 100)
     assert list(out_of_sync(sandbox.account))
     assert sync_catalogue(now=True) == []
@@ -120,7 +120,7 @@ def test_a_product_unpublished_while_a_checkout_activates_it_ends_inactive(
     lamp.unpublish()
     assert sync_catalogue() == []
     assert at_stripe.product(lamp)["active"] is False
-    sandbox.calm()
+    sandbox.clear_faults()
     checkout.join(PATIENCE)
     assert at_stripe.product(lamp)["active"] is True  # the checkout came last
     assert sync_catalogue() == []
@@ -167,7 +167,7 @@ def killed_at(sandbox: Sandbox, method: str, path: str) -> None:
         )
         time.sleep(0.3)  # the work is done in a few milliseconds; the answer hangs
         kill(child)
-    sandbox.calm()
+    sandbox.clear_faults()
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_killed_while_it_was_unpublished_it_is_inactive_after_the_next_run(
     with process(SYNC) as child:
         wait_until(lambda: bool(sandbox.requests))
         kill(child)
-    sandbox.calm()
+    sandbox.clear_faults()
     publish(synced_lamp, price=Decimal("1499.00"))
     assert sync_catalogue() == []
     assert at_stripe.charged(synced_lamp) == 149900

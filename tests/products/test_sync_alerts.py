@@ -41,7 +41,7 @@ def test_a_product_whose_push_keeps_failing_calls_a_person_until_it_succeeds(
     assert row.link == f"/admin/pages/{synced_lamp.pk}/edit/"
     fail(1)
     assert Alert.objects.get().times == 2
-    sandbox.troubles.clear()
+    sandbox.faults.clear()
     assert sync_catalogue(now=True) == []
     assert open_causes() == []
     assert Alert.objects.get().resolver == "automatically"
@@ -65,7 +65,7 @@ def test_news_from_the_editor_start_the_count_anew_and_success_with_it_resolves(
     publish(synced_lamp, price=Decimal("3.00"))
     fail(1)
     assert len(open_causes()) == 1
-    sandbox.troubles.clear()
+    sandbox.faults.clear()
     assert sync_catalogue(now=True) == []
     assert open_causes() == []
 

@@ -74,8 +74,8 @@ def test_the_key_is_never_logged_and_in_no_error(
     caplog.set_level(logging.DEBUG)
     every_call(sandbox)
     texts = [caplog.text]
-    for trouble in ({"kind": "error"}, {"kind": "reset"}):
-        sandbox.fail_next(**trouble, times=2)
+    for fault in ({"kind": "error"}, {"kind": "reset"}):
+        sandbox.fail_next(**fault, times=2)
         with pytest.raises(GatewayError) as raised:
             current_account()
         texts.append(f"{raised.value!r} {raised.value.__cause__!r}")

@@ -129,7 +129,7 @@ def test_a_server_that_is_not_there_is_unavailable(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("kind", ["reset", "error"])
-def test_a_passing_trouble_is_overcome_by_the_retry(sandbox: Sandbox, kind: str) -> None:
+def test_a_passing_fault_is_overcome_by_the_retry(sandbox: Sandbox, kind: str) -> None:
     # An error that Stripe has not stored under the key: it came before the work.
     sandbox.fail_next(kind=kind, stored=False)
     ensure_product("prod_lamp", LAMP)
@@ -137,7 +137,7 @@ def test_a_passing_trouble_is_overcome_by_the_retry(sandbox: Sandbox, kind: str)
     assert [call.method for call in sandbox.requests] == ["POST", "POST", "GET"]
 
 
-def test_trouble_after_the_work_does_the_work_once(sandbox: Sandbox) -> None:
+def test_a_fault_after_the_work_does_the_work_once(sandbox: Sandbox) -> None:
     ensure_product("prod_lamp", LAMP)
     sandbox.fail_next(kind="reset", moment="after", path="/v1/prices")
     price = create_price("prod_lamp", unit_amount=100, currency="inr")

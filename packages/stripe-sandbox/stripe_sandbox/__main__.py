@@ -27,7 +27,7 @@ environment variables:
 
 
 def main() -> int:
-    """Serve until asked to end. Returns the exit code."""
+    """Serve until SIGTERM or Ctrl-C. Returns the exit code."""
     argparse.ArgumentParser(
         prog="python -m stripe_sandbox",
         description="A local Stripe for development and tests. No real payment is made.",
@@ -47,7 +47,9 @@ def main() -> int:
         raise SystemExit(
             f"The sandbox cannot start: {problem}. Is another one running, or SANDBOX_PORT taken?"
         ) from None
-    sys.stdout.write(f"Sandbox (not Stripe, no money is charged): {sandbox.state.public_url}\n")
+    sys.stdout.write(
+        f"Stripe sandbox (this is not Stripe, and no money is charged): {sandbox.state.public_url}\n"
+    )
     sys.stdout.flush()
     ended.wait()
     sandbox.stop()
@@ -55,7 +57,7 @@ def main() -> int:
 
 
 def from_environment() -> Sandbox:
-    """A sandbox as the environment describes it."""
+    """A sandbox with the settings of the environment."""
     port = os.environ.get("SANDBOX_PORT") or "8001"
     if not port.isdecimal() or int(port) > 65535:
         raise SystemExit(f"SANDBOX_PORT is not a port number: {port!r}")
@@ -75,7 +77,7 @@ def from_environment() -> Sandbox:
 
 
 def _seconds(name: str, text: str) -> float:
-    """A number of seconds as a variable of that name says it."""
+    """The number of seconds in a variable. Raises SystemExit if it is not one."""
     if not re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,3})?", text):
         raise SystemExit(f"{name} is not a number of seconds: {text!r}")
     return float(text)

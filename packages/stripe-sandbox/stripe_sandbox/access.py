@@ -35,7 +35,7 @@ def refused_host(request: Request, allowed: Collection[str]) -> str:
 def is_from_another_site(request: Request) -> bool:
     """Whether a page of another origin sent the request.
 
-    Other ports of the same host are ``same-site`` and yet another origin. Programs that are no
+    Other ports of the same host are ``same-site``, but another origin. Programs that are not
     browsers send neither header.
     """
     site = request.headers.get("sec-fetch-site")

@@ -1,11 +1,11 @@
-"""The errors the API answers, in Stripe's shape (docs.stripe.com/api/errors)."""
+"""The errors that the API returns, in Stripe's format (docs.stripe.com/api/errors)."""
 
 from typing import Any
 
 
 class ApiError(Exception):
-    """An answer that is not 2xx: HTTP status, Stripe's error type, and where known a code and a
-    parameter.
+    """A response that is not 2xx: HTTP status, Stripe's error type, and a code and a parameter if
+    there are any.
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class ApiError(Exception):
         self.param = param
 
     def body(self) -> dict[str, Any]:
-        """``{"error": {...}}`` with only the fields that are known, as Stripe answers."""
+        """``{"error": {...}}`` without the fields that have no value, as Stripe returns it."""
         fields = {
             "type": self.kind,
             "message": self.message,
@@ -38,7 +38,7 @@ class ApiError(Exception):
 
 
 class CardError(ApiError):
-    """402: the card was declined. The failed payment is kept (docs.stripe.com/declines)."""
+    """402: the card was declined. The failed payment is stored (docs.stripe.com/declines)."""
 
     def __init__(self, message: str, code: str, decline_code: str, intent: dict[str, Any]) -> None:
         super().__init__(402, message, kind="card_error", code=code)
@@ -57,7 +57,9 @@ class CardError(ApiError):
 
 
 class InvalidParameter(ApiError):
-    """A parameter refused before any work was done: nothing is kept under the idempotency key."""
+    """A parameter was refused before the call was carried out: the error is not stored under the
+    idempotency key.
+    """
 
 
 def invalid(message: str, param: str, code: str | None = None) -> InvalidParameter:
@@ -92,7 +94,7 @@ def exclusive(first: str, second: str) -> InvalidParameter:
 
 
 def refused(message: str, param: str | None = None, code: str | None = None) -> ApiError:
-    """400 raised while working: the state does not allow it."""
+    """400 while a call is carried out: the state does not allow it."""
     return ApiError(400, message, code=code, param=param)
 
 
@@ -104,12 +106,12 @@ def no_such(kind: str, object_id: str, *, param: str | None = None) -> ApiError:
 
 
 def unauthorized(message: str) -> ApiError:
-    """401: no key, or not one this server takes."""
+    """401: there is no key, or the sandbox does not accept it."""
     return ApiError(401, message)
 
 
 def unexpected() -> ApiError:
-    """500: a fault in the sandbox."""
+    """500: a mistake in the sandbox itself."""
     message = "An unexpected error occurred in the sandbox. Its log has the details."
     return ApiError(500, message, kind="api_error")
 

@@ -1,6 +1,4 @@
-"""HTTP: reads requests safely, hands them to the API, the payment page or the controls, writes
-answers.
-"""
+"""The HTTP server: reads requests, passes them to the sandbox and writes the responses."""
 
 import re
 import socket
@@ -13,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 LARGEST_BODY = 1_000_000  # bytes read into memory
-LARGEST_DRAIN = 64_000_000  # bytes thrown away so that the sender gets to read the refusal
+LARGEST_DRAIN = 64_000_000  # bytes read and discarded, so that the sender can read the refusal
 TOO_BIG = (
     '{"error": {"type": "invalid_request_error", "message": "The request is too '
     'big, or of unknown length."}}'
@@ -23,7 +21,7 @@ RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST
 
 @dataclass(frozen=True)
 class Request:
-    """A request; header names are lower-case, ``form`` is body and query, joined and still encoded."""
+    """A request: header names are lower-case, ``form`` is body and query, joined and encoded."""
 
     method: str
     path: str
@@ -33,7 +31,7 @@ class Request:
 
 @dataclass
 class Response:
-    """An answer. ``broken``: none, the connection is reset."""
+    """A response. ``broken``: there is none, the connection is reset."""
 
     status: int
     body: str = ""
@@ -50,9 +48,9 @@ class Handler(BaseHTTPRequestHandler):
     """One connection, kept alive between requests."""
 
     protocol_version = "HTTP/1.1"
-    server_version = "LocalTestStandIn"
+    server_version = "StripeSandbox"
     sys_version = ""
-    wbufsize = -1  # headers and body leave in one packet
+    wbufsize = -1  # headers and body are sent in one packet
     server: "WebServer"
 
     def _serve(self) -> None:
@@ -104,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: requests are remembered, not printed."""
+        """Log nothing: the sandbox keeps a list of API requests instead."""
 
 
 class WebServer(ThreadingHTTPServer):
@@ -120,7 +118,7 @@ class WebServer(ThreadingHTTPServer):
         super().__init__(address, Handler)
 
     def server_bind(self) -> None:
-        """Bind without asking a name server who we are."""
+        """Bind without a DNS lookup of the server's own name."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "localhost", int(self.server_address[1])
 
@@ -131,7 +129,7 @@ class WebServer(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """The connection has ended."""
+        """Close a connection that has ended, or reset it."""
         self._connections.discard(request)
         if request in self._to_reset:
             self._to_reset.discard(request)
@@ -145,12 +143,12 @@ class WebServer(ThreadingHTTPServer):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news."""
+        """Log an error, unless it is that the client closed the connection."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
     def server_close(self) -> None:
-        """Stop listening and hang up."""
+        """Close the server and its connections."""
         super().server_close()
         for connection in list(self._connections):
             try:

@@ -10,7 +10,7 @@ USUAL_LENGTH = 24
 
 
 def new(prefix: str) -> str:
-    """A fresh id such as ``price_…``; its length is the one Stripe uses for that prefix."""
+    """A new id such as ``price_…``; its length is the one Stripe uses for that prefix."""
     return f"{prefix}_{random_text(LENGTHS.get(prefix, USUAL_LENGTH))}"
 
 
@@ -20,5 +20,5 @@ def derived(prefix: str, source: str) -> str:
 
 
 def random_text(length: int) -> str:
-    """Letters and digits nobody can guess."""
+    """Random letters and digits that cannot be guessed."""
     return "".join(secrets.choice(ALPHABET) for _ in range(length))

@@ -1,4 +1,4 @@
-"""The few pieces all pages are made of. Everything put into a page goes through ``escape``."""
+"""What all pages have in common. Everything that is put into a page goes through ``escape``."""
 
 from html import escape
 from pathlib import Path
@@ -9,7 +9,7 @@ from stripe_sandbox.http_server import Response
 FOLDER = Path(__file__).parent / "templates"
 STYLE = (FOLDER / "style.css").read_text()
 PAGE = Template((FOLDER / "page.html").read_text())
-BANNER = "Test payment page - no money is charged"
+BANNER = "Test payment page: no money is charged."
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -22,7 +22,7 @@ HEADERS = {
 
 
 def template(name: str) -> Template:
-    """A file of the pages folder."""
+    """A file of the templates folder."""
     return Template((FOLDER / name).read_text())
 
 
@@ -32,15 +32,13 @@ def page(title: str, body: str, *, status: int = 200, banner: str = BANNER) -> R
     return Response(status, text, headers=dict(HEADERS))
 
 
-def message(
-    title: str, words: str, *, status: int, link: tuple[str, str] | None = None
-) -> Response:
-    """A page that says one thing and offers one way on (address, text)."""
-    way = f'<a class="button" href="{escape(link[0])}">{escape(link[1])}</a>' if link else ""
-    body = f'<main><div class="card message"><h1>{escape(title)}</h1><p>{escape(words)}</p>{way}</div></main>'
+def message(title: str, text: str, *, status: int, link: tuple[str, str] | None = None) -> Response:
+    """A page with one message, and a link (address, text) if there is one."""
+    button = f'<a class="button" href="{escape(link[0])}">{escape(link[1])}</a>' if link else ""
+    body = f'<main><div class="card message"><h1>{escape(title)}</h1><p>{escape(text)}</p>{button}</div></main>'
     return page(title, body, status=status)
 
 
 def redirect(address: str) -> Response:
-    """303: go there with GET."""
+    """303: the browser loads the address with GET."""
     return Response(303, headers={**HEADERS, "Location": address})

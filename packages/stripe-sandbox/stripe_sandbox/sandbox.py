@@ -1,4 +1,4 @@
-"""The whole stand-in as one object: start it, talk to ``url``, and order what a test needs.
+"""The whole sandbox as one object: start it, send requests to ``url``, and control it in tests.
 
 with Sandbox(webhook_url="http://127.0.0.1:8000/stripe/webhook/", webhook_secret="whsec_x") as sandbox:
     client = StripeClient("sk_test_local", base_addresses={"api": sandbox.url})
@@ -29,13 +29,13 @@ from stripe_sandbox.webhooks.deliveries import Deliveries
 
 logger = logging.getLogger(__name__)
 API = ("/v1/", "/v2/")
-FROM_ANOTHER_SITE = "The sandbox accepts no form that was sent by a page of another origin."
+FROM_ANOTHER_SITE = "The sandbox does not accept forms from pages of another origin."
 NO_DOCUMENT = "At Stripe, this address shows a receipt or an invoice."
-TICK = 1.0  # seconds between two looks at what expires
+TICK = 1.0  # seconds between two checks for what is due
 
 
 class Sandbox(Controls):
-    """A stand-in for Stripe with its own account, listening from ``start`` to ``stop``.
+    """A local Stripe with an account of its own. It listens from ``start`` to ``stop``.
 
     ``state`` is a file, kept between runs, or ``":memory:"``. Port 0 picks a free one.
     ``public_url`` is where a browser finds the payment pages, by default ``url``. ``bank_seconds``
@@ -83,14 +83,14 @@ class Sandbox(Controls):
         return self
 
     def stop(self) -> None:
-        """Hang up, let go of the state.
+        """Close the connections and the state file.
 
-        To go on later, make another Sandbox with the same state and port.
+        To continue later, create another Sandbox with the same state and port.
         """
         self._stopped.set()
-        # before the calm, in which events would leave that chaos holds back
+        # before the faults are cleared, so that no event is sent that would have had a fault
         self._deliveries.stop()
-        self.calm()
+        self.clear_faults()
         if self._threads[0].is_alive():
             self._server.shutdown()
         self._server.server_close()

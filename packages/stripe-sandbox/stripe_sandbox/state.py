@@ -1,7 +1,7 @@
-"""Everything the stand-in remembers, in one sqlite3 file: a file is an account.
+"""Everything that the sandbox stores, in one SQLite file. A file is an account.
 
-One lock around every transaction: requests are served one after another, which makes concurrent
-callers safe.
+There is one lock around every transaction, so concurrent requests are carried out one after
+another.
 """
 
 import json
@@ -40,11 +40,11 @@ OPERATORS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 class StateClosed(Exception):
-    """The file was closed; raised to threads that come too late."""
+    """The file was closed; raised in threads that still use it."""
 
 
 class State:
-    """Objects by id, with what the API never shows beside them (``private``)."""
+    """Objects by id, each with data that the API does not show (``private``)."""
 
     def __init__(self, path: Path | str) -> None:
         if str(path) != ":memory:":
@@ -61,7 +61,7 @@ class State:
         }  # the API request being served, for events
         self.on_commit: Callable[[], None] = lambda: None
         self._ahead = 0.0  # seconds by which tests have moved the clock
-        self.is_in_the_past = False  # what happens now is older than the endpoint's interest
+        self.is_in_the_past = False  # events of this time are not sent
         self._lock = threading.RLock()
         self._depth = 0
         self._open = True
@@ -72,7 +72,7 @@ class State:
         self._found_account()
 
     def close(self) -> None:
-        """Let go of the file; later calls raise StateClosed."""
+        """Close the file; later calls raise StateClosed."""
         with self._lock:
             self._open = False
             self._connection.close()
@@ -85,13 +85,13 @@ class State:
             return int(time.time() + self._ahead)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Move the clock forward."""
         self._ahead += seconds
 
     @contextmanager
     def past(self, seconds: float) -> Iterator[None]:
-        """In one transaction, do something as if it had happened some seconds ago. No other thread
-        sees that time, and no event about it is sent.
+        """In one transaction, act as if it were some seconds ago. No other thread sees that time,
+        and its events are not sent.
         """
         with self.transaction():
             self._ahead -= seconds
@@ -111,11 +111,11 @@ class State:
 
     @property
     def account_created(self) -> int:
-        """When the account was made, in Unix seconds."""
+        """The time of the account's creation, in Unix seconds."""
         return int(self.rows("SELECT value FROM facts WHERE name = 'created'")[0][0])
 
     def empty(self) -> None:
-        """Forget everything and become another account."""
+        """Delete everything, and become another account."""
         with self.transaction():
             for table in ("facts", "objects", "answers", "deliveries"):
                 self.run(f"DELETE FROM {table}")  # noqa: S608 -- four names of ours
@@ -132,7 +132,7 @@ class State:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside happens or nothing does; nested ones join the outer."""
+        """A transaction; a nested one is part of the outer one."""
         with self._lock:
             self._check_open()
             outermost = self._depth == 0
@@ -154,7 +154,7 @@ class State:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Inside a transaction: undo this part alone if it fails."""
+        """Inside a transaction: if this part fails, only this part is undone."""
         self._connection.execute("SAVEPOINT part")
         try:
             yield
@@ -165,13 +165,13 @@ class State:
             self._connection.execute("RELEASE part")
 
     def run(self, sql: str, *values: Any) -> int:
-        """One statement; says how many rows it touched."""
+        """Run a statement. Returns the number of changed rows."""
         with self._lock:
             self._check_open()
             return self._connection.execute(sql, values).rowcount
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What a query finds."""
+        """The rows of a query."""
         with self._lock:
             self._check_open()
             return self._connection.execute(sql, values).fetchall()
@@ -183,7 +183,7 @@ class State:
     # Objects
 
     def add(self, record: Record, private: Record | None = None) -> Record:
-        """Keep a new object; its ``object`` field is its kind."""
+        """Store a new object; its ``object`` field is its kind."""
         self.run(
             "INSERT INTO objects (id, kind, body, private) VALUES (?, ?, ?, ?)",
             record["id"], record["object"], json.dumps(record), json.dumps(private or {}),
@@ -196,13 +196,13 @@ class State:
         return json.loads(found[0][0]) if found else None
 
     def private(self, object_id: str) -> Record:
-        """What is remembered about an object without being part of it."""
+        """The private data of an object, which the API does not show."""
         return dict(
             json.loads(self.rows("SELECT private FROM objects WHERE id = ?", object_id)[0][0])
         )
 
     def save(self, record: Record, private: Record | None = None) -> Record:
-        """Replace an object, and its private part if one is given."""
+        """Replace an object, and its private data if some is given."""
         self.run("UPDATE objects SET body = ? WHERE id = ?", json.dumps(record), record["id"])
         if private is not None:
             self.run(
@@ -215,9 +215,8 @@ class State:
     ) -> list[Record]:
         """Objects of a kind, newest first; a condition names a field, an operator and a value.
 
-        Operators are ``eq gt gte lt lte``, ``in``, ``not in``
-        and ``like``, which knows the wildcard ``*``. The field ``seq`` is the order of
-        creation. A limit of -1 means all.
+        Operators are ``eq gt gte lt lte``, ``in``, ``not in`` and ``like``, whose wildcard is
+        ``*``. The field ``seq`` is the order of creation. A limit of -1 means all.
         """
         ascending = any(field == "seq" and operator == "gt" for field, operator, _ in conditions)
         where, values = _where([("kind", "eq", kind), *conditions])

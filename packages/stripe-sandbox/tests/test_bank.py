@@ -20,8 +20,8 @@ PAYS, CLOSED, PROCESSING = "000123456789", "000111111113", "000000000009"
 GOOD = {"method": "bank", "account": PAYS, "name": "Ann Shopper", "email": "ann@example.com"}
 
 
-def order(sandbox: Sandbox, name: str, **orders: Any) -> requests.Response:
-    return requests.post(f"{sandbox.url}/_sandbox/{name}", json=orders, timeout=10)
+def send_command(sandbox: Sandbox, name: str, **values: Any) -> requests.Response:
+    return requests.post(f"{sandbox.url}/_sandbox/{name}", json=values, timeout=10)
 
 
 def post_bank(session: Session, **changes: str) -> requests.Response:
@@ -142,7 +142,7 @@ def test_an_account_that_does_not_pay_says_why_later(
     assert object_problems(intent.last_payment_error.payment_method) == []
     assert intent.amount_received == 0
     assert object_problems(client.v1.events.list({"limit": 100})) == []
-    assert "Your bank did not pay" in get(session).text
+    assert "Your bank declined the payment" in get(session).text
 
 
 def test_one_account_stays_processing_until_somebody_settles_it(
@@ -163,16 +163,16 @@ def test_payments_are_settled_and_failed_by_hand_once(
 ) -> None:
     settled, failed = new_session(), new_session()
     for session in (settled, failed):
-        assert order(sandbox, "pay", session=session.id, bank=PAYS).status_code == 200
+        assert send_command(sandbox, "pay", session=session.id, bank=PAYS).status_code == 200
     shown = requests.get(sandbox.url, timeout=10).text
     assert (shown.count("Bank pays"), shown.count("Bank refuses")) == (2, 2)
-    assert order(sandbox, "settle", session=settled.id).status_code == 200
-    assert order(sandbox, "fail", session=failed.id).status_code == 200
+    assert send_command(sandbox, "settle", session=settled.id).status_code == 200
+    assert send_command(sandbox, "fail", session=failed.id).status_code == 200
     assert "Bank pays" not in requests.get(sandbox.url, timeout=10).text
     before = kinds(sandbox)
     for session in (settled, failed):
         for name in ("settle", "fail"):
-            assert order(sandbox, name, session=session.id).status_code == 400
+            assert send_command(sandbox, name, session=session.id).status_code == 400
     sandbox.advance(3600)
     assert kinds(sandbox) == before
     assert state_of(client, settled.id) == ("complete", "paid", "succeeded")
@@ -278,7 +278,7 @@ def test_an_account_that_is_none_pays_nothing(
     session = new_session()
     with pytest.raises(KeyError):
         sandbox.pay(session.id, bank="000123456788")
-    assert order(sandbox, "pay", session=session.id, bank="1").status_code == 400
+    assert send_command(sandbox, "pay", session=session.id, bank="1").status_code == 400
     assert is_untouched(client, session)
 
 

@@ -24,7 +24,7 @@ REFUSED = (
 
 
 def challenged(session: Session, **changes: str) -> str:
-    """Send the card form; the address of the bank's question."""
+    """Send the card form; the address of the bank's challenge."""
     answer = post(session, **{"number": ASKS, **changes})
     assert answer.status_code == 303
     address = urljoin(str(session.url), answer.headers["Location"])
@@ -157,7 +157,7 @@ def test_an_answer_that_is_none_asks_again(client: StripeClient, new_session: Ne
     for body in ({}, {"answer": "perhaps"}, {"answer": ""}):
         again = requests.post(address, data=body, timeout=10)
         assert again.status_code == 200
-        assert "Is it you who pays?" in Form(again.text).words
+        assert "Is this payment yours?" in Form(again.text).words
     assert is_untouched(client, session)
 
 
@@ -227,7 +227,7 @@ def test_a_blocked_card_is_declined(
         ("4000000000005126", "normal"),
     ],
 )
-def test_cards_whose_trouble_comes_later_pay(
+def test_cards_with_a_later_dispute_pay(
     client: StripeClient, new_session: NewSession, number: str, risk: str
 ) -> None:
     session = new_session()

@@ -1,4 +1,4 @@
-"""Trouble at rates: as often as it was ordered, and of the kind that was ordered."""
+"""Random faults are as frequent as was requested, and of the requested kinds."""
 
 import html
 import json
@@ -20,12 +20,12 @@ LAMP: Any = {"name": "Lamp"}
 CALLS = 300
 
 
-def order(sandbox: Sandbox, **rates: Any) -> requests.Response:
+def start_chaos(sandbox: Sandbox, **rates: Any) -> requests.Response:
     return requests.post(f"{sandbox.url}/_sandbox/chaos", json=rates, timeout=10)
 
 
 def outcome(client: StripeClient, key: str) -> str:
-    """What a call came to, in a word."""
+    """The outcome of a call, in a word."""
     try:
         client.v1.products.create(LAMP, {"idempotency_key": key})
     except stripe.RateLimitError:
@@ -56,11 +56,11 @@ def test_calls_fail_as_often_as_was_asked_for(sandbox: Sandbox, client: StripeCl
         "ok": about(0.6, CALLS),
     }
     assert made(sandbox) - outcomes["ok"] - outcomes["broken"] == about(0.1, CALLS), (
-        "half of the 500s did the work"
+        "half of the 500s came after the work"
     )
 
 
-def test_the_same_seed_makes_the_same_trouble(sandbox: Sandbox, client: StripeClient) -> None:
+def test_the_same_seed_causes_the_same_faults(sandbox: Sandbox, client: StripeClient) -> None:
     runs = []
     for run in range(2):
         sandbox.chaos(seed=3, errors=0.3, limited=0.3)
@@ -80,20 +80,20 @@ def test_a_500_is_replayed_under_its_key_and_a_429_is_not(
     assert 0 < done < 20
     sandbox.chaos(limited=1)
     assert outcome(client, "limited") == "limited"
-    sandbox.calm()
+    sandbox.clear_faults()
     assert {outcome(client, f"k{i}") for i in range(20)} == {"500"}
     assert made(sandbox) == done, "a replay does no work"
     assert outcome(client, "limited") == "ok"
 
 
-def test_hangs_outlast_the_client_before_or_after_the_work_and_calm_ends_them(
+def test_hangs_outlast_the_client_before_or_after_the_work_and_can_be_ended(
     sandbox: Sandbox,
 ) -> None:
     sandbox.chaos(seed=2, hangs=1, hang_seconds=30)
     impatient = client_of(sandbox, timeout=0.2)
     assert {outcome(impatient, f"k{i}") for i in range(6)} == {"broken"}
     assert 0 < made(sandbox) < 6, "some hang after the work"
-    sandbox.calm()
+    sandbox.clear_faults()
     deadline = time.monotonic() + 5
     while made(sandbox) < 6 and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -148,7 +148,7 @@ def test_a_lost_event_never_leaves_by_itself_but_can_be_sent_by_hand(
     assert [one.id for one in client.v1.events.list({"delivery_success": False}).data] == [
         event["id"]
     ]
-    sandbox.calm()
+    sandbox.clear_faults()
     endpoint.answers = [500]
     assert sandbox.resend(event["id"]) == ["500"]
     time.sleep(1.3)
@@ -168,7 +168,7 @@ def test_delayed_events_keep_their_time_when_chaos_ends(
         "delayed"
     ] * 5 and time.monotonic() < deadline:
         time.sleep(0.01)
-    sandbox.calm()
+    sandbox.clear_faults()
     assert len(endpoint.received) < 5
     client.v1.products.create({"name": "Throw"})
     arrived = [json.loads(one.body)["data"]["object"]["name"] for one in endpoint.wait_for(6)]
@@ -193,7 +193,7 @@ def test_a_shopper_does_not_wait_for_an_event_that_does_not_come(
     assert len(completed) == 3 and all(row[1] == 0 for row in completed)
 
 
-def test_a_misstated_event_tells_another_sum_once(
+def test_a_misstated_event_has_another_total_once(
     sandbox: Sandbox, client: StripeClient, new_session: NewSession, endpoint: Endpoint
 ) -> None:
     session = new_session()
@@ -202,12 +202,12 @@ def test_a_misstated_event_tells_another_sum_once(
     endpoint.answers = [500] * 3  # to all events of the payment: they are sent again
     sandbox.pay(session.id)
     objects = [json.loads(one.body)["data"]["object"] for one in endpoint.wait_for(2 + 2 * 3)]
-    told = [
+    totals = [
         (one["amount_subtotal"], one["amount_total"])
         for one in objects
         if one["object"] == "checkout.session"
     ]
-    assert told == [(50000, 50000), (49900, 49900)]
+    assert totals == [(50000, 50000), (49900, 49900)]
     now = client.v1.checkout.sessions.retrieve(session.id)
     assert (now.amount_subtotal, now.amount_total) == (49900, 49900)
 
@@ -230,9 +230,9 @@ def test_a_lost_event_stays_lost_after_a_restart_and_a_delayed_one_comes(tmp_pat
     endpoint.close()
 
 
-def test_chaos_is_ordered_seen_and_ended_over_http(sandbox: Sandbox, client: StripeClient) -> None:
+def test_chaos_is_started_seen_and_ended_over_http(sandbox: Sandbox, client: StripeClient) -> None:
     assert sandbox.summary()["chaos"] is None
-    assert order(sandbox, seed=9, errors=1, latency=0.01).status_code == 200
+    assert start_chaos(sandbox, seed=9, errors=1, latency=0.01).status_code == 200
     state = requests.get(f"{sandbox.url}/_sandbox/state", timeout=10).json()
     assert (state["chaos"]["seed"], state["chaos"]["errors"], state["chaos"]["lost"]) == (
         9,
@@ -245,7 +245,7 @@ def test_chaos_is_ordered_seen_and_ended_over_http(sandbox: Sandbox, client: Str
     assert outcome(client, "k2") == "ok"
 
 
-def test_ordered_trouble_comes_before_chaos(sandbox: Sandbox, client: StripeClient) -> None:
+def test_requested_faults_come_before_random_ones(sandbox: Sandbox, client: StripeClient) -> None:
     sandbox.chaos(errors=1)
     sandbox.fail_next(status=429)
     assert [outcome(client, "k1"), outcome(client, "k2")] == ["limited", "500"]
@@ -274,7 +274,7 @@ def test_rates_that_make_no_sense_are_refused_and_change_nothing(
     sandbox: Sandbox, client: StripeClient, rates: dict[str, Any]
 ) -> None:
     sandbox.chaos(limited=1)
-    answer = order(sandbox, **rates)
+    answer = start_chaos(sandbox, **rates)
     assert answer.status_code == 400
     assert answer.json()["error"]
     assert outcome(client, "k") == "limited"
@@ -290,7 +290,7 @@ def test_rates_that_add_up_to_one_in_tenths_are_taken(sandbox: Sandbox) -> None:
     assert sandbox.rates is not None and sandbox.rates.delayed == 0.7
 
 
-def test_a_person_orders_trouble_and_chaos_with_the_mouse(
+def test_the_control_page_has_forms_for_faults_and_chaos(
     sandbox: Sandbox, client: StripeClient
 ) -> None:
     shown = requests.get(sandbox.url, timeout=10).text
@@ -301,7 +301,7 @@ def test_a_person_orders_trouble_and_chaos_with_the_mouse(
         assert requests.post(sandbox.url + action, data=form, timeout=10).url == sandbox.url + "/"
     found = [
         (one.kind, one.moment, one.status, one.seconds, one.times)
-        for one in sandbox.troubles.waiting()
+        for one in sandbox.faults.waiting()
     ]
     assert found == [
         ("error", "before", 500, 0, 2), ("error", "after", 500, 0, 2),
@@ -309,7 +309,7 @@ def test_a_person_orders_trouble_and_chaos_with_the_mouse(
         ("hang", "before", 500, 2, 2), ("hang", "before", 500, 30, 2),
         ("reset", "before", 500, 0, 2), ("reset", "after", 500, 0, 2),
     ]  # fmt: skip
-    sandbox.calm()
+    sandbox.clear_faults()
     fields = re.findall(r'name="(\w+)" type="number"', shown)[1:]
     form = {"from_page": "1", **dict.fromkeys(fields, "0.25"), "seed": "8"}
     assert requests.post(f"{sandbox.url}/_sandbox/chaos", data=form, timeout=10).status_code == 200
@@ -317,7 +317,7 @@ def test_a_person_orders_trouble_and_chaos_with_the_mouse(
     assert "lost 25 %" in requests.get(sandbox.url, timeout=10).text
 
 
-def test_a_wrong_rate_is_told_in_words_and_changes_nothing(sandbox: Sandbox) -> None:
+def test_a_wrong_rate_is_explained_and_changes_nothing(sandbox: Sandbox) -> None:
     form = {"from_page": "1", "errors": "2"}
     answer = requests.post(f"{sandbox.url}/_sandbox/chaos", data=form, timeout=10)
     assert answer.status_code == 400

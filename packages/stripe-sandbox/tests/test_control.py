@@ -1,4 +1,4 @@
-"""The controls over HTTP do what the Python handles do, and the page shows what is there."""
+"""Commands over HTTP do what the methods of Sandbox do, and the page shows what is there."""
 
 from typing import Any
 
@@ -11,32 +11,34 @@ from sandbox_testing import Endpoint, NewSession, price_of
 from stripe_sandbox import Sandbox
 
 
-def order(sandbox: Sandbox, name: str, **orders: Any) -> requests.Response:
-    return requests.post(f"{sandbox.url}/_sandbox/{name}", json=orders, timeout=15)
+def send_command(sandbox: Sandbox, name: str, **values: Any) -> requests.Response:
+    return requests.post(f"{sandbox.url}/_sandbox/{name}", json=values, timeout=15)
 
 
-def test_a_session_is_paid_and_another_expired_by_order(
+def test_a_session_is_paid_and_another_expired_by_command(
     sandbox: Sandbox, client: StripeClient, new_session: NewSession
 ) -> None:
     paid, expired = new_session(), new_session()
-    answer = order(sandbox, "pay", session=paid.id, email="ann@example.com")
+    answer = send_command(sandbox, "pay", session=paid.id, email="ann@example.com")
     assert answer.json()["outcome"] == f"http://shop.test/thanks?session_id={paid.id}"
-    assert order(sandbox, "expire", session=expired.id).status_code == 200
+    assert send_command(sandbox, "expire", session=expired.id).status_code == 200
     statuses = [client.v1.checkout.sessions.retrieve(one.id).status for one in (paid, expired)]
     assert statuses == ["complete", "expired"]
 
 
-def test_an_order_that_cannot_be_carried_out_says_why(
+def test_a_command_that_fails_says_why(
     sandbox: Sandbox, client: StripeClient, new_session: NewSession
 ) -> None:
     session = new_session()
-    assert order(sandbox, "pay", session=session.id, card="4000000000000002").status_code == 402
-    assert order(sandbox, "pay", session=session.id, card="1").status_code == 400
-    assert order(sandbox, "pay", session="cs_none").status_code == 404
-    assert order(sandbox, "pay").status_code == 400
-    assert order(sandbox, "advance", seconds="inf").status_code == 400
-    assert order(sandbox, "trouble", nonsense=1).status_code == 400
-    assert order(sandbox, "resend", event="evt_none").status_code == 404
+    assert (
+        send_command(sandbox, "pay", session=session.id, card="4000000000000002").status_code == 402
+    )
+    assert send_command(sandbox, "pay", session=session.id, card="1").status_code == 400
+    assert send_command(sandbox, "pay", session="cs_none").status_code == 404
+    assert send_command(sandbox, "pay").status_code == 400
+    assert send_command(sandbox, "advance", seconds="inf").status_code == 400
+    assert send_command(sandbox, "trouble", nonsense=1).status_code == 400
+    assert send_command(sandbox, "resend", event="evt_none").status_code == 404
     assert (
         requests.post(f"{sandbox.url}/_sandbox/pay", json=["list"], timeout=10).status_code == 400
     )
@@ -50,28 +52,30 @@ def test_an_order_that_cannot_be_carried_out_says_why(
     assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
 
 
-def test_trouble_is_ordered_seen_and_cleared(sandbox: Sandbox, client: StripeClient) -> None:
-    order(sandbox, "trouble", kind="error", times=None, path="/v1/products", status=503)
+def test_faults_are_requested_seen_and_cleared(sandbox: Sandbox, client: StripeClient) -> None:
+    send_command(sandbox, "trouble", kind="error", times=None, path="/v1/products", status=503)
     state = requests.get(f"{sandbox.url}/_sandbox/state", timeout=10).json()
-    assert (state["trouble"][0]["times"], state["trouble"][0]["status"]) == (None, 503)
+    assert (state["faults"][0]["times"], state["faults"][0]["status"]) == (None, 503)
     for _ in range(3):
         with pytest.raises(stripe.APIError) as failed:
             client.v1.products.list()
         assert failed.value.http_status == 503
-    order(sandbox, "calm")
+    send_command(sandbox, "calm")
     assert client.v1.products.list().data == []
 
 
 def test_delivery_is_held_back_and_an_event_resent(
     sandbox: Sandbox, client: StripeClient, endpoint: Endpoint
 ) -> None:
-    order(sandbox, "deliver", on=False)
+    send_command(sandbox, "deliver", on=False)
     client.v1.products.create({"name": "Lamp"})
     (event,) = sandbox.events()
     assert endpoint.received == []
-    assert order(sandbox, "resend", event=event["id"], times=3).json()["outcome"] == ["200"] * 3
+    assert (
+        send_command(sandbox, "resend", event=event["id"], times=3).json()["outcome"] == ["200"] * 3
+    )
     assert len(endpoint.received) == 3
-    order(sandbox, "deliver", on=True)
+    send_command(sandbox, "deliver", on=True)
     assert sandbox.deliver
 
 
@@ -85,9 +89,9 @@ def test_requests_are_read_and_forgotten_and_everything_emptied(
         ("POST", "/v1/products"),
         ("POST", "/v1/prices"),
     ]
-    order(sandbox, "forget")
+    send_command(sandbox, "forget")
     assert sandbox.requests == []
-    order(sandbox, "reset")
+    send_command(sandbox, "reset")
     state = requests.get(f"{sandbox.url}/_sandbox/state", timeout=10).json()
     assert (state["objects"], state["account"] == account) == ({}, False)
 
@@ -126,24 +130,24 @@ def test_the_control_page_shows_everything_and_its_buttons_work(
     assert not sandbox.deliver
 
 
-def test_refunds_and_disputes_are_ordered_by_name(
+def test_refunds_and_disputes_are_made_by_command(
     sandbox: Sandbox, client: StripeClient, new_session: NewSession
 ) -> None:
     session = new_session()
     sandbox.pay(session.id, card="4000000000007726")
-    refund = order(sandbox, "refund", payment=session.id, amount=100).json()["outcome"]
-    assert order(sandbox, "refund_succeeds", refund=refund).status_code == 200
-    assert order(sandbox, "refund_fails", refund=refund).status_code == 200
+    refund = send_command(sandbox, "refund", payment=session.id, amount=100).json()["outcome"]
+    assert send_command(sandbox, "refund_succeeds", refund=refund).status_code == 200
+    assert send_command(sandbox, "refund_fails", refund=refund).status_code == 200
     assert client.v1.refunds.retrieve(refund).status == "failed"
-    canceled = order(sandbox, "refund", payment=session.id, amount="5").json()["outcome"]
-    assert order(sandbox, "refund_is_canceled", refund=canceled).status_code == 200
-    inquiry = order(sandbox, "dispute", payment=session.id, kind="inquiry").json()["outcome"]
-    assert order(sandbox, "inquiry_is_escalated", dispute=inquiry).status_code == 200
-    assert order(sandbox, "dispute_is_won", dispute=inquiry).status_code == 200
-    lost = order(sandbox, "dispute", payment=session.id, amount="100").json()["outcome"]
-    assert order(sandbox, "dispute_is_lost", dispute=lost).status_code == 200
-    assert order(sandbox, "inquiry_is_closed", dispute=lost).status_code == 400
-    assert order(sandbox, "warn", payment=session.id).status_code == 200
+    canceled = send_command(sandbox, "refund", payment=session.id, amount="5").json()["outcome"]
+    assert send_command(sandbox, "refund_is_canceled", refund=canceled).status_code == 200
+    inquiry = send_command(sandbox, "dispute", payment=session.id, kind="inquiry").json()["outcome"]
+    assert send_command(sandbox, "inquiry_is_escalated", dispute=inquiry).status_code == 200
+    assert send_command(sandbox, "dispute_is_won", dispute=inquiry).status_code == 200
+    lost = send_command(sandbox, "dispute", payment=session.id, amount="100").json()["outcome"]
+    assert send_command(sandbox, "dispute_is_lost", dispute=lost).status_code == 200
+    assert send_command(sandbox, "inquiry_is_closed", dispute=lost).status_code == 400
+    assert send_command(sandbox, "warn", payment=session.id).status_code == 200
     statuses = [dispute.status for dispute in client.v1.disputes.list().data]
     assert statuses == ["lost", "won"]
 
@@ -180,7 +184,7 @@ def test_a_payment_and_its_refund_can_be_old_and_no_event_about_the_payment_is_s
     session, age = new_session(), 60 * 24 * 3600
     sandbox.webhook_url = "http://127.0.0.1:9/"  # refuses connections
     now = sandbox.state.now()
-    assert order(sandbox, "pay", session=session.id, ago=age).status_code == 200
+    assert send_command(sandbox, "pay", session=session.id, ago=age).status_code == 200
     paid = client.v1.checkout.sessions.retrieve(session.id)
     assert (paid.status, paid.payment_status) == ("complete", "paid")
     intent = client.v1.payment_intents.retrieve(str(paid.payment_intent))
@@ -193,9 +197,13 @@ def test_a_payment_and_its_refund_can_be_old_and_no_event_about_the_payment_is_s
     assert abs(sandbox.state.now() - now) < 60
 
     refund = client.v1.refunds.create({"payment_intent": intent.id})
-    assert order(sandbox, "backdate_refund", refund=refund.id, seconds=100).status_code == 200
+    assert (
+        send_command(sandbox, "backdate_refund", refund=refund.id, seconds=100).status_code == 200
+    )
     assert client.v1.refunds.retrieve(refund.id).created == refund.created - 100
-    assert order(sandbox, "backdate_refund", refund="re_none", seconds=100).status_code == 404
+    assert (
+        send_command(sandbox, "backdate_refund", refund="re_none", seconds=100).status_code == 404
+    )
 
 
 @pytest.mark.parametrize("ago", [-1, "inf", 1e12])
@@ -203,5 +211,5 @@ def test_a_payment_cannot_be_in_the_future_or_older_than_ten_years(
     sandbox: Sandbox, client: StripeClient, new_session: NewSession, ago: object
 ) -> None:
     session = new_session()
-    assert order(sandbox, "pay", session=session.id, ago=ago).status_code == 400
+    assert send_command(sandbox, "pay", session=session.id, ago=ago).status_code == 400
     assert client.v1.checkout.sessions.retrieve(session.id).status == "open"

@@ -83,7 +83,7 @@ def test_a_key_in_use_is_a_conflict_and_the_first_request_wins(
     assert refused.value.http_status == 409
     assert refused.value.error is not None
     assert refused.value.error.code == "idempotency_key_in_use"
-    sandbox.calm()
+    sandbox.clear_faults()
     first.join(5)
     assert names(client) == ["Lamp"]
 

@@ -28,7 +28,7 @@ def test_the_page_shows_what_is_bought_and_that_it_is_only_a_test(
     page = Form(answer.text)
     assert answer.status_code == 200
     for words in (
-        "Test payment page - no money is charged",
+        "Test payment page: no money is charged.",
         "Lamp <b>&amp;",
         "₹2,46,912.00",
         "2 × ₹1,23,456.00",
@@ -142,8 +142,8 @@ def test_a_declined_card_says_why_keeps_what_was_typed_and_charges_nothing(
         ("number", "abcd", "Your card number is incorrect."),
         ("number", "٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢", "Your card number is incorrect."),
         ("number", "4111111111111111", "test cards only"),
-        ("expiry", "13/40", "Enter month and year"),
-        ("expiry", "soon", "Enter month and year"),
+        ("expiry", "13/40", "Enter the month and the year"),
+        ("expiry", "soon", "Enter the month and the year"),
         ("expiry", "01/20", "in the past"),
         ("cvc", "12", "3 or 4 digits"),
         ("cvc", "abc", "3 or 4 digits"),

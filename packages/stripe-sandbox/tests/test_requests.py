@@ -45,7 +45,7 @@ def test_emptying_the_sandbox_makes_another_account_with_nothing_in_it(
 def test_a_live_key_is_refused_with_words_that_say_where_it_went(
     sandbox: Sandbox, key: str
 ) -> None:
-    with pytest.raises(stripe.AuthenticationError, match="local test stand-in, not Stripe"):
+    with pytest.raises(stripe.AuthenticationError, match="Stripe sandbox, not Stripe"):
         client_of(sandbox, key).v1.products.create({"name": "Lamp"})
     assert client_of(sandbox).v1.products.list().data == []
 

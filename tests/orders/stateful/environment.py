@@ -109,7 +109,7 @@ class Environment:
 
     def begin(self) -> None:
         """Delete all rows of both sides, and sync the catalogue with its first prices."""
-        self.calm()
+        self.clear_faults()
         self.stripe.reset()
         self.stripe.failure = None
         cache.clear()
@@ -146,10 +146,10 @@ class Environment:
         self._refusals.close()
         self.refused = False
 
-    def calm(self) -> None:
-        """End all faults, and those that were prepared."""
+    def clear_faults(self) -> None:
+        """End all faults, also those that have not happened yet."""
         self.heal()
-        self.stripe.calm()
+        self.stripe.clear_faults()
         self.stripe.meanwhile = None
         self.dying = ""
 

@@ -11,15 +11,15 @@ from hypothesis.stateful import precondition, rule
 
 from tests.orders.stateful.jobs import JOBS
 from tests.orders.stateful.steps import Steps, pick
-from tests.orders.stateful.strategies import BACK, MOMENTS, PATHS, TABLES, TROUBLES
+from tests.orders.stateful.strategies import BACK, FAULTS, MOMENTS, PATHS, TABLES
 
 
 class Faults(Steps):
     """Faults that last until they are used up or ended."""
 
-    @rule(trouble=TROUBLES, path=PATHS, times=st.integers(1, 3))
-    def stripe_fails(self, trouble: dict[str, Any], path: str, times: int) -> None:
-        self.stripe.fail_next(**trouble, path=path, times=times)
+    @rule(fault=FAULTS, path=PATHS, times=st.integers(1, 3))
+    def stripe_fails(self, fault: dict[str, Any], path: str, times: int) -> None:
+        self.stripe.fail_next(**fault, path=path, times=times)
 
     @rule(place=TABLES, steps=st.sampled_from([1, 2, 4, 8, 30]))
     def database_refuses(self, place: tuple[str, str], steps: int) -> None:

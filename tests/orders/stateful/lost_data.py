@@ -37,7 +37,7 @@ class ShopWithOldBackup(ShopMachine):
         self, shopper: int, quantities: tuple[int, int], how: dict[str, Any]
     ) -> None:
         """The day's deep reconciliation ends before the payment; only the next one can find it."""
-        self.env.calm()
+        self.env.clear_faults()
         self.env.advance(25 * HOUR)
         session_id = self.buy(self.look(shopper, quantities))
         if session_id:

@@ -23,9 +23,11 @@ class ShopMachine(ShopperSteps, StripeSteps, Faults):
 
     @rule(what=st.sampled_from(["Stripe", "database", "all"]))
     def faults_end(self, what: str) -> None:
-        {"Stripe": self.stripe.calm, "database": self.env.heal, "all": self.settle_everything}[
-            what
-        ]()
+        {
+            "Stripe": self.stripe.clear_faults,
+            "database": self.env.heal,
+            "all": self.settle_everything,
+        }[what]()
 
     @invariant()
     def invariants_hold(self) -> None:
@@ -59,7 +61,7 @@ class ShopMachine(ShopperSteps, StripeSteps, Faults):
         """Faults end, banks decide, time passes and the worker runs: Stripe and the orders agree,
         and only the expected alerts are open.
         """
-        self.env.calm()
+        self.env.clear_faults()
         self.unclear.clear()
         for place, session_id in enumerate(self.visited):
             with suppress(ApiError):  # it is not processing
@@ -72,15 +74,15 @@ class ShopMachine(ShopperSteps, StripeSteps, Faults):
             self.env.advance(checks.DAY)
         comparison = run.reconcile()
         assert comparison.agrees, comparison.discrepancies
-        self.check_calm()
+        self.check_settled()
 
     def teardown(self) -> None:
         """Unless an example has failed, it ends without faults."""
         if sys.exc_info()[0] is None:
             self.settle_everything()
-        self.env.calm()
+        self.env.clear_faults()
 
-    def check_calm(self) -> None:
+    def check_settled(self) -> None:
         """What is true once all faults have ended."""
         checks.check_paid_sessions_have_orders(self.stripe, self.shown, self.env.shoppers)
         checks.check_nothing_is_left(self.stripe.account)

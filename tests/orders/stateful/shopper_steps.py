@@ -11,12 +11,12 @@ from tests.orders.stateful.staff_steps import StaffSteps
 from tests.orders.stateful.steps import pick
 from tests.orders.stateful.strategies import (
     BACK,
+    FAULTS,
     PAGES,
     PAYMENTS,
     PRICES,
     QUANTITIES,
     SHOPPERS,
-    TROUBLES,
 )
 
 
@@ -59,14 +59,14 @@ class ShopperSteps(StaffSteps):
         self.editor_publishes(place, price)
         self.buy(form)
 
-    @rule(shopper=SHOPPERS, quantities=QUANTITIES, trouble=TROUBLES)
+    @rule(shopper=SHOPPERS, quantities=QUANTITIES, fault=FAULTS)
     def click_fails_and_is_repeated(
-        self, shopper: int, quantities: tuple[int, int], trouble: dict[str, Any]
+        self, shopper: int, quantities: tuple[int, int], fault: dict[str, Any]
     ) -> None:
         form = self.look(shopper, quantities)
-        self.stripe.fail_next(**trouble, path="/v1/checkout/sessions", times=2)
+        self.stripe.fail_next(**fault, path="/v1/checkout/sessions", times=2)
         self.buy(form)
-        self.stripe.calm()
+        self.stripe.clear_faults()
         self.buy(form)
 
     @precondition(lambda self: self.forms)
@@ -104,7 +104,7 @@ class ShopperSteps(StaffSteps):
         session_id = pick(self.visited, back)
         # While Stripe does not answer, or may not be asked again yet, the shop cannot know whose
         # session it is: the page only says that it waits.
-        unknown = self.troubled or not Checkout.objects.filter(session_id=session_id).exists()
+        unknown = self.may_fail or not Checkout.objects.filter(session_id=session_id).exists()
         window = self.env.window(1 - self.shown[session_id].shopper)
         answer = self.get(partial(window.get, "/checkout/success/", {"session_id": session_id}))
         if answer is not None and not self.env.refused:

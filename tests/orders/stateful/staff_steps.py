@@ -61,7 +61,7 @@ class StaffSteps(Steps):
         job: str,
     ) -> None:
         """The price of the purchase may be archived now, unless its payment is still processing."""
-        self.env.calm()
+        self.env.clear_faults()
         self.purchase(shopper, quantities, how)
         for place, price in enumerate(prices):
             self.editor_publishes(place, price)

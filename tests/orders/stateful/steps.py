@@ -48,9 +48,9 @@ class Steps(RuleBasedStateMachine):
         self.wrong_pages = 0  # sessions with another amount, which the shop has expired
 
     @property
-    def troubled(self) -> bool:
+    def may_fail(self) -> bool:
         """Whether Stripe may fail in this step."""
-        failures = bool(self.stripe.troubles.waiting()) or bool(
+        failures = bool(self.stripe.faults.waiting()) or bool(
             self.unclear and self.unclear & self.asking()
         )
         return failures or self.overpriced
@@ -59,9 +59,9 @@ class Steps(RuleBasedStateMachine):
         """Checkouts without a response from Stripe, with the number of their idempotency key."""
         return set(Checkout.objects.filter(status="opening").values_list("pk", "attempt"))
 
-    def dies(self, troubled: bool) -> None:
+    def dies(self, may_fail: bool) -> None:
         """A process was killed: its key may belong to a failure that was not recorded."""
-        if troubled:
+        if may_fail:
             self.unclear |= self.asking()
 
     def look(self, shopper: int, quantities: tuple[int, int]) -> Form:
@@ -81,11 +81,11 @@ class Steps(RuleBasedStateMachine):
 
     def get(self, ask: Callable[[], Any]) -> Any:
         """The response, or None if the process died; a 500 only while the database fails."""
-        troubled = self.troubled
+        may_fail = self.may_fail
         try:
             answer = ask()
         except Killed:
-            return self.dies(troubled)
+            return self.dies(may_fail)
         self.raise_failure()
         assert answer.status_code != 500 or self.env.refused
         return answer
@@ -98,13 +98,13 @@ class Steps(RuleBasedStateMachine):
 
     def run(self, job: Callable[[], Any]) -> None:
         """Run a job. It may fail only if Stripe or the database fails."""
-        troubled, refused = self.troubled, self.env.refused
+        may_fail, refused = self.may_fail, self.env.refused
         try:
             job()
         except Killed:
-            self.dies(troubled)
+            self.dies(may_fail)
         except GatewayError:
-            assert troubled
+            assert may_fail
         except DatabaseError:
             assert refused
         self.raise_failure()
@@ -113,14 +113,14 @@ class Steps(RuleBasedStateMachine):
         """Press Buy, hold the answer against what the form showed; the session whose payment page
         comes, or nothing.
         """
-        troubled, wanted = self.troubled, wanted_answer(form)
+        may_fail, wanted = self.may_fail, wanted_answer(form)
         answer = self.get(partial(self.env.window(form.shopper).post, "/checkout/", form.data))
         if answer is None or answer.status_code in (500, 503) or self.is_too_many(form, answer):
             return ""
         self.wrong_pages += self.overpriced and answer.status_code == 502
         if answer.status_code in (200, 400, 409, 502):
             self.keep_form(answer, form.shopper)
-        allowed = {wanted, 502} if troubled and wanted == 303 else {wanted}
+        allowed = {wanted, 502} if may_fail and wanted == 303 else {wanted}
         if self.interrupted and wanted == 303:
             allowed.add(409)  # another window's basket
         assert answer.status_code in allowed, (answer.status_code, wanted)
@@ -170,7 +170,7 @@ class Steps(RuleBasedStateMachine):
 
     def open_success(self, session_id: str) -> None:
         """Return from the payment page."""
-        shopper, troubled = self.shown[session_id].shopper, self.troubled
+        shopper, may_fail = self.shown[session_id].shopper, self.may_fail
         known = Order.objects.filter(session_id=session_id).exists()
         paid = checks.is_paid(checks.session(self.stripe, session_id))
         window = self.env.window(shopper)
@@ -178,7 +178,7 @@ class Steps(RuleBasedStateMachine):
         if answer is None or self.env.refused:
             return
         allowed = {303} if known else {200, 303} if paid else {200, 402, 409, 410}
-        if self.interrupted or troubled:
+        if self.interrupted or may_fail:
             allowed |= {200, 303}
         assert answer.status_code in allowed, (answer.status_code, allowed)
         if answer.status_code == 303:

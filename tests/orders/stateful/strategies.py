@@ -45,7 +45,7 @@ TABLES = st.sampled_from(
 PATHS = st.sampled_from(
     ["", "/v1/checkout/sessions", "/v1/checkout/sessions/", "/v1/prices", "/v1/products"]
 )
-TROUBLES = st.sampled_from(
+FAULTS = st.sampled_from(
     [
         # Twice as likely as others, since these stay with the key that was used.
         *(2 * [{"kind": "error", "moment": "before"}, {"kind": "error", "moment": "after"}]),

@@ -14,11 +14,11 @@ from tests.orders.stateful.altered_events import ALTERATIONS, MORE
 from tests.orders.stateful.steps import Steps, pick
 from tests.orders.stateful.strategies import (
     BACK,
+    FAULTS,
     PAYMENTS,
     QUANTITIES,
     SHOPPERS,
     SILENT,
-    TROUBLES,
     WRONG,
 )
 
@@ -62,27 +62,27 @@ class StripeSteps(Steps):
         """Signed, but with false content: the shop must retrieve the session from Stripe."""
         self.deliver_altered([event["id"] for event in self.session_events()[-3:]], [lie])
 
-    @rule(shopper=SHOPPERS, quantities=QUANTITIES, how=PAYMENTS, trouble=TROUBLES)
+    @rule(shopper=SHOPPERS, quantities=QUANTITIES, how=PAYMENTS, fault=FAULTS)
     def altered_events_arrive_while_stripe_is_down(
         self,
         shopper: int,
         quantities: tuple[int, int],
         how: dict[str, Any],
-        trouble: dict[str, Any],
+        fault: dict[str, Any],
     ) -> None:
         """Only false events have arrived, so they must wait until Stripe can be reached."""
         session_id = self.purchase(shopper, quantities, how)
         if session_id:
-            self.stripe.fail_next(**trouble, path="/v1/checkout/sessions/", times=None)
+            self.stripe.fail_next(**fault, path="/v1/checkout/sessions/", times=None)
             self.deliver_altered(self.events_of(session_id), list(ALTERATIONS))
-            self.stripe.calm()
+            self.stripe.clear_faults()
 
     @rule(shopper=SHOPPERS, quantities=QUANTITIES)
     def stripe_creates_a_session_with_another_amount(
         self, shopper: int, quantities: tuple[int, int]
     ) -> None:
         """A new session costs more than was shown: no shopper may be sent there."""
-        self.env.calm()
+        self.env.clear_faults()
         form = self.look(shopper, quantities)
         with self.prices_raised():
             self.buy(form)

@@ -47,7 +47,7 @@ def env(
         settings.STRIPE_API_BASE = stripe.url
         env = Environment(stripe, pages, monkeypatch)
         yield env
-        env.calm()
+        env.clear_faults()
 
 
 @pytest.mark.parametrize(

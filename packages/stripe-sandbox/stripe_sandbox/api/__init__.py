@@ -1,1 +1,1 @@
-"""The API: authentication, idempotency keys, form encoding, routes and answers."""
+"""The API: authentication, idempotency keys, form encoding, routes and responses."""

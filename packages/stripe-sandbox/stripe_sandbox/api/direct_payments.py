@@ -1,4 +1,4 @@
-"""Payments that are made over the API without a payment page, as the triggers of the Stripe CLI
+"""Payments through the API without a payment page, as the triggers of the Stripe CLI
 make them (docs.stripe.com/cli/trigger).
 """
 
@@ -40,7 +40,7 @@ CREATE_INTENT = parameters.group(
         "description": parameters.text(1000),
         "metadata": parameters.metadata,
         "payment_method": parameters.text(255),
-        # Left out of the API since 2026-09-30.endive, but the triggers of the CLI still send it.
+        # Removed from the API in 2026-09-30.endive, but the triggers of the CLI still send it.
         "payment_method_types": parameters.listing(parameters.only("card"), 1),
     },
     ("amount", "confirm", "currency", "payment_method"),
@@ -90,7 +90,7 @@ def create_intent(state: State, params: dict[str, Any]) -> Record:
 
 
 def retrieve_page(state: State, params: dict[str, Any], session_id: str) -> Record:
-    """What the payment page knows of a session: the session."""
+    """What the payment page shows: the session."""
     return sessions.retrieve(state, {}, session_id)
 
 

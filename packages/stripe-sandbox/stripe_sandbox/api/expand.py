@@ -10,7 +10,7 @@ from stripe_sandbox.state import Record, State
 MAXIMUM_DEPTH = 4
 
 # Expandable fields that hold an id, with the kind of object they name. None: the sandbox does not
-# have that kind. A part of an object that is no object itself is named by the path to it.
+# have that kind. A part of an object that is not an object itself is named by the path to it.
 EXPANDABLE: dict[str, dict[str, str | None]] = {
     "price": {"product": "product"},
     "product": {"default_price": "price", "tax_code": None},

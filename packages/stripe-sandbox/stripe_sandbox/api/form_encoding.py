@@ -52,7 +52,7 @@ def _place(tree: Tree, name: str, value: str) -> None:
 
 
 def with_lists(tree: Any, name: str = "") -> Any:
-    """The same tree with dicts keyed "0", "1", … as lists: how the caller most likely wrote it."""
+    """The same tree with dicts keyed "0", "1", … as lists, as the caller most likely sent it."""
     if not isinstance(tree, dict):
         return tree
     values = {key: with_lists(value, key) for key, value in tree.items()}

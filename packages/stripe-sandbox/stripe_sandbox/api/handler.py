@@ -1,4 +1,4 @@
-"""The API: who asks, was it asked before, what goes wrong, and the answer."""
+"""The API: authentication, idempotency keys, faults, and the response."""
 
 import base64
 import binascii
@@ -14,7 +14,8 @@ from stripe_sandbox.api import form_encoding, routes
 from stripe_sandbox.api.expand import expand
 from stripe_sandbox.api.idempotency import IdempotencyKeys
 from stripe_sandbox.errors import ApiError, CardError, InvalidParameter, unauthorized, unexpected
-from stripe_sandbox.faults.next_calls import BEFORE_ANYTHING, Trouble, Troubles
+from stripe_sandbox.faults.next_calls import FORBIDDEN, MESSAGE, REFUSALS, Fault, FaultQueue
+from stripe_sandbox.faults.permissions import missing_permission
 from stripe_sandbox.faults.rates import Chaos
 from stripe_sandbox.objects.events import API_VERSION
 from stripe_sandbox.state import State, StateClosed
@@ -37,9 +38,9 @@ class Call(NamedTuple):
 
 @dataclass
 class Answer:
-    """What goes back: status, JSON text and headers.
+    """A response: status, JSON text and headers.
 
-    ``broken``: nothing does, the connection is reset.
+    ``broken``: there is no response, the connection is reset.
     """
 
     status: int
@@ -59,7 +60,7 @@ class Api:
         self.state = state
         self._chaos = chaos
         self.calls: list[Call] = []
-        self.troubles = Troubles()
+        self.faults = FaultQueue()
         self._keys = IdempotencyKeys(state)
 
     def answer(self, method: str, path: str, form: str, headers: Mapping[str, str]) -> Answer:
@@ -97,7 +98,7 @@ class Api:
     ) -> Answer:
         params = form_encoding.decode(form)
         self._remember(Call(method, path, form_encoding.with_lists(params), key, dict(headers)))
-        self.troubles.hang(self._chaos.latency())
+        self.faults.sleep(self._chaos.latency())
         authenticate(headers.get("authorization", ""))
         cause = {"id": request_id, "idempotency_key": key}
         if key is None:
@@ -111,23 +112,23 @@ class Api:
     def _executed(
         self, method: str, path: str, params: form_encoding.Tree, cause: dict[str, Any]
     ) -> Answer:
-        """Do the work, with whatever trouble is in store for it."""
-        trouble = self.troubles.next_for(method, path) or self._chaos.trouble()
-        if trouble is not None and trouble.moment == "before":
-            self._suffer(trouble)
-            if trouble.kind == "error":
-                return self._failed(trouble, path, params, cause)
+        """Carry out a call, and apply the next fault for it: a requested one or a random one."""
+        fault = self.faults.next_for(method, path) or self._chaos.fault_for_call()
+        if fault is not None and fault.moment == "before":
+            self._apply(fault)
+            if fault.kind == "error":
+                return self._failed(fault, method, path, params, cause)
         answer = self._worked(method, path, params, cause)
-        if trouble is not None and trouble.moment == "after":
-            if trouble.kind == "error":
-                return self._failed(trouble, path, params, cause)
-            self._suffer(trouble)
+        if fault is not None and fault.moment == "after":
+            if fault.kind == "error":
+                return self._failed(fault, method, path, params, cause)
+            self._apply(fault)
         return answer
 
     def _worked(
         self, method: str, path: str, params: form_encoding.Tree, cause: dict[str, Any]
     ) -> Answer:
-        """The work and its stored answer, in one transaction."""
+        """Carry out a call and store its response, in one transaction."""
         route, found = routes.find(method, path)
         accepted = route.accepts(params, "")
         paths = accepted.pop("expand", [])
@@ -160,24 +161,28 @@ class Api:
         finally:
             self.state.cause = {"id": None, "idempotency_key": None}
 
-    def _suffer(self, trouble: Trouble) -> None:
-        if trouble.kind == "reset":
+    def _apply(self, fault: Fault) -> None:
+        """Hang, or raise Broken. An error is returned by ``_failed`` instead."""
+        if fault.kind == "reset":
             raise Broken
-        if trouble.kind == "hang":
-            self.troubles.hang(trouble.seconds)
+        if fault.kind == "hang":
+            self.faults.sleep(fault.seconds)
 
     def _failed(
-        self, trouble: Trouble, path: str, params: form_encoding.Tree, cause: dict[str, Any]
+        self,
+        fault: Fault,
+        method: str,
+        path: str,
+        params: form_encoding.Tree,
+        cause: dict[str, Any],
     ) -> Answer:
-        kind, code = BEFORE_ANYTHING.get(trouble.status, ("api_error", None))
-        error = ApiError(
-            trouble.status,
-            "Trouble, as ordered from the local test stand-in.",
-            kind=kind,
-            code=code,
-        )
+        """The error response of a fault, stored under the idempotency key where Stripe does so."""
+        kind, code = REFUSALS.get(fault.status, ("api_error", None))
+        error = ApiError(fault.status, MESSAGE, kind=kind, code=code)
+        if fault.status == FORBIDDEN:
+            error = missing_permission(method, path, self.state.account)
         answer = Answer(error.status, dump(error.body()))
-        if trouble.stored and trouble.status not in BEFORE_ANYTHING:
+        if fault.stored and fault.status not in REFUSALS:
             self._store(path, params, cause, answer)
         return answer
 
@@ -193,7 +198,7 @@ class Api:
 
 
 def authenticate(header: str) -> None:
-    """Take any well-formed test key; refuse live ones loudly. Raises 401."""
+    """Accept any well-formed test key. Raises 401 for any other; for a live one it says why."""
     key = _key(header)
     if not key:
         raise unauthorized(
@@ -201,8 +206,9 @@ def authenticate(header: str) -> None:
         )
     if LIVE_KEY.match(key):
         raise unauthorized(
-            "This is a local test stand-in, not Stripe: a live key must never come here. "
-            "Use a test key, or point the client at api.stripe.com. Consider the key exposed if this host is not yours."
+            "This is the Stripe sandbox, not Stripe: never send a live key to it. "
+            "Use a test key, or point the client at api.stripe.com. If this host is not yours, "
+            "consider the key exposed."
         )
     if not TEST_KEY.fullmatch(key):
         raise unauthorized(f"Invalid API Key provided: {key[:8]}***")

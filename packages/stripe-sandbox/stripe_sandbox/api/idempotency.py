@@ -15,7 +15,7 @@ LONGEST_KEY = 255
 
 
 class IdempotencyKeys:
-    """The answers kept in the state, and the keys whose first request is being served right now."""
+    """The stored responses, and the keys whose first request is being carried out now."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -24,7 +24,7 @@ class IdempotencyKeys:
 
     @contextmanager
     def held(self, key: str) -> Iterator[None]:
-        """Nobody else may use the key meanwhile. Raises 409 when somebody does."""
+        """Reserve a key for the length of the block. Raises 409 if another request has it."""
         if len(key) > LONGEST_KEY:
             raise ApiError(
                 400, f"Keys for idempotent requests may have up to {LONGEST_KEY} characters."
@@ -46,9 +46,9 @@ class IdempotencyKeys:
                 self._running.discard(key)
 
     def stored(self, key: str, path: str, params: Any) -> tuple[int, str] | None:
-        """Status and body answered before under this key.
+        """Status and body of the earlier response with this key, if there is one.
 
-        Raises 400 if that was another request.
+        Raises 400 if it was for another request.
         """
         self._forget_old()
         found = self._state.rows(
@@ -66,7 +66,7 @@ class IdempotencyKeys:
         return status, body
 
     def store(self, key: str, path: str, params: Any, status: int, body: str) -> None:
-        """Keep an answer for 24 hours, whatever it was."""
+        """Store a response for 24 hours, also an error."""
         row = (key, path, _fingerprint(params), status, body, self._state.now())
         self._state.run("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", *row)
 

@@ -1,4 +1,4 @@
-"""Every endpoint: method, path, what it accepts, what it does."""
+"""Every endpoint: its method, path, parameters and function."""
 
 import re
 from collections.abc import Callable
@@ -106,7 +106,7 @@ ROUTES = (
 )
 
 
-# Endpoints of Stripe that a shop may use. Any other path is unknown.
+# Endpoints of Stripe that a shop may use and the sandbox does not have. Any other path is unknown.
 NOT_BUILT = re.compile(
     "/v1/(balance|balance_transactions|billing_portal|charges|checkout/sessions|coupons|credit_notes"
     "|customers|disputes|files|invoices|invoice_payments|invoiceitems|payment_intents|payment_links"

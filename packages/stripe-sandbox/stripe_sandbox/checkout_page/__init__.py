@@ -1,1 +1,1 @@
-"""The hosted payment page, with test cards, bank accounts and 3D Secure."""
+"""The hosted payment page, with test cards, bank accounts and 3-D Secure."""

@@ -1,6 +1,6 @@
-"""What Stripe may add at its page: a promotion code, a shipping rate, exclusive tax.
+"""What is added on the payment page: a promotion code, a shipping rate, exclusive tax.
 
-How the sums follow is docs.stripe.com/api/checkout/sessions/object: total = subtotal - discount +
+The totals follow docs.stripe.com/api/checkout/sessions/object: total = subtotal - discount +
 shipping + tax.
 """
 
@@ -13,7 +13,10 @@ from stripe_sandbox.state import Record
 
 @dataclass(frozen=True)
 class Additions:
-    """Amounts in minor units; ``shipping_tax`` is the part of the tax that is on shipping. Raises ValueError for one that is negative or no whole number."""
+    """Amounts in minor units; ``shipping_tax`` is the part of the tax that is on shipping.
+
+    Raises ValueError for an amount that is negative or not a whole number.
+    """
 
     discount: int = 0
     shipping: int = 0
@@ -32,7 +35,7 @@ NOTHING = Additions()
 def added(
     session: Record, lines: list[Record], additions: Additions
 ) -> tuple[Record, list[Record]]:
-    """The session and its line items with the additions in all their sums.
+    """The session and its line items with the additions included in all amounts.
 
     Raises ValueError for a discount of more than the subtotal, ApiError for a total that cannot be
     charged.
@@ -86,8 +89,8 @@ def _lines(lines: list[Record], additions: Additions, tax: int) -> list[Record]:
 
 
 def _shares(whole: int, weights: list[int]) -> list[int]:
-    """The whole in parts as the weights say, adding up to it exactly; equal parts where all weights
-    are 0.
+    """Split ``whole`` in proportion to ``weights``, adding up exactly; in equal parts if all
+    weights are 0.
     """
     if not any(weights):
         weights = [1] * len(weights)

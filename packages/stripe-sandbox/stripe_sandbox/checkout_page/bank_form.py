@@ -1,4 +1,4 @@
-"""The form for paying from a bank account, folded away below the card form."""
+"""The form for paying from a bank account, collapsed below the card form."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The card form: what was typed, what is wrong with it, and how it is shown again."""
+"""The card form: its values, their errors, and its markup."""
 
 import re
 import time
@@ -69,13 +69,13 @@ class PaymentForm:
         return f'{email}{number}<div class="pair">{expiry}{cvc}</div>{name}'
 
     def test_cards(self) -> str:
-        """The cards this page takes, as markup; unfolded after one it does not."""
-        unfolded = " open" if self.errors.get("number") == UNKNOWN_CARD else ""
+        """The cards that this page accepts, as markup; expanded after any other card."""
+        expanded = " open" if self.errors.get("number") == UNKNOWN_CARD else ""
         rows = "".join(
             f"<tr><td>{card.spaced}</td><td>{escape(card.title)}</td></tr>" for card in CARDS
         )
         return (
-            f"<details{unfolded}><summary>Test cards</summary><p>Any future expiry, any security code. "
+            f"<details{expanded}><summary>Test cards</summary><p>Any future expiry, any security code. "
             f"Real cards are refused.</p><table>{rows}</table></details>"
         )
 
@@ -99,7 +99,7 @@ class PaymentForm:
     def _expiry_problem(self) -> str:
         expiry = self._expiry()
         if expiry is None:
-            return "Enter month and year, like 12 / 34."
+            return "Enter the month and the year, for example 12 / 34."
         month, year = expiry
         now = time.gmtime()
         return (
@@ -123,7 +123,7 @@ class PaymentForm:
 
 
 def again(challenge: Challenge) -> PaymentForm:
-    """The form as it was before the bank's question, but for the security code, which nobody keeps."""
+    """The form as it was before the bank's challenge; the security code, never stored, is empty."""
     month, year = challenge.payer.expiry
     values = {
         "number": challenge.card.spaced,
@@ -134,5 +134,5 @@ def again(challenge: Challenge) -> PaymentForm:
 
 
 def empty(email: str | None, *, due: bool) -> PaymentForm:
-    """A fresh form."""
+    """A form without values, except for the email address if the session has one."""
     return PaymentForm({"email": email or ""}, due)

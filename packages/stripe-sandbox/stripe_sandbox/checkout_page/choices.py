@@ -1,4 +1,4 @@
-"""What a shopper chooses and enters besides the way to pay, and what it does to the session."""
+"""What a shopper enters in addition to the payment method, and how it changes the session."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -27,7 +27,7 @@ class Choices:
     accepts_terms: bool = False
 
     def kept(self) -> Record:
-        """As JSON, for a payment that waits for a bank's question."""
+        """As JSON, for a payment that waits for the bank's challenge."""
         return asdict(self)
 
 
@@ -35,7 +35,7 @@ NO_CHOICES = Choices()
 
 
 def default(session: Record, name: str, **changes: Any) -> Choices:
-    """What a shopper enters who fills in whatever the session asks for."""
+    """Valid values for everything that the session asks for; ``changes`` replace some of them."""
     countries = (session["shipping_address_collection"] or {}).get("allowed_countries", [])
     address = {
         "line1": "1 Main Street",
@@ -98,7 +98,7 @@ def promotion(state: State, session: Record, choices: Choices) -> Record | None:
 
 
 def additions(state: State, session: Record, choices: Choices, fixed: Additions) -> Additions:
-    """What the choices add to the sum; ``fixed`` is what a test adds in any case."""
+    """What the choices add to the total; ``fixed`` is what a test adds in any case."""
     code = promotion(state, session, choices)
     discount = promotion_codes.discount(state, code, session["amount_subtotal"]) if code else 0
     shipping = 0
@@ -176,7 +176,7 @@ def _customer(choices: Choices, email: str, name: str) -> Record:
 
 
 def shipping_of(session: Record) -> Record | None:
-    """What the payment intent knows about the delivery: the same address."""
+    """``shipping`` of the payment intent: the address that the session has collected."""
     collected = session["collected_information"]
     if not collected or not collected["shipping_details"]:
         return None

@@ -24,7 +24,11 @@ def read(body: str, *names: str) -> dict[str, str]:
 
 def email_problem(value: str) -> str:
     """What is wrong with an email address, or ""."""
-    return "" if parameters.is_email(value) else "Enter an email address, like name@example.com."
+    return (
+        ""
+        if parameters.is_email(value)
+        else "Enter an email address, for example name@example.com."
+    )
 
 
 def name_problem(value: str, whose: str) -> str:
@@ -44,10 +48,10 @@ def shown(
     problem: str = "",
     prefix: str = "",
 ) -> str:
-    """One field as markup, with what is wrong with it beside it. ``prefix`` keeps the ids of two
-    forms apart.
+    """One field as markup, with its error. ``prefix`` makes its id different from that of the other
+    form.
 
-    The browser goes to the first field that is wrong: on a phone it may be far below.
+    The browser scrolls to the first field with an error: on a phone it may be far below.
     """
     field_id = prefix + name
     state = f' aria-invalid="true" aria-describedby="{field_id}-error" autofocus' if problem else ""

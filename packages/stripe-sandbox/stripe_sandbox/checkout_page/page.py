@@ -1,6 +1,6 @@
 """The hosted payment page: plain HTML, no JavaScript, nothing loaded from anywhere.
 
-GET shows the forms and POST pays, both at ``/pay/<session id>``; below it is the question of
+GET shows the forms and POST pays, both at ``/pay/<session id>``; below it is the challenge of
 three_d_secure.py.
 """
 
@@ -42,15 +42,16 @@ WEBHOOK_PATIENCE = (
     10.0  # seconds; as Stripe waits before it redirects (docs.stripe.com/checkout/fulfillment)
 )
 
-# title, words; by payment status
+# title and text of the page for a session that has ended, by payment status
 UNDER_WAY = (
     "Payment processing",
-    "Your bank has been asked for the money. The shop will hear how it ends.",
+    "Your bank is processing the payment. The shop will be told the result.",
 )
-PAID = ("Already paid", "This was paid already, and you will not be charged again.")
+PAID = ("Already paid", "You have already paid, and will not be charged again.")
 FAILED = (
     "Not paid",
-    "Your bank did not pay. Nothing was charged; please go back to the shop and order again.",
+    "Your bank declined the payment. Nothing was charged; please go back to the shop and order"
+    " again.",
 )
 ENDED = {"paid": PAID, "no_payment_required": PAID, "unpaid": FAILED}
 
@@ -81,7 +82,7 @@ class PaymentPage:
     def complete(
         self, session_id: str, payer: pay.Payer, attempt: str = "", adding: Additions = NOTHING
     ) -> str:
-        """Pay, wait for the endpoint to hear of it, and say where the shopper goes next."""
+        """Pay, wait until the webhook event was sent, and return the address for the shopper."""
         session, event_id = pay.pay(self._state, session_id, payer, attempt, adding)
         self._deliveries.wait_for(event_id, WEBHOOK_PATIENCE)
         return success_url(session)
@@ -112,7 +113,7 @@ class PaymentPage:
             return self._again(late.session, attempt)
 
     def _challenge(self, request: Request, session: Record, token: str) -> Response:
-        """The bank's question, and what comes of the answer."""
+        """The bank's challenge, or what follows from the shopper's answer."""
         asked = three_d_secure.pending(self._state, session["id"])
         if session["status"] != "open":
             return self._again(session, asked.attempt if asked and asked.token == token else "")
@@ -145,22 +146,20 @@ class PaymentPage:
         return self._form(session, form, entered, status=402)
 
     def _again(self, session: Record, attempt: str) -> Response:
-        """The same form sent twice is one payment; anything else is told what happened."""
+        """Redirect if the same form was sent twice, which is one payment; else say what happened."""
         if attempt and self._state.private(session["id"])["paid_with"] == attempt:
             return redirect(success_url(session))
         return self._closed(session, if_paid=409)
 
     def _closed(self, session: Record, *, if_paid: int = 200) -> Response:
-        """What is left to say about a session that is not open; ``if_paid`` is the status when it
-        is complete.
-        """
+        """The page for a session that is not open; ``if_paid`` is the status if it is complete."""
         if session["status"] == "complete":
-            words = (
+            text = (
                 UNDER_WAY
                 if bank_debits.is_under_way(self._state, session)
                 else ENDED[session["payment_status"]]
             )
-            return message(*words, status=if_paid, link=(success_url(session), "Back to the shop"))
+            return message(*text, status=if_paid, link=(success_url(session), "Back to the shop"))
         back = session["cancel_url"]
         link = (back, "Back to the shop") if back else None
         return message(
@@ -170,7 +169,7 @@ class PaymentPage:
     def _form(
         self, session: Record, form: Form, entered: Choices = NO_CHOICES, status: int = 200
     ) -> Response:
-        """The page with the form that was sent; the other way to pay is empty."""
+        """The page with the form that was sent; the form for the other payment method is empty."""
         card = form if isinstance(form, PaymentForm) else _empty(session)
         session, lines = self._with_sums(session, entered)
         total = readable(session["amount_total"], session["currency"])
@@ -197,7 +196,7 @@ class PaymentPage:
         return page(f"Pay {total}", body, status=status)
 
     def _bank(self, session: Record, form: Form, entered: Choices, total: str) -> str:
-        """The form for bank accounts, unfolded if it was the one that was sent."""
+        """The form for bank accounts, expanded if it was the one that was sent."""
         shown = (
             form
             if isinstance(form, BankForm)
@@ -214,7 +213,7 @@ class PaymentPage:
         )
 
     def _with_sums(self, session: Record, entered: Choices) -> tuple[Record, list[Record]]:
-        """The session and its lines with what the choices so far add to the sum."""
+        """The session and its lines with what the choices so far add to the total."""
         lines = sessions.line_items_of(self._state, session)
         if choices.problems(self._state, session, entered).keys() & {"rate", "promotion_code"}:
             return session, lines
@@ -252,7 +251,7 @@ def _can_change(session: Record) -> bool:
 
 
 def _sums(session: Record) -> list[str]:
-    """What was added to the sum of the lines, or taken off it."""
+    """Shipping, discount and tax, as far as there are any, as markup."""
     details, currency = session["total_details"], session["currency"]
     rows = [
         ("Shipping", details["amount_shipping"]),

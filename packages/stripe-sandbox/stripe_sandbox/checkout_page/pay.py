@@ -1,4 +1,4 @@
-"""Paying for a session: what the payment page does, whatever the shopper pays with."""
+"""Paying for a session, with any payment method."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from stripe_sandbox.state import Record, State
 class Payer:
     """Who pays, and with what.
 
-    Of its number only the last four digits will be kept, and the expiry of a card.
+    Only the last four digits of the number are stored, and the expiry of a card.
     """
 
     method: Card | BankAccount | None  # None: nothing is due
@@ -58,16 +58,16 @@ def pay(
     """Complete an open session, once. Returns it with the id of its ``checkout.session.completed``
     event.
 
-    ``attempt`` names the form that was sent, so that sending it twice can be told from paying
-    twice. Raises Declined, which leaves the session open with a failed payment; and NotOpen,
-    ValueError and ApiError, which leave everything as it was.
+    ``attempt`` identifies the form that was sent, so that sending it twice is one payment. Raises
+    Declined, which leaves the session open with a failed payment; and NotOpen, ValueError and
+    ApiError, which leave everything as it was.
     """
     with state.transaction():
         session = sessions.retrieve(state, {}, session_id)
         if session["status"] != "open":
             raise NotOpen(session)
         if wrong := choices.problems(state, session, payer.choices):
-            raise ValueError(f"The session asks for more: {wrong}")
+            raise ValueError(f"The session asks for more than was entered: {wrong}")
         private = {**state.private(session_id), "paid_with": attempt}
         adding = choices.additions(state, session, payer.choices, adding)
         paying, private["line_items"] = adjustments.added(session, private["line_items"], adding)
@@ -80,7 +80,7 @@ def pay(
 
 
 def fail_authentication(state: State, session_id: str, payer: Payer, decline: Decline) -> None:
-    """The shopper did not pass the bank's question; the session stays open with a failed
+    """The shopper did not pass the bank's challenge; the session stays open with a failed
     payment.
     """
     with state.transaction():
@@ -90,13 +90,13 @@ def fail_authentication(state: State, session_id: str, payer: Payer, decline: De
 
 
 def _check_method(session: Record, payer: Payer) -> None:
-    """Raises ApiError for a bank account where the session takes none."""
+    """Raises ApiError for a bank account where the session does not accept one."""
     if (
         session["amount_total"]
         and isinstance(payer.method, BankAccount)
         and bank_debits.METHOD not in session["payment_method_types"]
     ):
-        raise refused("This Checkout Session takes no payments from a bank account.")
+        raise refused("This Checkout Session does not accept payments from a bank account.")
 
 
 def _decline(session: Record, payer: Payer) -> Decline | None:
@@ -105,7 +105,7 @@ def _decline(session: Record, payer: Payer) -> Decline | None:
 
 
 def _refused(state: State, session: Record, payer: Payer, decline: Decline) -> None:
-    """Record a declined try; the session stays open, with the payment intent of the try."""
+    """Record a declined payment; the session stays open, with the payment intent."""
     data = state.private(session["id"])["payment_intent_data"]
     intent = payments.intent_of(state, session, data)
     payments.decline(state, intent, _source(payer), decline)
@@ -114,7 +114,7 @@ def _refused(state: State, session: Record, payer: Payer, decline: Decline) -> N
 
 def _source(payer: Payer) -> payments.Source:
     if not isinstance(payer.method, Card):
-        raise ValueError("Something is due: a card or an account is needed.")
+        raise ValueError("A payment is due, so a card or a bank account is needed.")
     billing = payments.billing_details(payer.email, payer.name)
     return payments.card_source(payer.method, payer.expiry, billing)
 
@@ -134,7 +134,7 @@ def _complete(state: State, session: Record, private: Record, payer: Payer) -> t
 
 
 def _taken(state: State, intent: Record, session_id: str, payer: Payer) -> str:
-    """Take the money from a card, or begin to take it from a bank; the session's payment status."""
+    """Charge a card, or begin a bank debit. Returns the session's payment status."""
     if isinstance(payer.method, BankAccount):
         bank_debits.begin(state, intent, session_id, payer.method)
         return "unpaid"

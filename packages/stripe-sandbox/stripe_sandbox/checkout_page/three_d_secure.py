@@ -1,8 +1,8 @@
-"""3-D Secure: before some cards pay, their bank asks on a page of its own
+"""3-D Secure: the bank of some cards shows a challenge before it pays
 (docs.stripe.com/payments/3d-secure).
 
-Its address is ``/pay/<session id>/challenge/<token>``. The session stays open and may end
-meanwhile.
+Its address is ``/pay/<session id>/challenge/<token>``. The session stays open, and may end before
+the shopper answers.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ FAILED = Decline(
 
 @dataclass(frozen=True)
 class Challenge:
-    """A question that waits for its answer: who pays, and which form was sent."""
+    """A challenge without an answer yet: who pays, and which form was sent."""
 
     token: str
     card: Card
@@ -39,14 +39,14 @@ class Challenge:
 
 
 def asking(payer: Payer) -> Card | None:
-    """The card whose bank asks before it pays."""
+    """The payer's card if its bank shows a challenge, else None."""
     return payer.method if isinstance(payer.method, Card) and payer.method.asks else None
 
 
 def begin(state: State, session_id: str, card: Card, payer: Payer, attempt: str) -> str:
-    """Ask; the address of the question.
+    """Begin a challenge. Returns its address.
 
-    The same form sent twice is one question. Raises NotOpen.
+    The same form sent twice is one challenge. Raises NotOpen.
     """
     with state.transaction():
         session = sessions.retrieve(state, {}, session_id)
@@ -60,7 +60,7 @@ def begin(state: State, session_id: str, card: Card, payer: Payer, attempt: str)
 
 
 def pending(state: State, session_id: str) -> Challenge | None:
-    """The question that waits at a session."""
+    """The challenge of a session that has no answer yet."""
     kept = state.private(session_id).get("challenge")
     if not kept:
         return None
@@ -74,14 +74,14 @@ def pending(state: State, session_id: str) -> Challenge | None:
 
 
 def end(state: State, session_id: str) -> None:
-    """The bank's question was answered, but nothing was paid."""
+    """Remove the challenge: it was answered, but nothing was paid."""
     with state.transaction():
         session = sessions.retrieve(state, {}, session_id)
         state.save(session, {**state.private(session_id), "challenge": None})
 
 
 def shown(session: Record, challenge: Challenge) -> Response:
-    """The question as a page."""
+    """The challenge as a page."""
     total = readable(session["amount_total"], session["currency"])
     action = f"/pay/{session['id']}/challenge/{challenge.token}"
     return page(
@@ -91,7 +91,7 @@ def shown(session: Record, challenge: Challenge) -> Response:
 
 
 def _keep(state: State, session: Record, challenge: Challenge) -> None:
-    """Of the card's number only the last four digits are kept."""
+    """Store the challenge, with only the last four digits of the card's number."""
     payer = challenge.payer
     kept = {
         "token": challenge.token,

@@ -1,1 +1,1 @@
-"""Controls for tests and people: JSON below ``/_sandbox/`` and the page at ``/``."""
+"""The control API below ``/_sandbox/`` and the control page at ``/``, for tests and people."""

@@ -1,4 +1,4 @@
-"""What can be ordered from a running sandbox: by a test, and by the control page."""
+"""Everything that a test or the control page can do with a running sandbox."""
 
 import math
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from stripe_sandbox.checkout_page import choices, pay
 from stripe_sandbox.checkout_page.adjustments import Additions
 from stripe_sandbox.checkout_page.page import PaymentPage, success_url
 from stripe_sandbox.control.payments import PaymentControls
-from stripe_sandbox.faults.next_calls import Trouble, Troubles
+from stripe_sandbox.faults.next_calls import Fault, FaultQueue
 from stripe_sandbox.faults.rates import Chaos, Rates
 from stripe_sandbox.objects import (
     bank_debits,
@@ -26,7 +26,7 @@ LONGEST_ADVANCE = 10 * 365 * 24 * 3600.0  # seconds
 
 
 class Controls(PaymentControls):
-    """The operations of a sandbox, without the server around it."""
+    """The operations of a sandbox, without its HTTP server."""
 
     def __init__(
         self, state: State, chaos: Chaos, api: Api, page: PaymentPage, deliveries: Deliveries
@@ -44,23 +44,23 @@ class Controls(PaymentControls):
 
     @property
     def requests(self) -> list[Call]:
-        """The API requests so far, oldest first; ``.clear()`` forgets them."""
+        """The API requests so far, oldest first; ``.clear()`` empties the list."""
         return self._api.calls
 
     @property
-    def troubles(self) -> Troubles:
-        """The trouble in store."""
-        return self._api.troubles
+    def faults(self) -> FaultQueue:
+        """The faults that were requested for the next API calls."""
+        return self._api.faults
 
     def summary(self) -> Record:
-        """What the control page shows at the top, and how much of everything there is."""
+        """The account, the settings and faults, and the number of objects by kind."""
         counts = dict(self.state.rows("SELECT kind, count(*) FROM objects GROUP BY kind"))
         to_be_sent = "SELECT count(*) FROM deliveries WHERE delivered_at IS NULL AND next_at < ?"
         return {
             "account": self.account,
             "deliver": self.deliver,
             "webhook_url": self.webhook_url,
-            "trouble": [vars(trouble) for trouble in self.troubles.waiting()],
+            "faults": [vars(fault) for fault in self.faults.waiting()],
             "chaos": asdict(self.rates) if self.rates else None,
             "objects": counts,
             "undelivered": self.state.rows(to_be_sent, NEVER)[0][0],
@@ -69,8 +69,8 @@ class Controls(PaymentControls):
     # The merchant
 
     def set_up(self, *, terms_url: str = "", tax_percent: float | None = None) -> None:
-        """Replace what the merchant has set up: the terms of service, and Stripe Tax with the same
-        tax in per cent everywhere (None: off).
+        """Replace the settings of the merchant: the address of the terms of service, and Stripe Tax
+        with the same percentage everywhere (None: off).
         """
         settings.change(self.state, terms_url, tax_percent)
 
@@ -96,15 +96,15 @@ class Controls(PaymentControls):
         ago: float = 0,
         **entered: Any,
     ) -> str:
-        """Pay as the payment page does, waiting for the webhook; the address the shopper is sent
-        to.
+        """Pay as the payment page does, and wait for the webhook. Returns the address that the
+        shopper is sent to.
 
-        ``bank`` is the account to pay from in place of the card; a card whose bank asks (3-D
-        Secure) is answered. Whatever else the session asks for is filled in; ``entered`` are
-        fields of ``Choices`` with other values. ``discount``, ``shipping`` and ``tax`` are added
-        to the sum, in minor units. With ``ago``, session and payment are as old as so many seconds,
-        and no event is sent. Raises pay.Declined, pay.NotOpen, KeyError for a card or account that is no
-        test one, ValueError, ApiError.
+        ``bank`` is the account to pay from instead of the card. A 3-D Secure challenge is passed.
+        Whatever else the session asks for is filled in; ``entered`` are fields of ``Choices`` with
+        other values. ``discount``, ``shipping`` and ``tax`` are added to the total, in minor units.
+        With ``ago``, the payment is that many seconds old, the session a little older, and no event
+        is sent. Raises pay.Declined, pay.NotOpen, KeyError for a card or account that is not a test
+        one, ValueError, ApiError.
         """
         method = pay.test_account(bank) if bank else pay.test_card(card)
         session = sessions.retrieve(self.state, {}, session_id)
@@ -119,63 +119,65 @@ class Controls(PaymentControls):
         return success_url(paid)
 
     def settle(self, session_id: str) -> None:
-        """Let the money that is on its way from a bank come now.
+        """Let a processing payment from a bank succeed now.
 
         Raises ApiError if there is none.
         """
         bank_debits.settle(self.state, session_id)
 
     def fail(self, session_id: str) -> None:
-        """Let the payment from a bank fail now. Raises ApiError if none is on its way."""
+        """Let a processing payment from a bank fail now. Raises ApiError if there is none."""
         bank_debits.fail(self.state, session_id)
 
     def expire(self, session_id: str) -> None:
-        """Let an open session run out now. Raises ApiError if it is not open."""
+        """Expire an open session now. Raises ApiError if it is not open."""
         with self.state.transaction():
             sessions.expire(self.state, {}, session_id)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass; sessions expire and banks pay accordingly."""
+        """Move the clock forward; sessions expire and bank payments end accordingly."""
         check_seconds(seconds, "seconds")
         self.state.advance(seconds)
         self.end_due()
 
     def reset(self) -> None:
-        """Forget everything and become another account."""
+        """Delete everything, and become another account."""
         self.state.empty()
 
-    # Trouble
+    # Faults
 
-    def fail_next(self, **orders: Any) -> None:
-        """Ask for trouble: the words are the fields of trouble.Trouble."""
-        self.troubles.add(Trouble(**orders))
+    def fail_next(self, **fault: Any) -> None:
+        """Request a fault for the next API calls: the arguments are the fields of
+        faults.next_calls.Fault. Raises ValueError.
+        """
+        self.faults.add(Fault(**fault))
 
     def chaos(self, **rates: Any) -> None:
-        """Let a share of all calls and events meet trouble from now on: the words are the fields of
-        chaos.Rates.
+        """Apply random faults to a share of all calls and events from now on: the arguments are the
+        fields of faults.rates.Rates. Raises ValueError.
         """
         self._chaos.begin(Rates(**rates))
 
     @property
     def rates(self) -> Rates | None:
-        """The chaos in force."""
+        """The rates of random faults; None: there are none."""
         return self._chaos.rates
 
-    def calm(self) -> None:
-        """No more trouble, no more chaos.
+    def clear_faults(self) -> None:
+        """Remove the requested faults, and end the random ones.
 
-        Lost events stay lost, delayed ones come at their time.
+        Lost events stay lost, and delayed ones are sent at their time.
         """
         self._chaos.end()
-        self.troubles.clear()
+        self.faults.clear()
 
     # Events
 
     @property
     def webhook_url(self) -> str:
-        """Where events go; empty: nowhere.
+        """The address that events are sent to; empty: nowhere.
 
-        Events made while it is empty are never sent by themselves.
+        Events that are created while it is empty are only sent on request.
         """
         return self.state.webhook_url
 
@@ -186,7 +188,7 @@ class Controls(PaymentControls):
 
     @property
     def deliver(self) -> bool:
-        """Whether events are sent. While false they wait; set to true, they leave."""
+        """Whether events are sent. While it is false, they wait."""
         return self._deliveries.enabled
 
     @deliver.setter
@@ -198,8 +200,8 @@ class Controls(PaymentControls):
         return self.state.find("event", [("type", "eq", kind)] if kind else [])[::-1]
 
     def resend(self, event_id: str, times: int = 1) -> list[str]:
-        """Send an event now, several times at once if asked; each outcome is ``"200"`` or an error
-        in words.
+        """Send an event now, ``times`` times at once. Each outcome is an HTTP status such as
+        ``"200"``, or an error message.
         """
         events.retrieve(self.state, {}, event_id)
         if not 1 <= times <= 50:
@@ -207,21 +209,23 @@ class Controls(PaymentControls):
         return self._deliveries.send_at_once(event_id, times)
 
     def webhook_request(self, event_id: str) -> tuple[bytes, str]:
-        """The body and the ``Stripe-Signature`` header an event would be sent with now."""
+        """The body and the ``Stripe-Signature`` header with which an event would be sent now."""
         return self._deliveries.request_for(event_id)
 
     def deliveries_log(self) -> list[tuple[Any, ...]]:
-        """Event id, tries, time of delivery or None, last outcome; of all events that were to be
-        sent.
+        """Event id, attempts, time of delivery or None, and last outcome of all events that were to
+        be sent.
         """
         return self.state.rows("SELECT event, attempts, delivered_at, outcome FROM deliveries")
 
     def end_due(self) -> None:
+        """End the sessions, bank payments and refunds that are due."""
         sessions.expire_due(self.state)
         bank_debits.settle_due(self.state)
         refunds.settle_due(self.state)
 
 
 def check_seconds(seconds: float, name: str) -> None:
+    """Raise ValueError for a duration that is negative or longer than ten years."""
     if not (math.isfinite(seconds) and 0 <= seconds <= LONGEST_ADVANCE):
         raise ValueError(f"{name} is between 0 and ten years.")

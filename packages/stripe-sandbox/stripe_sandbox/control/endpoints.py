@@ -1,4 +1,4 @@
-"""The controls over HTTP: JSON below ``/_sandbox/``, and a page for people at ``/``."""
+"""The control API: commands as JSON below ``/_sandbox/``, and a page for people at ``/``."""
 
 import json
 from collections.abc import Callable
@@ -12,55 +12,57 @@ from stripe_sandbox.errors import ApiError
 from stripe_sandbox.http_server import Request, Response
 from stripe_sandbox.pages import message, redirect
 
-Orders = dict[str, Any]
+Values = dict[str, Any]
 
 
 class Control:
-    """What can be ordered, by name. GET ``/_sandbox/state`` reads; everything else is POST."""
+    """The commands, by name; all are POST requests. GET reads ``state`` and ``requests``."""
 
     def __init__(self, sandbox: Controls) -> None:
         self._sandbox = sandbox
-        self._orders: dict[str, Callable[[Orders], Any]] = {
-            "reset": lambda orders: sandbox.reset(),
+        self._commands: dict[str, Callable[[Values], Any]] = {
+            "reset": lambda values: sandbox.reset(),
             "pay": self._pay,
-            "expire": lambda orders: sandbox.expire(str(orders["session"])),
-            "settle": lambda orders: sandbox.settle(str(orders["session"])),
-            "fail": lambda orders: sandbox.fail(str(orders["session"])),
-            "refund": lambda orders: sandbox.refund(str(orders["payment"]), _amount(orders)),
-            "backdate_refund": lambda orders: sandbox.backdate_refund(
-                str(orders["refund"]), float(orders["seconds"])
+            "expire": lambda values: sandbox.expire(str(values["session"])),
+            "settle": lambda values: sandbox.settle(str(values["session"])),
+            "fail": lambda values: sandbox.fail(str(values["session"])),
+            "refund": lambda values: sandbox.refund(str(values["payment"]), _amount(values)),
+            "backdate_refund": lambda values: sandbox.backdate_refund(
+                str(values["refund"]), float(values["seconds"])
             ),
-            "refund_succeeds": lambda orders: sandbox.refund_succeeds(str(orders["refund"])),
-            "refund_fails": lambda orders: sandbox.refund_fails(str(orders["refund"])),
-            "refund_is_canceled": lambda orders: sandbox.refund_is_canceled(str(orders["refund"])),
+            "refund_succeeds": lambda values: sandbox.refund_succeeds(str(values["refund"])),
+            "refund_fails": lambda values: sandbox.refund_fails(str(values["refund"])),
+            "refund_is_canceled": lambda values: sandbox.refund_is_canceled(str(values["refund"])),
             "dispute": self._dispute,
-            "dispute_is_won": lambda orders: sandbox.dispute_is_won(str(orders["dispute"])),
-            "dispute_is_lost": lambda orders: sandbox.dispute_is_lost(str(orders["dispute"])),
-            "inquiry_is_closed": lambda orders: sandbox.inquiry_is_closed(str(orders["dispute"])),
-            "inquiry_is_escalated": lambda orders: sandbox.inquiry_is_escalated(
-                str(orders["dispute"])
+            "dispute_is_won": lambda values: sandbox.dispute_is_won(str(values["dispute"])),
+            "dispute_is_lost": lambda values: sandbox.dispute_is_lost(str(values["dispute"])),
+            "inquiry_is_closed": lambda values: sandbox.inquiry_is_closed(str(values["dispute"])),
+            "inquiry_is_escalated": lambda values: sandbox.inquiry_is_escalated(
+                str(values["dispute"])
             ),
-            "warn": lambda orders: sandbox.warn(str(orders["payment"])),
-            "trouble": self._trouble,
+            "warn": lambda values: sandbox.warn(str(values["payment"])),
+            "trouble": self._fault,
             "chaos": self._chaos,
-            "calm": lambda orders: sandbox.calm(),
+            "calm": lambda values: sandbox.clear_faults(),
             "deliver": self._deliver,
-            "resend": lambda orders: sandbox.resend(
-                str(orders["event"]), int(orders.get("times", 1))
+            "resend": lambda values: sandbox.resend(
+                str(values["event"]), int(values.get("times", 1))
             ),
-            "advance": lambda orders: sandbox.advance(float(orders["seconds"])),
-            "forget": lambda orders: sandbox.requests.clear(),
+            "advance": lambda values: sandbox.advance(float(values["seconds"])),
+            "forget": lambda values: sandbox.requests.clear(),
         }
 
     def answer(self, request: Request) -> Response:
-        """The page, the state, or the outcome of an order."""
+        """The page, the state, or the outcome of a command."""
         if request.path == "/":
             return control_page(self._sandbox)
         name = request.path.removeprefix("/_sandbox/")
         if request.method != "POST":
             return self._read(name)
-        if name not in self._orders:
-            return _json({"error": "No such order.", "orders": sorted(self._orders)}, 404)
+        if name not in self._commands:
+            return _json(
+                {"error": "There is no such command.", "commands": sorted(self._commands)}, 404
+            )
         return self._carry_out(name, request)
 
     def _read(self, name: str) -> Response:
@@ -69,16 +71,20 @@ class Control:
         if name == "requests":
             return _json([call._asdict() for call in self._sandbox.requests])
         return _json(
-            {"error": "GET state or requests; POST an order.", "orders": sorted(self._orders)}, 404
+            {
+                "error": "GET state or requests, or POST a command.",
+                "commands": sorted(self._commands),
+            },
+            404,
         )
 
     def _carry_out(self, name: str, request: Request) -> Response:
-        """Do it and say how it went: in JSON, or to somebody at the control page in words."""
+        """Run a command. The response is JSON, or a page if the command came from one."""
         from_page = False
         try:
-            orders = _orders(request)
-            from_page = orders.pop("from_page", None) is not None
-            outcome = self._orders[name](orders)
+            values = _values(request)
+            from_page = values.pop("from_page", None) is not None
+            outcome = self._commands[name](values)
         except ValueError as problem:
             status, answer = 400, {"error": f"{name}: {problem}"}
         except (KeyError, TypeError) as problem:
@@ -89,9 +95,9 @@ class Control:
             status, answer = 402, {"error": str(problem)}
         else:
             return redirect("/") if from_page else _json({"done": name, "outcome": outcome})
-        return _told(answer["error"], status) if from_page else _json(answer, status)
+        return _error_page(answer["error"], status) if from_page else _json(answer, status)
 
-    def _pay(self, orders: Orders) -> str:
+    def _pay(self, values: Values) -> str:
         types: dict[str, Callable[[Any], Any]] = {
             **dict.fromkeys(("card", "email", "name", "bank"), str),
             **dict.fromkeys(("discount", "shipping", "tax", "rate"), int),
@@ -99,14 +105,14 @@ class Control:
             **dict.fromkeys(("address", "fields"), dict),
             "ago": float,
         }
-        chosen = {name: read(orders[name]) for name, read in types.items() if name in orders}
-        return self._sandbox.pay(str(orders["session"]), **chosen)
+        chosen = {name: read(values[name]) for name, read in types.items() if name in values}
+        return self._sandbox.pay(str(values["session"]), **chosen)
 
-    def _dispute(self, orders: Orders) -> str:
-        named = {name: str(orders[name]) for name in ("kind", "reason") if name in orders}
-        return self._sandbox.dispute(str(orders["payment"]), amount=_amount(orders), **named)
+    def _dispute(self, values: Values) -> str:
+        named = {name: str(values[name]) for name in ("kind", "reason") if name in values}
+        return self._sandbox.dispute(str(values["payment"]), amount=_amount(values), **named)
 
-    def _trouble(self, orders: Orders) -> None:
+    def _fault(self, values: Values) -> None:
         types: dict[str, Callable[[Any], Any]] = {
             "times": int,
             "status": int,
@@ -114,44 +120,44 @@ class Control:
             "stored": _flag,
         }
         known = {
-            name: types.get(name, str)(value) for name, value in orders.items() if value is not None
+            name: types.get(name, str)(value) for name, value in values.items() if value is not None
         }
-        if orders.get("times", 1) is None:
+        if values.get("times", 1) is None:
             known["times"] = None
         self._sandbox.fail_next(**known)
 
-    def _chaos(self, orders: Orders) -> None:
+    def _chaos(self, values: Values) -> None:
         types: dict[str, Callable[[Any], Any]] = {"seed": int}
         self._sandbox.chaos(
-            **{name: types.get(name, float)(value) for name, value in orders.items()}
+            **{name: types.get(name, float)(value) for name, value in values.items()}
         )
 
-    def _deliver(self, orders: Orders) -> None:
-        self._sandbox.deliver = _flag(orders["on"])
+    def _deliver(self, values: Values) -> None:
+        self._sandbox.deliver = _flag(values["on"])
 
 
-def _amount(orders: Orders) -> int | None:
+def _amount(values: Values) -> int | None:
     """An amount in minor units, or None for all there is."""
-    return int(orders["amount"]) if orders.get("amount") not in (None, "") else None
+    return int(values["amount"]) if values.get("amount") not in (None, "") else None
 
 
 def _flag(value: Any) -> bool:
     return str(value).lower() in ("true", "1", "on")
 
 
-def _orders(request: Request) -> Orders:
-    """The body: JSON, or a form as the control page sends it."""
+def _values(request: Request) -> Values:
+    """The body: a JSON object, or a form from the control page."""
     if "json" not in request.headers.get("content-type", ""):
         return dict(parse_qsl(request.form, max_num_fields=50))
-    orders = json.loads(request.form)
-    if not isinstance(orders, dict):
+    values = json.loads(request.form)
+    if not isinstance(values, dict):
         raise ValueError("The body is a JSON object.")
-    return orders
+    return values
 
 
-def _told(problem: Any, status: int) -> Response:
-    words = problem["message"] if isinstance(problem, dict) else problem
-    return message("That did not work", words, status=status, link=("/", "Back to the sandbox"))
+def _error_page(problem: Any, status: int) -> Response:
+    text = problem["message"] if isinstance(problem, dict) else problem
+    return message("That did not work", text, status=status, link=("/", "Back to the sandbox"))
 
 
 def _json(value: Any, status: int = 200) -> Response:

@@ -1,42 +1,42 @@
-"""The control page's forms for trouble: on the next calls, and at rates."""
+"""The control page's forms for faults: on the next calls, and at rates."""
 
 from html import escape
 
 from stripe_sandbox.faults.rates import Rates
 
-# label, query of the order
+# label, query of the command
 SINGLE = (
-    ("500 before the work", "kind=error&moment=before"),
-    ("500 after the work", "kind=error&moment=after"),
-    ("403", "kind=error&status=403"),
-    ("429", "kind=error&status=429"),
-    ("Slow by 2 s", "kind=hang&seconds=2"),
+    ("Error 500 before the call is carried out", "kind=error&moment=before"),
+    ("Error 500 after the call is carried out", "kind=error&moment=after"),
+    ("Error 403 (missing permission)", "kind=error&status=403"),
+    ("Error 429 (too many calls)", "kind=error&status=429"),
+    ("Delay by 2 s", "kind=hang&seconds=2"),
     ("Hang for 30 s", "kind=hang&seconds=30"),
-    ("Reset before", "kind=reset&moment=before"),
-    ("Reset after", "kind=reset&moment=after"),
+    ("Connection reset before the call is carried out", "kind=reset&moment=before"),
+    ("Connection reset after the call is carried out", "kind=reset&moment=after"),
 )
 # field of Rates, label
 CALLS = (
-    ("errors", "500 answers"),
+    ("errors", "Error 500"),
     ("hangs", "Hangs"),
-    ("resets", "Broken connections"),
-    ("limited", "429 answers"),
-    ("latency", "Latency up to, s"),
-    ("hang_seconds", "A hang lasts, s"),
+    ("resets", "Connection resets"),
+    ("limited", "Error 429"),
+    ("latency", "Latency, up to (s)"),
+    ("hang_seconds", "Length of a hang (s)"),
 )
 DELIVERIES = (
     ("lost", "Lost"),
-    ("doubled", "Doubled"),
+    ("doubled", "Sent twice"),
     ("delayed", "Delayed"),
-    ("misstated", "Misstated"),
-    ("longest_delay", "Delay up to, s"),
+    ("misstated", "Sent with a wrong total"),
+    ("longest_delay", "Delay, up to (s)"),
     ("seed", "Seed"),
 )
 SECONDS = ("latency", "hang_seconds", "longest_delay")
 
 
 def in_words(rates: Rates | None) -> str:
-    """The chaos in force, for people: ``errors 5 %, lost 30 %``."""
+    """The rates of random faults, for people: ``errors 5 %, lost 30 %``."""
     if rates is None:
         return "none"
     shares = [name for name, _ in CALLS + DELIVERIES if name not in (*SECONDS, "seed")]
@@ -47,18 +47,18 @@ def in_words(rates: Rates | None) -> str:
 
 
 def forms(rates: Rates | None) -> str:
-    """Both forms as markup, with the rates in force or some to begin with."""
+    """Both forms as markup, with the current rates, or else with some to start from."""
     buttons = "".join(
         f'<button class="quiet" formaction="/_sandbox/trouble?{escape(query)}">{label}</button>'
         for label, query in SINGLE
     )
     return (
-        '<section class="card"><h2>Trouble</h2>'
-        '<form class="trouble" method="post" action="/_sandbox/trouble">'
+        '<section class="card"><h2>Faults</h2>'
+        '<form class="faults" method="post" action="/_sandbox/trouble">'
         '<input type="hidden" name="from_page" value="1">'
         '<label for="times">For the next</label><input id="times" name="times" type="number" min="1" max="1000" '
         f'value="1"><span>API calls:</span>{buttons}</form>'
-        f"<details{' open' if rates else ''}><summary>Chaos: trouble at rates</summary>"
+        f"<details{' open' if rates else ''}><summary>Random faults (chaos)</summary>"
         f"{_chaos(rates or Rates(errors=0.05, lost=0.3, doubled=0.2, delayed=0.3))}</details></section>"
     )
 
@@ -68,9 +68,9 @@ def _chaos(rates: Rates) -> str:
     deliveries = "".join(_number(rates, name, label) for name, label in DELIVERIES)
     return (
         '<form class="chaos" method="post" action="/_sandbox/chaos"><input type="hidden" name="from_page" value="1">'
-        "<p>Shares between 0 and 1. The same seed makes the same trouble.</p>"
+        "<p>Shares between 0 and 1. The same seed causes the same faults.</p>"
         f"<fieldset><legend>API calls</legend>{calls}</fieldset>"
-        f"<fieldset><legend>Events</legend>{deliveries}</fieldset><button>Let it happen</button></form>"
+        f"<fieldset><legend>Events</legend>{deliveries}</fieldset><button>Start</button></form>"
     )
 
 

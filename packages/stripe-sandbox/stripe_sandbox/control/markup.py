@@ -1,4 +1,4 @@
-"""The pieces of the control page: tables, buttons, ids and times."""
+"""The parts of the control page: tables, buttons, IDs and times."""
 
 import time
 from html import escape
@@ -6,14 +6,14 @@ from html import escape
 from stripe_sandbox.state import Record
 
 
-def button(order: str, label: str, style: str = "quiet", **values: str) -> str:
-    """A form with one button that orders something."""
+def button(command: str, label: str, style: str = "quiet", **values: str) -> str:
+    """A form with one button that sends a command of the control API."""
     hidden = "".join(
         f'<input type="hidden" name="{name}" value="{escape(value)}">'
         for name, value in values.items()
     )
     return (
-        f'<form method="post" action="/_sandbox/{order}"><input type="hidden" name="from_page" value="1">{hidden}'
+        f'<form method="post" action="/_sandbox/{command}"><input type="hidden" name="from_page" value="1">{hidden}'
         f'<button class="{style}">{label}</button></form>'
     )
 
@@ -30,15 +30,15 @@ def table(title: str, heads: list[str], rows: list[list[str]]) -> str:
 
 
 def breakable(text: str) -> str:
-    """Dotted words that may be broken at their dots: a phone is narrow."""
+    """A name that may be broken at its dots and underscores, because a phone is narrow."""
     return escape(text).replace(".", ".<wbr>").replace("_", "_<wbr>")
 
 
 def code(text: str) -> str:
-    """An id."""
+    """An ID, as markup."""
     return f"<code>{escape(text)}</code>"
 
 
 def time_of(record: Record) -> str:
-    """When an object was made, in UTC."""
+    """The time of an object's creation, in UTC."""
     return time.strftime("%d %b %H:%M:%S", time.gmtime(record["created"]))

@@ -1,5 +1,5 @@
-"""The page for people at ``/``: what is in the sandbox, what became of each event, and a few
-buttons.
+"""The page for people at ``/``: what is in the sandbox, how each event was delivered, and the
+commands as buttons.
 """
 
 from html import escape
@@ -14,24 +14,24 @@ from stripe_sandbox.pages import page
 from stripe_sandbox.state import Record
 
 NEWEST = 50  # rows per table
-BANNER = "Local test stand-in for Stripe - not Stripe, no money is charged"
+BANNER = "Stripe sandbox: this is not Stripe, and no money is charged."
 
 
 def control_page(sandbox: Controls) -> Response:
-    """Account, products, sessions and events, newest first."""
+    """The whole page: the account, faults, and tables with the newest objects first."""
     facts = {
         "Account": sandbox.account,
         "Events go to": sandbox.webhook_url or "nowhere",
         "Delivery": "on" if sandbox.deliver else "held back",
-        "Trouble in store": str(len(sandbox.troubles.waiting())),
-        "Chaos": fault_forms.in_words(sandbox.rates),
+        "Faults waiting": str(len(sandbox.faults.waiting())),
+        "Random faults": fault_forms.in_words(sandbox.rates),
     }
     shown = "".join(f"<span>{name}: <b>{escape(value)}</b></span>" for name, value in facts.items())
     body = (
-        f'<main class="desk"><div class="card"><h1>Sandbox</h1><div class="facts">{shown}</div>{_tools(sandbox)}</div>'
+        f'<main class="desk"><div class="card"><h1>Stripe sandbox</h1><div class="facts">{shown}</div>{_tools(sandbox)}</div>'
         f"{_sessions(sandbox)}{payment_tables.tables(sandbox)}{_events(sandbox)}{fault_forms.forms(sandbox.rates)}{_products(sandbox)}</main>"
     )
-    return page("Sandbox", body, banner=BANNER)
+    return page("Stripe sandbox", body, banner=BANNER)
 
 
 def _tools(sandbox: Controls) -> str:
@@ -40,8 +40,8 @@ def _tools(sandbox: Controls) -> str:
         "Hold events back" if sandbox.deliver else "Send events",
         on=str(not sandbox.deliver),
     )
-    calm = button("calm", "End all trouble")
-    return f'<div class="tools">{hold}{calm}{button("reset", "Empty the sandbox", style="danger")}</div>'
+    clear = button("calm", "Stop all faults")
+    return f'<div class="tools">{hold}{clear}{button("reset", "Empty the sandbox", style="danger")}</div>'
 
 
 def _sessions(sandbox: Controls) -> str:
@@ -49,12 +49,20 @@ def _sessions(sandbox: Controls) -> str:
     for session in sandbox.state.find("checkout.session", limit=NEWEST):
         total = readable(session["amount_total"], session["currency"])
         status = f"{session['status']}, {session['payment_status']}"
-        rows.append([total, status, _ways(sandbox, session), time_of(session), code(session["id"])])
-    return table("Checkout sessions", ["Total", "Status", "", "Made (UTC)", "Id"], rows)
+        rows.append(
+            [
+                total,
+                status,
+                _session_buttons(sandbox, session),
+                time_of(session),
+                code(session["id"]),
+            ]
+        )
+    return table("Checkout sessions", ["Total", "Status", "", "Created (UTC)", "ID"], rows)
 
 
-def _ways(sandbox: Controls, session: Record) -> str:
-    """What can be done with a session."""
+def _session_buttons(sandbox: Controls, session: Record) -> str:
+    """What can happen to a session, as markup."""
     if session["status"] == "open":
         expire = button("expire", "Expire", session=session["id"])
         return f'<a href="{escape(session["url"])}">Pay</a> {expire}'
@@ -77,7 +85,7 @@ def _products(sandbox: Controls) -> str:
                 amounts,
             ]
         )
-    return table("Products and prices", ["Name", "Id", "Active", "Prices"], rows)
+    return table("Products and prices", ["Name", "ID", "Active", "Prices"], rows)
 
 
 def _price(price: Record, product: Record) -> str:
@@ -96,15 +104,15 @@ def _events(sandbox: Controls) -> str:
     deliveries = {row[0]: row[1:] for row in sandbox.deliveries_log()}
     rows = []
     for event in sandbox.state.find("event", limit=NEWEST):
-        fate = _fate(*deliveries.get(event["id"], (0, None, "")))
+        outcome = _outcome(*deliveries.get(event["id"], (0, None, "")))
         resend = button("resend", "Resend", event=event["id"])
         rows.append(
-            [breakable(event["type"]), escape(fate), resend, time_of(event), code(event["id"])]
+            [breakable(event["type"]), escape(outcome), resend, time_of(event), code(event["id"])]
         )
-    return table("Events", ["Type", "Delivery", "", "Made (UTC)", "Id"], rows)
+    return table("Events", ["Type", "Delivery", "", "Created (UTC)", "ID"], rows)
 
 
-def _fate(attempts: int, delivered_at: float | None, outcome: str) -> str:
+def _outcome(attempts: int, delivered_at: float | None, last: str) -> str:
     if delivered_at:
         return "delivered" if attempts == 1 else f"delivered, sent {attempts} times"
-    return f"{outcome}, tried {attempts} times" if attempts else outcome or "not sent"
+    return f"{last}, sent {attempts} times" if attempts else last or "not sent"

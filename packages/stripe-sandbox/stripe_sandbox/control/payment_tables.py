@@ -1,4 +1,4 @@
-"""Payments, refunds and disputes on the control page, with what can be ordered for each."""
+"""Payments, refunds and disputes on the control page, with buttons for what can happen to them."""
 
 from stripe_sandbox.control.controls import Controls
 from stripe_sandbox.control.markup import button, code, table, time_of
@@ -7,7 +7,7 @@ from stripe_sandbox.objects import disputes, refunds
 from stripe_sandbox.state import Record, State
 
 NEWEST = 20  # rows per table
-HEADS = ["Amount", "Status", "", "Made (UTC)", "Id"]  # of refunds and disputes
+HEADS = ["Amount", "Status", "", "Created (UTC)", "ID"]  # of refunds and disputes
 
 
 def tables(sandbox: Controls) -> str:
@@ -28,7 +28,7 @@ def _payments(state: State) -> str:
                 code(charge["payment_intent"]),
             ]
         )
-    return table("Payments", ["Amount", "Not refunded", "", "Made (UTC)", "Id"], rows)
+    return table("Payments", ["Amount", "Not refunded", "", "Created (UTC)", "ID"], rows)
 
 
 def _payment_buttons(state: State, charge: Record, left: int) -> str:
@@ -51,7 +51,7 @@ def _refunds(state: State) -> str:
 
 
 def _refund_buttons(refund: Record) -> str:
-    ways = {
+    commands = {
         "pending": (
             ("refund_succeeds", "Succeeds"),
             ("refund_fails", "Fails"),
@@ -59,7 +59,7 @@ def _refund_buttons(refund: Record) -> str:
         ),
         "succeeded": (("refund_fails", "Fails"),),
     }
-    return _buttons(ways.get(refund["status"], ()), refund=refund["id"])
+    return _buttons(commands.get(refund["status"], ()), refund=refund["id"])
 
 
 def _disputes(state: State) -> str:
@@ -71,10 +71,10 @@ def _dispute_buttons(dispute: Record) -> str:
     if dispute["status"] in disputes.OVER:
         return ""
     if disputes.is_inquiry(dispute):
-        ways = (("inquiry_is_escalated", "Withdraw the money"), ("inquiry_is_closed", "Close"))
+        commands = (("inquiry_is_escalated", "Withdraw the money"), ("inquiry_is_closed", "Close"))
     else:
-        ways = (("dispute_is_won", "Won"), ("dispute_is_lost", "Lost"))
-    return _buttons(ways, dispute=dispute["id"])
+        commands = (("dispute_is_won", "Won"), ("dispute_is_lost", "Lost"))
+    return _buttons(commands, dispute=dispute["id"])
 
 
 def _row(record: Record, buttons: str) -> list[str]:
@@ -82,8 +82,8 @@ def _row(record: Record, buttons: str) -> list[str]:
     return [amount, record["status"], buttons, time_of(record), code(record["id"])]
 
 
-def _buttons(ways: tuple[tuple[str, str], ...], **values: str) -> str:
-    return " ".join(button(order, label, **values) for order, label in ways)
+def _buttons(commands: tuple[tuple[str, str], ...], **values: str) -> str:
+    return " ".join(button(command, label, **values) for command, label in commands)
 
 
 def _money(record: Record, amount: int) -> str:

@@ -1,4 +1,4 @@
-"""What happens to payments outside the API: refunds in the Dashboard, and what banks decide."""
+"""What happens to payments outside the API: refunds in the Dashboard, and decisions of banks."""
 
 from stripe_sandbox.errors import no_such, refused
 from stripe_sandbox.objects import disputes, payments, refunds, sessions
@@ -28,11 +28,11 @@ class PaymentControls:
             self.state.save({**found, "created": found["created"] - int(seconds)})
 
     def refund_succeeds(self, refund: str) -> None:
-        """Let a pending refund arrive. Raises ApiError for any other."""
+        """Let a pending refund succeed. Raises ApiError for any other."""
         refunds.succeed(self.state, refund)
 
     def refund_fails(self, refund: str) -> None:
-        """Let a refund come back from the bank. Raises ApiError if it has ended already."""
+        """Let a refund fail at the bank. Raises ApiError if it has failed or was cancelled."""
         refunds.fail(self.state, refund)
 
     def refund_is_canceled(self, refund: str) -> None:
@@ -55,14 +55,16 @@ class PaymentControls:
             return str(disputes.begin(self.state, charge, kind, reason, amount)["id"])
 
     def dispute_is_won(self, dispute: str) -> None:
-        """Let the money of a chargeback come back. Raises ApiError for an inquiry, or if it has
-        ended.
+        """Decide a chargeback for the merchant: the money comes back.
+
+        Raises ApiError for an inquiry, or if the chargeback has ended.
         """
         disputes.win(self.state, dispute)
 
     def dispute_is_lost(self, dispute: str) -> None:
-        """Let a chargeback end without the money. Raises ApiError for an inquiry, or if it has
-        ended.
+        """Decide a chargeback for the customer: the money is lost.
+
+        Raises ApiError for an inquiry, or if the chargeback has ended.
         """
         disputes.lose(self.state, dispute)
 

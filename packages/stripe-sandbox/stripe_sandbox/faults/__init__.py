@@ -1,1 +1,1 @@
-"""Faults on request: for the next calls, and at random rates."""
+"""Faults: on request for the next calls, and at random."""

@@ -1,11 +1,11 @@
-"""Trouble at rates: a share of all API calls and of all events meets something, drawn from a seed."""
+"""Random faults (chaos): a share of all API calls and of all events, drawn from a seed."""
 
 import math
 import random
 import threading
 from dataclasses import dataclass
 
-from stripe_sandbox.faults.next_calls import TOO_MANY, Trouble
+from stripe_sandbox.faults.next_calls import TOO_MANY, Fault
 
 CALLS = ("errors", "hangs", "resets", "limited")
 EVENTS = ("lost", "doubled", "delayed", "misstated")
@@ -15,17 +15,18 @@ LONGEST = 3600.0  # seconds
 
 @dataclass(frozen=True)
 class Rates:
-    """How much goes wrong. Rates are shares between 0 and 1, everything else but the seed is in
-    seconds.
+    """How often each fault happens. Rates are shares between 0 and 1; everything else but the seed
+    is in seconds.
 
-    API calls, at most one each: ``errors`` are status 500, half before and half after the work, and
-    kept under the idempotency key; ``hangs`` wait ``hang_seconds``, half before and half after the
-    work; ``resets`` break the connection after the work; ``limited`` are status 429 without any
-    work. ``latency`` is the longest time that is added to each call.
+    API calls, at most one fault each: ``errors`` are status 500, half of them before and half after
+    the call is carried out, and stored under the idempotency key; ``hangs`` wait ``hang_seconds``,
+    half before and half after; ``resets`` break the connection after the call is carried out;
+    ``limited`` are status 429, and the call is not carried out. ``latency`` is the longest time
+    that is added to each call.
 
-    Events, at most one each, drawn when the event is to be sent first: ``lost`` are never sent by
-    themselves, ``doubled`` are sent twice at the same time, ``delayed`` are held back for up to
-    ``longest_delay``, ``misstated`` tell another sum than their session's, the first time they are
+    Events, at most one fault each, drawn before the event is first sent: ``lost`` are only sent on
+    request, ``doubled`` are sent twice at the same time, ``delayed`` are held back for up to
+    ``longest_delay``, ``misstated`` have another total than their session, the first time they are
     sent. Raises ValueError.
     """
 
@@ -64,9 +65,10 @@ class Rates:
 
 
 class Chaos:
-    """The rates in force, if any, and the draws.
+    """The current rates, if any, and the random numbers.
 
-    Calls and events are drawn apart, so that neither moves the other.
+    Calls and events have random numbers of their own, so that neither changes the faults of the
+    other.
     """
 
     def __init__(self) -> None:
@@ -75,18 +77,18 @@ class Chaos:
 
     @property
     def rates(self) -> Rates | None:
-        """What is in force."""
+        """The current rates; None: no random faults."""
         return self._rates
 
     def begin(self, rates: Rates) -> None:
-        """From now on, from the beginning of the seed."""
+        """Draw faults from now on, with the first random numbers of the seed."""
         with self._lock:
             self._rates: Rates | None = rates
             self._calls = random.Random(rates.seed)
             self._events = random.Random(f"events of {rates.seed}")
 
     def end(self) -> None:
-        """No more draws; what was drawn stays so."""
+        """Draw no more faults. Events that are lost or delayed stay so."""
         with self._lock:
             self._rates = None
 
@@ -99,17 +101,17 @@ class Chaos:
                 else 0.0
             )
 
-    def trouble(self) -> Trouble | None:
-        """What a call meets."""
+    def fault_for_call(self) -> Fault | None:
+        """Draw the fault of an API call, if it gets one."""
         with self._lock:
             if self._rates is None:
                 return None
             kind = _drawn(self._calls, self._rates, CALLS)
             moment = self._calls.choice(("before", "after"))
-            return _trouble(kind, moment, self._rates.hang_seconds)
+            return _fault(kind, moment, self._rates.hang_seconds)
 
-    def fate(self) -> tuple[str, float]:
-        """What becomes of an event: one of EVENTS or "", and how long it is held back in seconds."""
+    def fault_for_event(self) -> tuple[str, float]:
+        """Draw the fault of an event, one of EVENTS or "", and its delay in seconds."""
         with self._lock:
             if self._rates is None:
                 return "", 0.0
@@ -129,11 +131,11 @@ def _drawn(source: random.Random, rates: Rates, names: tuple[str, ...]) -> str:
     return ""
 
 
-def _trouble(kind: str, moment: str, hang_seconds: float) -> Trouble | None:
+def _fault(kind: str, moment: str, hang_seconds: float) -> Fault | None:
     if kind == "errors":
-        return Trouble(kind="error", moment=moment)
+        return Fault(kind="error", moment=moment)
     if kind == "hangs":
-        return Trouble(kind="hang", moment=moment, seconds=hang_seconds)
+        return Fault(kind="hang", moment=moment, seconds=hang_seconds)
     if kind == "resets":
-        return Trouble(kind="reset", moment="after")
-    return Trouble(status=TOO_MANY) if kind == "limited" else None
+        return Fault(kind="reset", moment="after")
+    return Fault(status=TOO_MANY) if kind == "limited" else None

@@ -1,1 +1,1 @@
-"""Stripe's objects: what each endpoint accepts, and what it does."""
+"""Stripe's objects: the parameters of each endpoint, and what it does."""

@@ -1,4 +1,4 @@
-"""The one account a state file is (docs.stripe.com/api/accounts)."""
+"""The account of a state file (docs.stripe.com/api/accounts)."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from stripe_sandbox.objects import parameters
 from stripe_sandbox.state import Record, State
 
 RETRIEVE = parameters.group(parameters.EXPAND)
-NAME = "Local test stand-in"
+NAME = "Stripe sandbox"
 
 
 def retrieve(state: State, params: dict[str, Any]) -> Record:
-    """The account the key belongs to: whoever empties the state gets another."""
-    nobody = {
+    """The account of the key. Emptying the sandbox makes another one."""
+    no_address = {
         "city": None,
         "country": None,
         "line1": None,
@@ -29,7 +29,7 @@ def retrieve(state: State, params: dict[str, Any]) -> Record:
             "minority_owned_business_designation": None,
             "name": NAME,
             "product_description": None,
-            "support_address": nobody,
+            "support_address": no_address,
             "support_email": None,
             "support_phone": None,
             "support_url": None,

@@ -12,7 +12,7 @@ DISPUTE_FEE = (
 
 
 def dispute_row(state: State, dispute_id: str, amount: int, currency: str, fee: int) -> Record:
-    """What a dispute withdraws (a negative amount) or gives back, in minor units."""
+    """The row for money that a dispute withdraws (a negative amount) or returns, in minor units."""
     fees = [
         {
             "amount": fee,

@@ -1,7 +1,7 @@
-"""Payments from a bank account: the session is complete, the money comes later or not at all.
+"""Payments from a bank account: the session is complete, the payment succeeds or fails later.
 
-The accounts are the documented test numbers (docs.stripe.com/testing#non-card-payments), how it
-goes on is docs.stripe.com/payments/ach-direct-debit. Any other account is refused.
+The accounts are the documented test numbers (docs.stripe.com/testing#non-card-payments); the
+process is that of docs.stripe.com/payments/ach-direct-debit. Any other account is refused.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from stripe_sandbox.objects import events, invoices, payments, sessions
 from stripe_sandbox.state import Record, State
 
 METHOD = "us_bank_account"
-BANK_SECONDS = 10.0  # until the money has come or not
+BANK_SECONDS = 10.0  # until the payment succeeds or fails
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why no money came: the error code, and words for the shopper."""
+    """Why a payment failed: the error code, and a message for the shopper."""
 
     code: str
     message: str
@@ -25,7 +25,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class BankAccount:
-    """One test account. ``failure`` is None when it pays; ``ends`` is false when it never says."""
+    """A test account. ``failure`` is None if it pays; ``ends`` is false if it stays processing."""
 
     number: str
     title: str
@@ -64,13 +64,13 @@ BY_LAST4 = {account.number[-4:]: account for account in ACCOUNTS}
 
 
 def begin(state: State, intent: Record, session_id: str, account: BankAccount) -> None:
-    """Keep with the processing intent what its bank will do, and when."""
+    """Store with the processing intent what its bank will do, and when."""
     due_at = state.now() + state.bank_seconds if account.ends else None
     state.save(intent, {"session": session_id, "last4": account.number[-4:], "due_at": due_at})
 
 
 def settle_due(state: State) -> None:
-    """End every payment whose time has come, oldest first."""
+    """End every payment that is due, oldest first."""
     with state.transaction():
         for intent in reversed(state.find("payment_intent", [("status", "eq", "processing")])):
             plan = state.private(intent["id"])
@@ -79,16 +79,16 @@ def settle_due(state: State) -> None:
 
 
 def settle(state: State, session_id: str) -> None:
-    """Let the money come now, whatever the account. Raises ApiError if none is on its way."""
+    """Let a processing payment succeed now, with any account. Raises ApiError if there is none."""
     with state.transaction():
         intent = _under_way(state, session_id)
         _end(state, intent, state.private(intent["id"]), None)
 
 
 def fail(state: State, session_id: str) -> None:
-    """Let the payment fail now, for the account's own reason if it has one.
+    """Let a processing payment fail now, for the account's own reason if it has one.
 
-    Raises ApiError if none is on its way.
+    Raises ApiError if there is none.
     """
     with state.transaction():
         intent = _under_way(state, session_id)
@@ -97,7 +97,7 @@ def fail(state: State, session_id: str) -> None:
 
 
 def is_under_way(state: State, session: Record) -> bool:
-    """Whether the session's money is on its way."""
+    """Whether the session has a payment that is processing."""
     return _processing(state, session) is not None
 
 

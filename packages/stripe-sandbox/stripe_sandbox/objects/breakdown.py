@@ -7,7 +7,7 @@ from stripe_sandbox.state import Record, State
 
 
 def discounts(owner: Record, amount: int) -> list[Record]:
-    """What a discount took off a session or a line item, in minor units."""
+    """The discount of a session or a line item, in minor units."""
     return [{"amount": amount, "discount": discount(owner)}] if amount else []
 
 
@@ -38,7 +38,7 @@ def taxes(owner: Record, amount: int, net: int) -> list[Record]:
 
 
 def tax_rate(owner: Record, amount: int, net: int) -> Record:
-    """The exclusive rate that makes this tax (docs.stripe.com/api/tax_rates)."""
+    """The exclusive rate that results in this tax (docs.stripe.com/api/tax_rates)."""
     percentage = round(100 * amount / net, 4) if net else 0.0
     unused = ["country", "description", "flat_amount", "jurisdiction", "jurisdiction_level"]
     return {

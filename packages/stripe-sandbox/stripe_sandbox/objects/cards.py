@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Decline:
-    """Why a card fails: the error code, the issuer's code, words for the shopper, the form field
-    concerned.
+    """Why a card is declined: the error code, the issuer's code, a message for the shopper, and the
+    form field that shows it.
     """
 
     code: str
@@ -28,11 +28,11 @@ class Follow:
 
 @dataclass(frozen=True)
 class Card:
-    """One test card; ``decline`` is None when it pays.
+    """A test card; ``decline`` is None if it pays.
 
-    ``asks``: its bank asks the shopper first (3-D Secure). ``follows``: what its bank sends right
-    after the payment. ``refunds``: what comes of a refund: ``succeed`` at once, ``pending`` first,
-    or ``fail`` after it succeeded.
+    ``asks``: its bank shows a 3-D Secure challenge first. ``follows``: what its bank sends right
+    after the payment. ``refunds``: how a refund ends: it will ``succeed`` at once, is ``pending``
+    first, or will ``fail`` after it succeeded.
     """
 
     number: str
@@ -47,7 +47,7 @@ class Card:
 
     @property
     def last4(self) -> str:
-        """All of the number that is ever kept."""
+        """The part of the number that is stored."""
         return self.number[-4:]
 
     @property
@@ -71,7 +71,7 @@ CARDS = (
     Card("378282246310005", "American Express, pays", "amex"),
     Card("4000003560000008", "Visa from India, pays", country="IN"),
     Card("4000008260000000", "Visa from the United Kingdom, pays", country="GB"),
-    Card("4000000000000077", "Visa, pays at once into the balance"),
+    Card("4000000000000077", "Visa, pays into the available balance at once"),
     Card("4000000000000002", "Declined", decline=_declined("generic_decline")),
     Card("4000000000009995", "Insufficient funds", decline=INSUFFICIENT),
     Card("4000000000009987", "Lost card", decline=_declined("lost_card")),
@@ -96,23 +96,26 @@ CARDS = (
     ),
     Card(
         "4000000000006975",
-        "Too many tries",
+        "Too many attempts",
         decline=_declined(
             "card_velocity_exceeded",
             "Your card was declined for making too many attempts or exceeding its limit.",
         ),
     ),
-    Card("4000002760003184", "3-D Secure: the bank asks, then it pays", asks=True),
-    Card("4000002500003155", "3-D Secure: the bank asks, then it pays", asks=True),
-    Card("4000000000003220", "3-D Secure: the bank asks, then it pays", asks=True),
+    Card("4000002760003184", "3-D Secure challenge, then it pays", asks=True),
+    Card("4000002500003155", "3-D Secure challenge, then it pays", asks=True),
+    Card("4000000000003220", "3-D Secure challenge, then it pays", asks=True),
     Card(
         "4000008400001629",
-        "3-D Secure, then declined",
+        "3-D Secure challenge, then declined",
         decline=_declined("generic_decline"),
         asks=True,
     ),
     Card(
-        "4000008260003178", "3-D Secure, then insufficient funds", decline=INSUFFICIENT, asks=True
+        "4000008260003178",
+        "3-D Secure challenge, then insufficient funds",
+        decline=INSUFFICIENT,
+        asks=True,
     ),
     Card("4100000000000019", "Blocked as fraudulent", decline=_declined("fraudulent")),
     Card("4000000000004954", "Blocked for the highest risk", decline=_declined("fraudulent")),
@@ -157,6 +160,6 @@ BY_TOKEN = {name: BY_NUMBER[number] for name, number in TOKENS.items()}
 
 
 def passes_luhn(number: str) -> bool:
-    """Whether the last digit is right."""
+    """Whether the check digit, which is the last one, is right."""
     doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number))]
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0

@@ -13,7 +13,7 @@ from stripe_sandbox.objects import balance, events, lists, parameters
 from stripe_sandbox.state import Record, State
 
 DAYS_TO_ANSWER = 8
-OVER = ("won", "lost", "warning_closed", "prevented")  # statuses that do not change any more
+OVER = ("won", "lost", "warning_closed", "prevented")  # statuses that do not change again
 UNANSWERED = ("needs_response", "warning_needs_response")
 FILES = (
     "cancellation_policy", "customer_communication", "customer_signature", "duplicate_charge_documentation",
@@ -69,7 +69,7 @@ def list_all(state: State, params: dict[str, Any]) -> Record:
 
 
 def update(state: State, params: dict[str, Any], dispute_id: str) -> Record:
-    """Change metadata and evidence; ``submit`` (true unless said otherwise) sends the evidence."""
+    """Change metadata and evidence; ``submit`` (by default true) sends the evidence."""
     dispute = _unfinished(state, dispute_id)
     evidence = params.get("evidence", {})
     changes: Record = {
@@ -94,7 +94,7 @@ def is_charged_back(state: State, charge_id: str) -> bool:
 
 
 def is_inquiry(dispute: Record) -> bool:
-    """Whether the bank only asks, and has withdrawn nothing."""
+    """Whether the bank only asks, and has withdrawn no money."""
     return bool(dispute["payment_method_details"]["card"]["case_type"] == "inquiry")
 
 
@@ -157,7 +157,7 @@ def escalate(state: State, dispute_id: str) -> Record:
 
 
 def win(state: State, dispute_id: str) -> Record:
-    """Let a chargeback end well: the money comes back. Raises ApiError for any other."""
+    """Decide a chargeback for the merchant: the money comes back. Raises ApiError for any other."""
     with state.transaction():
         dispute = _chargeback(state, dispute_id)
         row = balance.dispute_row(state, dispute_id, dispute["amount"], dispute["currency"], 0)
@@ -173,7 +173,7 @@ def win(state: State, dispute_id: str) -> Record:
 
 
 def lose(state: State, dispute_id: str) -> Record:
-    """Let a chargeback end badly: the money stays away. Raises ApiError for any other."""
+    """Decide a chargeback for the customer: the money is lost. Raises ApiError for any other."""
     with state.transaction():
         dispute = state.save({**_chargeback(state, dispute_id), "status": "lost"})
         events.record(state, "charge.dispute.closed", dispute)
@@ -185,7 +185,7 @@ def end_inquiry(state: State, dispute_id: str) -> Record:
     with state.transaction():
         dispute = _unfinished(state, dispute_id)
         if not is_inquiry(dispute):
-            raise refused("This dispute is no inquiry.")
+            raise refused("This dispute is not an inquiry.")
         dispute = state.save({**dispute, "status": "warning_closed"})
         events.record(state, "charge.dispute.closed", dispute)
         return dispute

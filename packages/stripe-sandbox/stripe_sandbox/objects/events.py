@@ -30,13 +30,12 @@ RETRY = parameters.group(
 
 MISSTATED_BY = 100  # minor units
 
-SEND_AGAIN = -1  # the time at which an event is due that was asked for once more
+SEND_AGAIN = -1  # the time at which an event is due that is to be sent again
 UNDELIVERED = "SELECT event FROM deliveries WHERE delivered_at IS NULL"
 
 
 def record(state: State, kind: str, subject: Record, before: Record | None = None) -> str:
-    """Note that something happened; it is sent if there is somewhere to send it. Returns the
-    event's id.
+    """Create an event, to be sent if there is a webhook address. Returns its id.
 
     ``before`` is the object as it was, for the ``*.updated`` events.
     """
@@ -63,7 +62,7 @@ def record(state: State, kind: str, subject: Record, before: Record | None = Non
 
 
 def retrieve(state: State, params: dict[str, Any], event_id: str) -> Record:
-    """One event, with the number of endpoints it has not reached yet."""
+    """The event, with the number of endpoints that it has not reached yet, or 404."""
     event = state.get("event", event_id)
     if event is None:
         raise no_such("event", event_id)
@@ -71,7 +70,7 @@ def retrieve(state: State, params: dict[str, Any], event_id: str) -> Record:
 
 
 def retry(state: State, params: dict[str, Any], event_id: str) -> Record:
-    """Send the event once more, as ``stripe events resend`` asks for; there is one endpoint."""
+    """Send the event again, as ``stripe events resend`` does; there is one endpoint."""
     event = retrieve(state, {}, event_id)
     if state.webhook_url:
         state.run(
@@ -84,18 +83,18 @@ def retry(state: State, params: dict[str, Any], event_id: str) -> Record:
 
 
 def misstated(event: Record) -> Record:
-    """The event with another sum than its session's, as endpoints of another API version may tell
-    it.
+    """The event with another total than its session, as an endpoint with another API version may
+    get it.
 
-    Subtotal and total are higher by the same, so they add up. Events about anything else stay as
-    they are.
+    Subtotal and total are raised by the same amount, so they add up. Events about other objects
+    are unchanged.
     """
     if event["data"]["object"]["object"] != "checkout.session":
         return event
-    told = copy.deepcopy(event)
+    changed = copy.deepcopy(event)
     for name in ("amount_subtotal", "amount_total"):
-        told["data"]["object"][name] += MISSTATED_BY
-    return told
+        changed["data"]["object"][name] += MISSTATED_BY
+    return changed
 
 
 def list_all(state: State, params: dict[str, Any]) -> Record:

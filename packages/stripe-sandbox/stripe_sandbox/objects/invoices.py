@@ -38,7 +38,7 @@ def retrieve(state: State, params: dict[str, Any], invoice_id: str) -> Record:
 
 
 def created_for(state: State, session: Record) -> str | None:
-    """The id of a new invoice of a session that was paid just now, if it asked for one."""
+    """The id of a new invoice for a session that was just paid, if it asked for one."""
     asked = session["invoice_creation"]
     if not asked or not asked["enabled"]:
         return None
@@ -73,7 +73,7 @@ def _created(state: State, session: Record, data: dict[str, Any]) -> Record:
 
 
 def _amounts(session: Record) -> Record:
-    """What was due and has been paid, in minor units."""
+    """The amounts that were due and have been paid, in minor units."""
     total = session["amount_total"]
     return {
         "amount_due": total,

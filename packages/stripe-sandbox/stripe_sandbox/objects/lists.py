@@ -29,7 +29,7 @@ def page(
 
 
 def wrap(records: list[Record], url: str, *, has_more: bool = False) -> Record:
-    """A list object around records that were chosen already."""
+    """A list object with these records."""
     return {"object": "list", "data": records, "has_more": has_more, "url": url}
 
 

@@ -1,4 +1,4 @@
-"""What an endpoint accepts, written as data: readers that turn strings into checked values.
+"""The parameters of endpoints as data: readers that turn strings into checked values.
 
 A reader takes the decoded value and the parameter's full name, and raises InvalidParameter.
 """
@@ -110,7 +110,7 @@ def choice(*allowed: str) -> Reader:
 
 
 def only(supported: str, *others: str) -> Reader:
-    """A word of which the stand-in plays one value; Stripe's other values are refused by name."""
+    """A word of which the sandbox supports one value; Stripe's other values are refused by name."""
 
     def read(value: Any, path: str) -> str:
         if value in others:
@@ -121,7 +121,7 @@ def only(supported: str, *others: str) -> Reader:
 
 
 def url(value: Any, path: str) -> str:
-    """An absolute http or https address; ``{CHECKOUT_SESSION_ID}`` may stand in it."""
+    """An absolute http or https address; it may contain ``{CHECKOUT_SESSION_ID}``."""
     try:
         parts = urlsplit(value) if isinstance(value, str) else None
         valid = parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -140,7 +140,7 @@ def email(value: Any, path: str) -> str:
 
 
 def is_email(value: Any) -> bool:
-    """Whether it looks like an address at all."""
+    """Whether a value looks like an email address."""
     return isinstance(value, str) and len(value) <= 512 and EMAIL.fullmatch(value) is not None
 
 
@@ -170,8 +170,8 @@ def read_all(
 ) -> list[Any]:
     """Read every part, and raise the first problem.
 
-    All parts are read even if one is wrong: what is not built is reported before any mistake, so
-    that nobody looks for a mistake in a correct request.
+    All parts are read even if one is wrong: what the sandbox does not support is reported before
+    any mistake, so that nobody looks for a mistake in a correct request.
     """
     results, problems = [], list(before)
     for path, part, reader in parts:
@@ -188,8 +188,8 @@ def read_all(
 
 
 def listing(reader: Reader, limit: int, *, clearable: bool = False) -> Reader:
-    """An array of up to ``limit`` entries, all read alike; ``""`` empties it where the field can be
-    cleared.
+    """An array of up to ``limit`` entries, all with the same reader; ``""`` empties it if the field
+    can be cleared.
     """
 
     def read(value: Any, path: str) -> list[Any]:
@@ -208,8 +208,8 @@ def listing(reader: Reader, limit: int, *, clearable: bool = False) -> Reader:
 
 
 def metadata(value: Any, path: str) -> dict[str, str] | None:
-    """Keys and values; an empty value removes its key, ``""`` in place of the whole removes
-    everything (None).
+    """Keys and values; an empty value removes its key, ``""`` instead of an object
+    removes everything (None).
     """
     if value == "":
         return None
@@ -230,7 +230,7 @@ def merged(old: Mapping[str, str], new: Mapping[str, str] | None) -> dict[str, s
 
 
 def unsupported(value: Any, path: str) -> None:
-    """A parameter Stripe has and the stand-in does not play."""
+    """A parameter that Stripe has and the sandbox does not support."""
     raise not_built(path, path)
 
 

@@ -1,6 +1,4 @@
-"""What a payment leaves behind: payment intents and charges (docs.stripe.com/api/payment_intents,
-.../charges).
-"""
+"""Payment intents and charges (docs.stripe.com/api/payment_intents, .../charges)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +9,7 @@ from stripe_sandbox.objects import disputes, events, parameters
 from stripe_sandbox.objects.cards import Card, Decline, Follow
 from stripe_sandbox.state import Record, State
 
-# What an intent does not have when it is made.
+# Fields of an intent that are null when it is created.
 NULL_AT_FIRST = (
     "application", "application_fee_amount", "automatic_payment_methods", "canceled_at",
     "cancellation_reason", "customer", "customer_account", "last_payment_error", "latest_charge",
@@ -20,7 +18,7 @@ NULL_AT_FIRST = (
     "transfer_data", "transfer_group",
 )  # fmt: skip
 
-# What a payment method shows of its card, and what else it has.
+# Fields of a payment method that it shares with the charge's card, and those it has in addition.
 SHOWN_OF_CARD = (
     "brand",
     "checks",
@@ -39,7 +37,7 @@ CARD_OF_METHOD: Record = {
 
 RETRIEVE = parameters.group(parameters.EXPAND)
 
-# What a charge has from its intent.
+# Fields that a charge copies from its intent.
 SHARED = (
     "amount", "application", "application_fee_amount", "currency", "customer", "description", "livemode", "metadata",
     "on_behalf_of", "payment_method", "receipt_email", "review", "shipping", "source", "statement_descriptor",
@@ -65,7 +63,8 @@ def _found(state: State, kind: str, object_id: str) -> Record:
 
 
 def intent_of(state: State, session: Record, data: dict[str, Any]) -> Record:
-    """The payment intent of a session that is being paid: of an earlier, declined try, or a new one.
+    """The payment intent of a session that is being paid: a new one, or that of an earlier, declined
+    payment.
 
     ``data`` is the session's ``payment_intent_data``.
     """
@@ -116,7 +115,7 @@ def _shipping(asked: dict[str, Any] | None) -> Record | None:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the money of a payment comes from, as its charge tells it.
+    """Where the money of a payment comes from, as its charge shows it.
 
     ``refunds`` and ``follows`` are those of the card (cards.py).
     """
@@ -129,9 +128,9 @@ class Source:
 
 
 def collect(state: State, intent: Record, source: Source) -> None:
-    """The money is there: a charge, and the intent ``succeeded``, with their events.
+    """Create the charge and set the intent to ``succeeded``, with their events.
 
-    A dispute comes before payment_intent.succeeded, as it was seen at Stripe.
+    A dispute comes before payment_intent.succeeded, as observed at Stripe.
     """
     charge = state.add(_charge(state, intent, source), {"refunds": source.refunds})
     received = {
@@ -219,13 +218,13 @@ def payment_method(state: State, method_id: str, source: Source) -> Record:
 
 
 def cancel(state: State, intent: Record) -> None:
-    """Nothing can be paid any more: the session of a declined payment has expired."""
+    """Cancel the intent of a declined payment, because its session has expired."""
     canceled = {"status": "canceled", "canceled_at": state.now()}
     events.record(state, "payment_intent.canceled", state.save({**intent, **canceled}))
 
 
 def billing_details(email: str | None, name: str | None) -> Record:
-    """Who pays, as charges and payment methods say it."""
+    """The billing details of charges and payment methods."""
     return {"address": no_address(), "email": email, "name": name, "phone": None, "tax_id": None}
 
 
@@ -265,7 +264,7 @@ def card_details(card: Card, expiry: tuple[int, int]) -> Record:
 
 
 def no_address() -> Record:
-    """An address nobody was asked for."""
+    """An address without any values."""
     return dict.fromkeys(["city", "country", "line1", "line2", "postal_code", "state"])
 
 

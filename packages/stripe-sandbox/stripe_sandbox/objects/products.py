@@ -16,7 +16,7 @@ TAX_DETAILS = parameters.group(
 
 
 def _writable(*, clearable: bool) -> dict[str, parameters.Reader]:
-    """What create and update have in common; an update may also clear a field."""
+    """The parameters that create and update have in common; an update may also clear a field."""
     return {
         **parameters.EXPAND,
         "active": parameters.flag,
@@ -76,7 +76,7 @@ def create(state: State, params: dict[str, Any]) -> Record:
 
 
 def update(state: State, params: dict[str, Any], product_id: str) -> Record:
-    """Change what may change; what was not sent stays."""
+    """Change the fields that were sent."""
     before = retrieve(state, {}, product_id)
     if "default_price" in params:
         _check_default_price(state, product_id, params["default_price"])

@@ -1,6 +1,6 @@
 """Coupons and the codes that shoppers enter (docs.stripe.com/api/promotion_codes).
 
-They are made on the control page, as a merchant makes them in the Dashboard.
+Tests create them with `Sandbox.add_promotion_code`, as a merchant does in the Dashboard.
 """
 
 from typing import Any
@@ -101,7 +101,7 @@ def coupon_of(state: State, promotion: Record) -> Record:
 
 
 def discount(state: State, promotion: Record, subtotal: int) -> int:
-    """What a code takes off a subtotal, in minor units; never more than the subtotal."""
+    """The discount of a code on a subtotal, in minor units; at most the subtotal."""
     coupon: dict[str, Any] = coupon_of(state, promotion)
     if coupon["percent_off"] is None:
         return min(int(coupon["amount_off"]), subtotal)

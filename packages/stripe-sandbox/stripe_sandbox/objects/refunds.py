@@ -1,7 +1,7 @@
 """Refunds of payments (docs.stripe.com/refunds, docs.stripe.com/api/refunds).
 
-pending -> succeeded, and either of them -> failed; what comes of a refund depends on the card
-(docs.stripe.com/testing#refunds).
+pending -> succeeded, and either of them -> failed; pending -> canceled. The result depends on the
+card (docs.stripe.com/testing#refunds).
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from stripe_sandbox.state import Record, State
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 FAILURE = "expired_or_canceled_card"
-RETURNED = ("failed", "canceled")  # statuses of refunds whose money came back to the account
+RETURNED = ("failed", "canceled")  # statuses of refunds whose money is back in the account
 
 
 def _reason(value: Any, path: str) -> str:
@@ -57,9 +57,9 @@ LIST = parameters.group(
 
 
 def create(state: State, params: dict[str, Any]) -> Record:
-    """Give back a payment, or ``amount`` of it in minor units.
+    """Refund a payment, or ``amount`` of it in minor units.
 
-    Raises ApiError for more than is left, and for a payment that is charged back.
+    Raises ApiError for more than is left, and for a payment with a chargeback.
     """
     charge = _charge(state, params)
     left = charge["amount"] - refunded(state, charge["id"])
@@ -97,13 +97,13 @@ def update(state: State, params: dict[str, Any], refund_id: str) -> Record:
 
 
 def cancel(state: State, params: dict[str, Any], refund_id: str) -> Record:
-    """Refuse: only refunds that wait for the customer can be canceled, and there are none here."""
+    """Refuse: only refunds that wait for the customer can be cancelled; there are none here."""
     retrieve(state, {}, refund_id)
     raise refused("Canceling this refund is unsupported.")
 
 
 def refunded(state: State, charge_id: str) -> int:
-    """How much of a charge was given back or is on its way, in minor units."""
+    """How much of a charge was refunded or is being refunded, in minor units."""
     return sum(
         refund["amount"]
         for refund in state.find("refund", [("charge", "eq", charge_id)])
@@ -115,7 +115,7 @@ def refunded(state: State, charge_id: str) -> int:
 
 
 def settle_due(state: State) -> None:
-    """Decide every refund whose time has come, oldest first."""
+    """Decide every refund that is due, oldest first."""
     due = "SELECT id FROM objects WHERE kind = 'refund' AND json_extract(private, '$.due_at') <= ? ORDER BY seq"
     with state.transaction():
         for (refund_id,) in state.rows(due, state.now()):
@@ -126,14 +126,14 @@ def settle_due(state: State) -> None:
 
 
 def succeed(state: State, refund_id: str) -> None:
-    """Let a pending refund arrive. Raises ApiError for any other."""
+    """Let a pending refund succeed. Raises ApiError for any other."""
     with state.transaction():
         refund = _in_status(state, refund_id, "pending")
         _decided(state, refund, {"status": "succeeded"})
 
 
 def fail(state: State, refund_id: str) -> None:
-    """Let a refund come back from the bank. Raises ApiError if it has ended already."""
+    """Let a refund fail at the bank. Raises ApiError if it has failed or was cancelled."""
     with state.transaction():
         refund = _in_status(state, refund_id, "pending", "succeeded")
         failed = {
@@ -220,7 +220,7 @@ def _check(state: State, charge: Record, amount: int, left: int, currency: str |
 
 
 def _built(state: State, charge: Record, amount: int, plan: str, params: dict[str, Any]) -> Record:
-    """A refund with exactly the fields Stripe answers; what does not apply is absent."""
+    """A refund with exactly the fields that Stripe returns; those that do not apply are absent."""
     waiting = {"pending_reason": "processing"} if plan == "pending" else {}
     return {
         "id": ids.new("re"),
@@ -257,7 +257,7 @@ def _destination(method: str) -> Record:
 
 
 def _outcome(state: State, plan: str) -> Record:
-    """What a bank will do with the refund, and when; ``due_at`` is None when nothing follows."""
+    """What the bank will do with the refund, and when; ``due_at`` is None if nothing follows."""
     due_at = None if plan == "succeed" else state.now() + state.bank_seconds
     return {"plan": plan, "due_at": due_at}
 

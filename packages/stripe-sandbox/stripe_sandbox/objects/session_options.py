@@ -86,7 +86,7 @@ READERS = {
 
 
 def check(state: State, params: Record) -> None:
-    """Refuse what the account is not set up for, and what does not go together."""
+    """Refuse what the account is not set up for, and options that exclude each other."""
     account = settings.current(state)
     terms = params.get("consent_collection", {}).get("terms_of_service")
     if terms == "required" and not account["terms_url"]:
@@ -109,7 +109,7 @@ def built(state: State, params: Record, currency: str) -> Record:
     taxed = params.get("automatic_tax", {}).get("enabled", False)
     status = "requires_location_inputs" if taxed else None
     return {
-        # Absent and false are different to Stripe; the answer is null unless it was sent.
+        # For Stripe, absent and false are different; the field is null unless it was sent.
         "allow_promotion_codes": params.get("allow_promotion_codes"),
         "automatic_tax": {
             "enabled": taxed,

@@ -1,7 +1,7 @@
 """The parameters of Checkout Sessions (docs.stripe.com/api/checkout/sessions/create).
 
-Only what changes nothing beyond the stand-in's reach is accepted; the rest is refused by name,
-never ignored.
+A parameter that the sandbox does not have is refused by name. Some that only change how Stripe's
+page looks are accepted and have no effect; the README names them.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """Checkout Sessions in payment mode (docs.stripe.com/api/checkout/sessions).
 
-open -> complete (payments.py) or open -> expired; nothing else.
+open -> complete (checkout_page/pay.py) or open -> expired; nothing else.
 """
 
 from typing import Any
@@ -60,13 +60,13 @@ def list_all(state: State, params: dict[str, Any]) -> Record:
 
 
 def list_line_items(state: State, params: dict[str, Any], session_id: str) -> Record:
-    """What is bought, in the order it was sent."""
+    """The line items, in the order in which they were sent."""
     session = retrieve(state, {}, session_id)
     return lists.slice_of(line_items_of(state, session), _line_items_url(session), params)
 
 
 def expire(state: State, params: dict[str, Any], session_id: str) -> Record:
-    """Close an open session for good; anything else is refused in Stripe's words."""
+    """Expire an open session. Any other is refused with Stripe's own message."""
     session = retrieve(state, {}, session_id)
     if session["status"] != "open":
         message = 'Only Checkout Sessions with a status in ["open"] can be expired. '
@@ -87,7 +87,7 @@ def expire_due(state: State) -> None:
 
 
 def make_old(state: State, session: Record) -> None:
-    """Let an open session have been created shortly before the state's time, which is in the past."""
+    """Set the creation of a session to shortly before the current time, which is in the past."""
     created = state.now() - TIME_TO_PAY
     expires_at = session["expires_at"] - session["created"] + created
     state.save({**session, "created": created, "expires_at": expires_at})
@@ -111,7 +111,7 @@ def _line_items_url(session: Record) -> str:
 def _expired(state: State, session: Record) -> Record:
     session = state.save({**session, "status": "expired", "url": None})
     intent = state.get("payment_intent", session["payment_intent"])
-    if intent is not None:  # of a declined try
+    if intent is not None:  # of a declined payment
         payments.cancel(state, intent)
     events.record(state, "checkout.session.expired", session)
     return session
@@ -146,7 +146,7 @@ def _line(state: State, line: dict[str, Any], place: int) -> Record:
         )
         raise refused(message, param)
     if price["unit_amount"] is None:
-        raise refused("The local test stand-in sells whole minor units only.", param)
+        raise refused("The sandbox supports prices in whole minor units only.", param)
     amount = price["unit_amount"] * line["quantity"]
     return {
         "id": ids.new("li"),
@@ -230,12 +230,12 @@ def _built(
 
 
 def _methods(params: dict[str, Any]) -> list[str]:
-    """What can be paid with: cards and bank accounts, as far as the caller wants them."""
+    """The payment methods: cards and bank accounts, as far as the caller allows them."""
     allowed = params.get("allowed_payment_method_types", METHODS)
     excluded = params.get("excluded_payment_method_types", ())
     offered = [method for method in METHODS if method in allowed and method not in excluded]
     if "card" not in offered:
-        raise refused("The local test stand-in always takes cards.", "allowed_payment_method_types")
+        raise refused("In the sandbox, cards cannot be excluded.", "allowed_payment_method_types")
     return offered
 
 

@@ -1,4 +1,4 @@
-"""What a merchant sets up in the Dashboard, as far as it changes what the API does."""
+"""Settings that a merchant makes in the Dashboard and that change what the API does."""
 
 from stripe_sandbox.state import Record, State
 

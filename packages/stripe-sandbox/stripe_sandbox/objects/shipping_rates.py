@@ -1,6 +1,6 @@
 """Shipping rates (docs.stripe.com/api/shipping_rates).
 
-A session that describes its rates leaves them in the account; nothing deletes them.
+A session that describes a rate adds it to the account; nothing deletes it.
 """
 
 from typing import Any

@@ -1,6 +1,7 @@
 """Webhook endpoints (docs.stripe.com/api/webhook_endpoints).
 
-They are kept and listed; events go to the sandbox's own ``webhook_url`` all the same.
+They are stored and listed, but receive nothing: events are only sent to the sandbox's own
+``webhook_url``.
 """
 
 from typing import Any
@@ -26,7 +27,7 @@ LIST = parameters.group(parameters.PAGE)
 
 
 def create(state: State, params: dict[str, Any]) -> Record:
-    """Add an endpoint. Its signing secret is in this answer only."""
+    """Add an endpoint. Its signing secret is in this response only."""
     endpoint = state.add(
         {
             "id": ids.new("we"),

@@ -17,15 +17,15 @@ from stripe_sandbox.state import State, StateClosed
 from stripe_sandbox.webhooks.signatures import sign
 
 TIMEOUT = 10.0  # seconds for the endpoint to answer
-LONGEST_PAUSE = 60.0  # seconds between two tries
+LONGEST_PAUSE = 60.0  # seconds between two attempts
 GIVE_UP_AFTER = 3 * 24 * 3600  # seconds since the event
 AT_ONCE = 8  # deliveries in progress
 NEVER = 1e18  # the time at which a lost event is due
-USER_AGENT = "Local-Test-Stand-In/1.0 (webhooks)"
+USER_AGENT = "Stripe-Sandbox/1.0 (webhooks)"
 
 
 class Deliveries:
-    """Brings events to the endpoint in the background."""
+    """Sends events to the endpoint, in threads of its own."""
 
     def __init__(self, state: State, secret: str, chaos: Chaos) -> None:
         self.secret = secret
@@ -33,15 +33,15 @@ class Deliveries:
         self._chaos = chaos
         self._enabled = True
         self._stopping = False
-        self._look = False  # a wake-up that came while nobody waited
-        self._under_way: Counter[str] = Counter()  # event → requests
-        self._seen_off: set[str] = set()  # tried once, lost or delayed: nobody waits for them
+        self._woken = False  # ``wake`` was called while the thread was busy
+        self._in_progress: Counter[str] = Counter()  # event → requests
+        self._handled: set[str] = set()  # attempted once, lost or delayed: nobody waits for them
         self._change = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="sandbox-webhooks", daemon=True)
 
     @property
     def enabled(self) -> bool:
-        """Whether events are sent at all; while not, they wait."""
+        """Whether events are sent; if not, they wait."""
         return self._enabled
 
     @enabled.setter
@@ -50,7 +50,7 @@ class Deliveries:
         self.wake()
 
     def start(self) -> None:
-        """Begin, with what an earlier run left undelivered."""
+        """Start, with the events that an earlier run has not delivered."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -63,27 +63,27 @@ class Deliveries:
     def wake(self) -> None:
         """Look for events to send now."""
         with self._change:
-            self._look = True
+            self._woken = True
             self._change.notify_all()
 
     def request_for(self, event_id: str, *, misstated: bool = False) -> tuple[bytes, str]:
-        """The body and the fresh signature an event is sent with."""
+        """The body of an event, and a signature with the current time."""
         event = events.retrieve(self._state, {}, event_id)
         shown = events.misstated(event) if misstated else event
         body = json.dumps(shown, indent=2).encode()
         return body, sign(body, self.secret)
 
     def wait_for(self, event_id: str, seconds: float) -> None:
-        """Wait until an event has been tried once, as the payment page does before it redirects.
+        """Wait until an event was attempted once, as the payment page does before it redirects.
 
-        An event that chaos has lost or delayed is not waited for: Stripe would, but here a person
-        sits and waits.
+        Returns at once for an event that is lost or delayed by a fault. Stripe would wait, but here
+        a person would have to wait, too.
         """
         if not self._state.rows("SELECT 1 FROM deliveries WHERE event = ?", event_id):
             return
         end = time.monotonic() + seconds
         with self._change:
-            while self._active() and event_id not in self._seen_off and time.monotonic() < end:
+            while self._active() and event_id not in self._handled and time.monotonic() < end:
                 self._change.wait(end - time.monotonic())
 
     def send_at_once(self, event_id: str, times: int) -> list[str]:
@@ -92,12 +92,12 @@ class Deliveries:
             return list(pool.map(self.send, [event_id] * times))
 
     def send(self, event_id: str, *, misstated: bool = False) -> str:
-        """Send an event now, whatever happened before.
+        """Send an event now, also if it was sent before.
 
-        Returns the outcome: ``"200"``, or an error in words.
+        Returns the outcome: an HTTP status such as ``"200"``, or an error message.
         """
         outcome = self._post(*self.request_for(event_id, misstated=misstated))
-        self._note(event_id, outcome)
+        self._record(event_id, outcome)
         return outcome
 
     def _active(self) -> bool:
@@ -110,17 +110,16 @@ class Deliveries:
             except StateClosed:
                 return
             with self._change:
-                if not self._look:
+                if not self._woken:
                     self._change.wait(pause)
-                self._look = False
+                self._woken = False
 
     def _start_due(self) -> float:
-        """Start what is due; seconds until there may be more."""
+        """Start the deliveries that are due. Returns the seconds until more may be due."""
         if not self._active():
             return 1.0
-        busy = set(
-            self._under_way
-        )  # before the rows are read: one that ends meanwhile must not leave again
+        # Before the rows are read, so that an event that arrives meanwhile is not sent again.
+        busy = set(self._in_progress)
         waiting = self._state.rows(
             "SELECT event, next_at, outcome FROM deliveries WHERE delivered_at IS NULL AND next_at < ? "
             "ORDER BY next_at, rowid",
@@ -129,36 +128,36 @@ class Deliveries:
         for event_id, next_at, outcome in waiting:
             if next_at > time.time():
                 return min(1.0, float(next_at) - time.time())
-            if len(self._under_way) < AT_ONCE and event_id not in busy:
+            if len(self._in_progress) < AT_ONCE and event_id not in busy:
                 if next_at == events.SEND_AGAIN:
                     self._state.run("UPDATE deliveries SET next_at = 0 WHERE event = ?", event_id)
-                self._see_off(event_id, is_new=not outcome)
+                self._start_delivery(event_id, is_new=not outcome)
         return 1.0
 
-    def _see_off(self, event_id: str, *, is_new: bool) -> None:
-        """Begin to send an event, unless it is new and chaos has other plans for it."""
-        fate, seconds = self._chaos.fate() if is_new else ("", 0.0)
-        if fate == "lost":
-            self._put_off(event_id, NEVER, fate)
-        elif fate == "delayed":
-            self._put_off(event_id, time.time() + seconds, fate)
+    def _start_delivery(self, event_id: str, *, is_new: bool) -> None:
+        """Begin to send an event, unless it is new and a random fault loses or delays it."""
+        fault, seconds = self._chaos.fault_for_event() if is_new else ("", 0.0)
+        if fault == "lost":
+            self._postpone(event_id, NEVER, fault)
+        elif fault == "delayed":
+            self._postpone(event_id, time.time() + seconds, fault)
         else:
-            self._begin(
-                event_id, times=2 if fate == "doubled" else 1, misstated=fate == "misstated"
+            self._begin_sending(
+                event_id, times=2 if fault == "doubled" else 1, misstated=fault == "misstated"
             )
 
-    def _put_off(self, event_id: str, until: float, why: str) -> None:
+    def _postpone(self, event_id: str, until: float, why: str) -> None:
         self._state.run(
             "UPDATE deliveries SET next_at = ?, outcome = ? WHERE event = ?", until, why, event_id
         )
         with self._change:
-            self._seen_off.add(event_id)
-            self._look = True  # what is due next may have changed
+            self._handled.add(event_id)
+            self._woken = True  # what is due next may have changed
             self._change.notify_all()
 
-    def _begin(self, event_id: str, *, times: int, misstated: bool) -> None:
+    def _begin_sending(self, event_id: str, *, times: int, misstated: bool) -> None:
         with self._change:
-            self._under_way[event_id] = times
+            self._in_progress[event_id] = times
         for _ in range(times):
             threading.Thread(
                 target=self._deliver,
@@ -171,16 +170,16 @@ class Deliveries:
         try:
             self.send(event_id, misstated=misstated)
         except (StateClosed, ApiError):
-            return  # stopped or emptied meanwhile: there is nothing left to note
+            return  # the sandbox was stopped or emptied: there is nothing to record
         finally:
             with self._change:
-                self._under_way -= Counter([event_id])
-                self._seen_off.add(event_id)
+                self._in_progress -= Counter([event_id])
+                self._handled.add(event_id)
             self.wake()
 
-    def _note(self, event_id: str, outcome: str) -> None:
-        """Remember how a try ended; a failed one is due again after 1, 2, 4 … 60 seconds, a lost
-        one never, and one that was asked for again meanwhile at once.
+    def _record(self, event_id: str, outcome: str) -> None:
+        """Record the outcome of an attempt. After a failure the event is due again in 1, 2, 4 … 60
+        seconds; a lost event never, and at once if a resend was requested meanwhile.
         """
         now = time.time()
         with self._state.transaction():

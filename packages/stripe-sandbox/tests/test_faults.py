@@ -1,4 +1,4 @@
-"""Trouble comes when it is ordered, where it is ordered, as often as it is ordered."""
+"""Faults happen to the calls that they were requested for, as often as was requested."""
 
 import time
 from typing import Any
@@ -53,8 +53,16 @@ def test_a_403_is_a_missing_permission_that_nothing_remembers(
     sandbox: Sandbox, client: StripeClient
 ) -> None:
     sandbox.fail_next(status=403)
-    with pytest.raises(stripe.PermissionError):
+    with pytest.raises(stripe.PermissionError) as failed:
         client.v1.products.create(LAMP, {"idempotency_key": "k"})
+    error = failed.value.error
+    assert error is not None
+    assert (error.type, error.code) == ("invalid_request_error", "more_permissions_required")
+    assert error.message == (
+        "The provided key 'rk_test_*********' does not have the required permissions for this"
+        f" endpoint on account '{sandbox.account}'. Having the 'rak_product_write' permission"
+        " would allow this request to continue."
+    )
     assert names(client) == []
     assert client.v1.products.create(LAMP, {"idempotency_key": "k"}).name == "Lamp"
 
@@ -69,13 +77,13 @@ def test_a_500_after_the_work_has_done_it_and_is_replayed(
     assert names(client) == ["Lamp"]
 
 
-def test_a_hang_outlasts_the_client_and_the_work_is_done_all_the_same(sandbox: Sandbox) -> None:
+def test_a_hang_outlasts_the_client_and_the_work_is_still_done(sandbox: Sandbox) -> None:
     sandbox.fail_next(kind="hang", seconds=1)
     started = time.monotonic()
     with pytest.raises(stripe.APIConnectionError):
         client_of(sandbox, timeout=0.3).v1.products.create(LAMP, {"idempotency_key": "k"})
     assert time.monotonic() - started < 1
-    sandbox.calm()
+    sandbox.clear_faults()
     time.sleep(0.2)
     client = client_of(sandbox)
     assert client.v1.products.create(LAMP, {"idempotency_key": "k"}).name == "Lamp"
@@ -94,7 +102,7 @@ def test_a_reset_connection_comes_before_or_after_the_work(
     assert names(client) == ["Lamp"]
 
 
-def test_trouble_meets_only_the_calls_it_is_meant_for(
+def test_a_fault_happens_only_to_the_calls_it_is_meant_for(
     sandbox: Sandbox, client: StripeClient
 ) -> None:
     sandbox.fail_next(path="/v1/products", method="POST", times=2)
@@ -105,19 +113,21 @@ def test_trouble_meets_only_the_calls_it_is_meant_for(
     assert client.v1.products.create(LAMP).name == "Lamp"
 
 
-def test_lasting_trouble_lasts_until_cleared(sandbox: Sandbox, client: StripeClient) -> None:
+def test_a_fault_without_a_limit_lasts_until_it_is_cleared(
+    sandbox: Sandbox, client: StripeClient
+) -> None:
     sandbox.fail_next(times=None)
     for _ in range(5):
         with pytest.raises(stripe.APIError):
             client.v1.products.list()
-    sandbox.calm()
+    sandbox.clear_faults()
     assert names(client) == []
 
 
-@pytest.mark.parametrize("order", [{"kind": "joy"}, {"moment": "never"}, {"status": 200}])
-def test_an_order_that_makes_no_sense_is_refused(
-    sandbox: Sandbox, client: StripeClient, order: dict[str, Any]
+@pytest.mark.parametrize("fault", [{"kind": "joy"}, {"moment": "never"}, {"status": 200}])
+def test_a_fault_that_makes_no_sense_is_refused(
+    sandbox: Sandbox, client: StripeClient, fault: dict[str, Any]
 ) -> None:
     with pytest.raises(ValueError, match=r"kind|status"):
-        sandbox.fail_next(**order)
+        sandbox.fail_next(**fault)
     assert names(client) == []

@@ -103,7 +103,7 @@ def test_when_stripe_hangs_the_next_click_finds_the_session(
 ) -> None:
     data = form((lamp, 2))
     synced.fail_next(path=SESSIONS, kind="hang", seconds=60, moment="after")
-    after_the_librarys_patience = threading.Timer(10.3, synced.calm)
+    after_the_librarys_patience = threading.Timer(10.3, synced.clear_faults)
     after_the_librarys_patience.start()
     session_id = session_of(member.post("/checkout/", data))
     after_the_librarys_patience.join()
@@ -144,8 +144,10 @@ def test_a_key_without_permission_for_sessions_raises_an_alert_until_one_is_crea
     row = Alert.objects.get()
     assert row.key == "checkout-refused"
     assert row.message == (
-        "The Stripe key cannot create payment pages, so nobody can buy: Trouble, as "
-        "ordered from the local test stand-in."
+        "The Stripe key cannot create payment pages, so nobody can buy: The provided key "
+        "'rk_test_*********' does not have the required permissions for this endpoint on account "
+        f"'{synced.account}'. Having the 'rak_checkout_session_write' permission would allow this "
+        "request to continue."
     )
     assert session_states(synced) == {} and not Order.objects.exists()
     open_page(member, lamp)
@@ -204,7 +206,7 @@ def test_if_the_old_session_cannot_be_expired_no_new_one_is_created(
     no_page(member.post("/checkout/", {**data, "quantity": "2"}), lamp)
     assert session_states(synced) == {first: "open"}
     assert Checkout.objects.get().status == "open"
-    synced.calm()
+    synced.clear_faults()
     second = session_of(member.post("/checkout/", {**data, "quantity": "2"}))
     assert session_states(synced) == {first: "expired", second: "open"}
 
@@ -274,7 +276,7 @@ def test_a_wrong_session_that_cannot_be_expired_is_never_shown_or_adopted(
     no_page(member.post("/checkout/", form((lamp, 2))), lamp)
     assert Checkout.objects.get().status == "failed"
     assert Alert.objects.count() == 1
-    synced.calm()
+    synced.clear_faults()
     synced.state.save({**(before or {}), "unit_amount": 149900})
     shown = open_page(member, lamp, 2)
     assert synced.state.get("checkout.session", shown)["amount_total"] == 299800  # type: ignore[index]
