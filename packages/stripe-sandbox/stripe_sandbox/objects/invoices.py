@@ -6,7 +6,7 @@ from typing import Any
 
 from stripe_sandbox import ids
 from stripe_sandbox.errors import no_such
-from stripe_sandbox.objects import events, parameters
+from stripe_sandbox.objects import events, lists, parameters
 from stripe_sandbox.state import Record, State
 
 CREATION = parameters.group(
@@ -27,6 +27,17 @@ CREATION = parameters.group(
     ("enabled",),
 )
 RETRIEVE = parameters.group(parameters.EXPAND)
+LIST = parameters.group(
+    {
+        **parameters.PAGE,
+        "created": parameters.created,
+        "status": parameters.choice("draft", "open", "paid", "uncollectible", "void"),
+        **dict.fromkeys(
+            ["collection_method", "customer", "customer_account", "due_date", "subscription"],
+            parameters.unsupported,
+        ),
+    }
+)
 
 
 def retrieve(state: State, params: dict[str, Any], invoice_id: str) -> Record:
@@ -35,6 +46,12 @@ def retrieve(state: State, params: dict[str, Any], invoice_id: str) -> Record:
     if invoice is None:
         raise no_such("invoice", invoice_id)
     return invoice
+
+
+def list_all(state: State, params: dict[str, Any]) -> Record:
+    """Invoices, newest first, by status and time."""
+    wanted = lists.conditions(params, "status")
+    return lists.page(state, "invoice", "/v1/invoices", params, wanted)
 
 
 def created_for(state: State, session: Record) -> str | None:

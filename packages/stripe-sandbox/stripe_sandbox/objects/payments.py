@@ -5,7 +5,7 @@ from typing import Any
 
 from stripe_sandbox import ids
 from stripe_sandbox.errors import no_such
-from stripe_sandbox.objects import disputes, events, parameters
+from stripe_sandbox.objects import disputes, events, lists, parameters
 from stripe_sandbox.objects.cards import Card, Decline, Follow
 from stripe_sandbox.state import Record, State
 
@@ -36,6 +36,21 @@ CARD_OF_METHOD: Record = {
 }  # fmt: skip
 
 RETRIEVE = parameters.group(parameters.EXPAND)
+LIST_INTENTS = parameters.group(
+    {
+        **parameters.PAGE,
+        "created": parameters.created,
+        **dict.fromkeys(["customer", "customer_account"], parameters.unsupported),
+    }
+)
+LIST_CHARGES = parameters.group(
+    {
+        **parameters.PAGE,
+        "created": parameters.created,
+        "payment_intent": parameters.text(255),
+        **dict.fromkeys(["customer", "transfer_group"], parameters.unsupported),
+    }
+)
 
 # Fields that a charge copies from its intent.
 SHARED = (
@@ -53,6 +68,18 @@ def retrieve_intent(state: State, params: dict[str, Any], intent_id: str) -> Rec
 def retrieve_charge(state: State, params: dict[str, Any], charge_id: str) -> Record:
     """The charge, or 404."""
     return _found(state, "charge", charge_id)
+
+
+def list_intents(state: State, params: dict[str, Any]) -> Record:
+    """Payment intents of any status, newest first."""
+    wanted = lists.conditions(params)
+    return lists.page(state, "payment_intent", "/v1/payment_intents", params, wanted)
+
+
+def list_charges(state: State, params: dict[str, Any]) -> Record:
+    """Charges of any status, newest first, by payment intent and time."""
+    wanted = lists.conditions(params, "payment_intent")
+    return lists.page(state, "charge", "/v1/charges", params, wanted)
 
 
 def _found(state: State, kind: str, object_id: str) -> Record:

@@ -94,7 +94,7 @@ def call_problems(call: Any) -> list[str]:
     for method, pattern, typed_dict in ENDPOINTS:
         if call.method == method and re.fullmatch(pattern, call.path):
             return params_problems(call.params, typed_dict)
-    return ["is no endpoint this check knows"]
+    return ["is not an endpoint that this check knows"]
 
 
 ENDPOINTS: tuple[tuple[str, str, Any], ...] = (
@@ -116,8 +116,13 @@ ENDPOINTS: tuple[tuple[str, str, Any], ...] = (
         "/v1/checkout/sessions/[^/]+/line_items",
         stripe.params.checkout.SessionLineItemListParams,
     ),
+    ("GET", "/v1/payment_intents", stripe.params.PaymentIntentListParams),
     ("GET", "/v1/payment_intents/[^/]+", stripe.params.PaymentIntentRetrieveParams),
+    ("GET", "/v1/charges", stripe.params.ChargeListParams),
     ("GET", "/v1/charges/[^/]+", stripe.params.ChargeRetrieveParams),
+    ("GET", "/v1/invoices", stripe.params.InvoiceListParams),
+    ("GET", "/v1/invoices/[^/]+", stripe.params.InvoiceRetrieveParams),
+    ("GET", "/v1/webhook_endpoints", stripe.params.WebhookEndpointListParams),
     ("POST", "/v1/refunds", stripe.params.RefundCreateParams),
     ("GET", "/v1/refunds", stripe.params.RefundListParams),
     ("GET", "/v1/refunds/[^/]+", stripe.params.RefundRetrieveParams),
