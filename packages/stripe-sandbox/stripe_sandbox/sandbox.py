@@ -54,14 +54,16 @@ class Sandbox(Controls):
         allowed_hosts: Collection[str] = (),
     ) -> None:
         check_seconds(bank_seconds, "bank_seconds")
-        kept = State(state)
-        kept.bank_seconds = bank_seconds
-        kept.webhook_url = webhook_url
+        stored = State(state)
+        stored.bank_seconds = bank_seconds
+        stored.webhook_url = webhook_url
         chaos = Chaos()
-        deliveries = Deliveries(kept, webhook_secret, chaos)
-        super().__init__(kept, chaos, Api(kept, chaos), PaymentPage(kept, deliveries), deliveries)
+        deliveries = Deliveries(stored, webhook_secret, chaos)
+        super().__init__(
+            stored, chaos, Api(stored, chaos), PaymentPage(stored, deliveries), deliveries
+        )
         self._control = Control(self)
-        kept.on_commit = deliveries.wake
+        stored.on_commit = deliveries.wake
         self._server = WebServer((host, port), self._answer)
         self.host, self.port = host, self._server.server_port
         self.state.public_url = (public_url or self.url).rstrip("/")

@@ -177,7 +177,7 @@ def test_an_endpoint_that_is_down_is_tried_again_until_it_is_up(
     up.close()
 
 
-def test_emptying_the_sandbox_while_an_event_is_under_way_breaks_nothing(
+def test_emptying_the_sandbox_while_an_event_is_being_sent_breaks_nothing(
     sandbox: Sandbox, client: StripeClient, endpoint: Endpoint
 ) -> None:
     endpoint.wait.clear()

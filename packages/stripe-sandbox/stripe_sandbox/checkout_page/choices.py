@@ -26,7 +26,7 @@ class Choices:
     fields: dict[str, str] = field(default_factory=dict)
     accepts_terms: bool = False
 
-    def kept(self) -> Record:
+    def as_json(self) -> Record:
         """As JSON, for a payment that waits for the bank's challenge."""
         return asdict(self)
 

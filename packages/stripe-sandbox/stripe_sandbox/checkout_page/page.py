@@ -43,7 +43,7 @@ WEBHOOK_PATIENCE = (
 )
 
 # title and text of the page for a session that has ended, by payment status
-UNDER_WAY = (
+PROCESSING = (
     "Payment processing",
     "Your bank is processing the payment. The shop will be told the result.",
 )
@@ -101,7 +101,7 @@ class PaymentPage:
             return self._form(session, form, entered, status=402)
         payer = replace(payer, choices=entered)
         try:
-            card = three_d_secure.asking(payer)
+            card = three_d_secure.card_with_challenge(payer)
             if card is not None:
                 return redirect(
                     three_d_secure.begin(self._state, session["id"], card, payer, attempt)
@@ -155,8 +155,8 @@ class PaymentPage:
         """The page for a session that is not open; ``if_paid`` is the status if it is complete."""
         if session["status"] == "complete":
             text = (
-                UNDER_WAY
-                if bank_debits.is_under_way(self._state, session)
+                PROCESSING
+                if bank_debits.is_processing(self._state, session)
                 else ENDED[session["payment_status"]]
             )
             return message(*text, status=if_paid, link=(success_url(session), "Back to the shop"))

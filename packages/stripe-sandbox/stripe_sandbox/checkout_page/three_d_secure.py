@@ -18,7 +18,7 @@ from stripe_sandbox.pages import page, template
 from stripe_sandbox.state import Record, State
 
 PAGE = template("challenge.html")
-ASKING = {card.last4: card for card in CARDS if card.asks}
+CHALLENGED = {card.last4: card for card in CARDS if card.has_challenge}
 FAILED = Decline(
     "payment_intent_authentication_failure",
     (
@@ -38,9 +38,9 @@ class Challenge:
     attempt: str
 
 
-def asking(payer: Payer) -> Card | None:
+def card_with_challenge(payer: Payer) -> Card | None:
     """The payer's card if its bank shows a challenge, else None."""
-    return payer.method if isinstance(payer.method, Card) and payer.method.asks else None
+    return payer.method if isinstance(payer.method, Card) and payer.method.has_challenge else None
 
 
 def begin(state: State, session_id: str, card: Card, payer: Payer, attempt: str) -> str:
@@ -64,7 +64,7 @@ def pending(state: State, session_id: str) -> Challenge | None:
     kept = state.private(session_id).get("challenge")
     if not kept:
         return None
-    card, (month, year) = ASKING[kept["last4"]], kept["expiry"]
+    card, (month, year) = CHALLENGED[kept["last4"]], kept["expiry"]
     return Challenge(
         kept["token"],
         card,
@@ -100,6 +100,6 @@ def _keep(state: State, session: Record, challenge: Challenge) -> None:
         "email": payer.email,
         "name": payer.name,
         "expiry": payer.expiry,
-        "choices": payer.choices.kept(),
+        "choices": payer.choices.as_json(),
     }
     state.save(session, {**state.private(session["id"]), "challenge": kept})

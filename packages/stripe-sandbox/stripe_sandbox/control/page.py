@@ -66,7 +66,7 @@ def _session_buttons(sandbox: Controls, session: Record) -> str:
     if session["status"] == "open":
         expire = button("expire", "Expire", session=session["id"])
         return f'<a href="{escape(session["url"])}">Pay</a> {expire}'
-    if bank_debits.is_under_way(sandbox.state, session):
+    if bank_debits.is_processing(sandbox.state, session):
         settle = button("settle", "Bank pays", session=session["id"])
         return f"{settle} {button('fail', 'Bank refuses', session=session['id'])}"
     return ""

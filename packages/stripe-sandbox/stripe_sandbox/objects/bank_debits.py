@@ -81,7 +81,7 @@ def settle_due(state: State) -> None:
 def settle(state: State, session_id: str) -> None:
     """Let a processing payment succeed now, with any account. Raises ApiError if there is none."""
     with state.transaction():
-        intent = _under_way(state, session_id)
+        intent = _processing_intent(state, session_id)
         _end(state, intent, state.private(intent["id"]), None)
 
 
@@ -91,12 +91,12 @@ def fail(state: State, session_id: str) -> None:
     Raises ApiError if there is none.
     """
     with state.transaction():
-        intent = _under_way(state, session_id)
+        intent = _processing_intent(state, session_id)
         plan = state.private(intent["id"])
         _end(state, intent, plan, BY_LAST4[plan["last4"]].failure or INSUFFICIENT)
 
 
-def is_under_way(state: State, session: Record) -> bool:
+def is_processing(state: State, session: Record) -> bool:
     """Whether the session has a payment that is processing."""
     return _processing(state, session) is not None
 
@@ -106,7 +106,7 @@ def _processing(state: State, session: Record) -> Record | None:
     return intent if intent is not None and intent["status"] == "processing" else None
 
 
-def _under_way(state: State, session_id: str) -> Record:
+def _processing_intent(state: State, session_id: str) -> Record:
     intent = _processing(state, sessions.retrieve(state, {}, session_id))
     if intent is None:
         raise refused("This Checkout Session has no payment that is processing.")

@@ -30,7 +30,7 @@ class Follow:
 class Card:
     """A test card; ``decline`` is None if it pays.
 
-    ``asks``: its bank shows a 3-D Secure challenge first. ``follows``: what its bank sends right
+    ``has_challenge``: its bank shows a 3-D Secure challenge first. ``follows``: what its bank sends right
     after the payment. ``refunds``: how a refund ends: it will ``succeed`` at once, is ``pending``
     first, or will ``fail`` after it succeeded.
     """
@@ -40,7 +40,7 @@ class Card:
     brand: str = "visa"
     country: str = "US"
     decline: Decline | None = None
-    asks: bool = False
+    has_challenge: bool = False
     risk: str = "normal"
     follows: tuple[Follow, ...] = ()
     refunds: str = "succeed"
@@ -102,20 +102,20 @@ CARDS = (
             "Your card was declined for making too many attempts or exceeding its limit.",
         ),
     ),
-    Card("4000002760003184", "3-D Secure challenge, then it pays", asks=True),
-    Card("4000002500003155", "3-D Secure challenge, then it pays", asks=True),
-    Card("4000000000003220", "3-D Secure challenge, then it pays", asks=True),
+    Card("4000002760003184", "3-D Secure challenge, then it pays", has_challenge=True),
+    Card("4000002500003155", "3-D Secure challenge, then it pays", has_challenge=True),
+    Card("4000000000003220", "3-D Secure challenge, then it pays", has_challenge=True),
     Card(
         "4000008400001629",
         "3-D Secure challenge, then declined",
         decline=_declined("generic_decline"),
-        asks=True,
+        has_challenge=True,
     ),
     Card(
         "4000008260003178",
         "3-D Secure challenge, then insufficient funds",
         decline=INSUFFICIENT,
-        asks=True,
+        has_challenge=True,
     ),
     Card("4100000000000019", "Blocked as fraudulent", decline=_declined("fraudulent")),
     Card("4000000000004954", "Blocked for the highest risk", decline=_declined("fraudulent")),

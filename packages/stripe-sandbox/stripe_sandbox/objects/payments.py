@@ -284,7 +284,7 @@ def card_details(card: Card, expiry: tuple[int, int]) -> Record:
         "network_token": {"used": False},
         "network_transaction_id": ids.random_text(15),
         "regulated_status": "unregulated",
-        "three_d_secure": _challenged() if card.asks else None,
+        "three_d_secure": _challenged() if card.has_challenge else None,
         "wallet": None,
     }
     return {"card": shown, "type": "card"}

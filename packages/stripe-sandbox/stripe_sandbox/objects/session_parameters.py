@@ -1,7 +1,7 @@
 """The parameters of Checkout Sessions (docs.stripe.com/api/checkout/sessions/create).
 
-A parameter that the sandbox does not have is refused by name. Some that only change how Stripe's
-page looks are accepted and have no effect; the README names them.
+A parameter that the sandbox does not have is refused by name. A few are accepted and have no
+effect; the README lists them.
 """
 
 from typing import Any
