@@ -74,7 +74,7 @@ class Database:
             self.stop_at_once()
         shutil.rmtree(self._cluster.home, ignore_errors=True)
         if self._cluster.runnable != self._cluster.wheel:
-            shutil.rmtree(location.shelter(self._folder), ignore_errors=True)
+            shutil.rmtree(location.fallback_folder(self._folder), ignore_errors=True)
         self._reservation.close()
 
     def _pg_ctl(self, *arguments: str) -> None:

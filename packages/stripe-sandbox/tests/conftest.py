@@ -13,7 +13,7 @@ from stripe_sandbox import Sandbox
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """A fresh sandbox that sends its events nowhere."""
+    """A new sandbox without a webhook address."""
     with Sandbox(webhook_secret=SECRET) as running:
         yield running
 
@@ -36,7 +36,7 @@ def endpoint(sandbox: Sandbox) -> Iterator[Endpoint]:
 
 @pytest.fixture
 def new_session(client: StripeClient) -> NewSession:
-    """Opens a checkout session for one lamp at ₹499.00 unless told otherwise."""
+    """Opens a checkout session for one lamp at ₹499.00, by default."""
 
     def open_session(price: str = "", quantity: int = 1, **params: Any) -> Session:
         line = {"price": price or price_of(client, 49900), "quantity": quantity}

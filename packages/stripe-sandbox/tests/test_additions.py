@@ -1,4 +1,4 @@
-"""What Stripe may add at its page: the sums follow, and a whole discount leaves nothing to pay."""
+"""What is added on the payment page: the totals include it, and a full discount is free."""
 
 from typing import Any
 

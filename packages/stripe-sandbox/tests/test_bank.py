@@ -25,7 +25,7 @@ def send_command(sandbox: Sandbox, name: str, **values: Any) -> requests.Respons
 
 
 def post_bank(session: Session, **changes: str) -> requests.Response:
-    """Send the bank's form; what is not said is right."""
+    """Send the bank's form with valid values, except for the changes."""
     return requests.post(
         str(session.url), data={**GOOD, **changes}, timeout=10, allow_redirects=False
     )

@@ -1,4 +1,4 @@
-"""3-D Secure: the bank asks on a page of its own before the card pays, or does not."""
+"""3-D Secure: the bank shows a challenge on a page of its own before the card pays."""
 
 import sqlite3
 from pathlib import Path
@@ -91,7 +91,7 @@ def test_a_failed_answer_leads_back_to_the_form_and_takes_nothing(
     }  # fmt: skip
     assert was_declined(client, session)
     late = answer_with(address, "complete")
-    assert late.headers["Location"] == f"/pay/{session.id}", "the question is over"
+    assert late.headers["Location"] == f"/pay/{session.id}", "the challenge has ended"
     assert was_declined(client, session)
     assert sandbox.events("charge.succeeded") == []
     assert post(session).status_code == 303
@@ -122,7 +122,7 @@ def test_an_answer_given_twice_pays_once(sandbox: Sandbox, new_session: NewSessi
     session = new_session()
     attempt = str(Form(get(session).text).inputs["attempt"]["value"])
     address = challenged(session, attempt=attempt)
-    assert challenged(session, attempt=attempt) == address, "the same form is the same question"
+    assert challenged(session, attempt=attempt) == address, "the same form is the same challenge"
     answers = [answer_with(address, "complete") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
     assert len({answer.headers["Location"] for answer in answers}) == 1
@@ -133,7 +133,7 @@ def test_an_answer_given_twice_pays_once(sandbox: Sandbox, new_session: NewSessi
     assert len(sandbox.events("charge.succeeded")) == 1
 
 
-def test_a_newer_question_replaces_the_older(
+def test_a_newer_challenge_replaces_the_older(
     sandbox: Sandbox, client: StripeClient, new_session: NewSession
 ) -> None:
     session = new_session()
@@ -180,7 +180,7 @@ def test_a_session_that_ends_meanwhile_takes_nothing(
     assert client.v1.checkout.sessions.retrieve(late.id).payment_status == "unpaid"
 
 
-def test_paying_by_order_answers_the_bank(
+def test_paying_by_command_passes_the_challenge(
     sandbox: Sandbox, client: StripeClient, new_session: NewSession
 ) -> None:
     session = new_session()
@@ -189,7 +189,7 @@ def test_paying_by_order_answers_the_bank(
     assert details.card.three_d_secure.authentication_flow == "challenge"
 
 
-def test_a_question_outlives_a_restart_and_keeps_four_digits(tmp_path: Path) -> None:
+def test_a_challenge_outlives_a_restart_and_keeps_four_digits(tmp_path: Path) -> None:
     file = tmp_path / "state.sqlite3"
     with Sandbox(state=file, webhook_secret=SECRET) as first:
         client, port = client_of(first), first.port

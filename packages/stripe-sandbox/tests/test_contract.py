@@ -1,6 +1,4 @@
-"""Every object the sandbox answers is what the annotations of the installed library say, and so is
-every request.
-"""
+"""Every object that the sandbox returns, and every request, has the types of the library."""
 
 from decimal import Decimal
 from typing import Any

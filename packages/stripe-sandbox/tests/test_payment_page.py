@@ -1,4 +1,4 @@
-"""The payment page in front of a shopper: what it shows, takes, refuses and never keeps."""
+"""The payment page as a shopper sees it: what it shows, accepts, refuses and never stores."""
 
 import sqlite3
 import threading
@@ -165,7 +165,7 @@ def test_a_wrong_field_gets_a_message_beside_it_and_nothing_is_charged(
     assert is_untouched(client, session)
 
 
-def test_an_unknown_card_unfolds_the_list_of_those_that_work(new_session: NewSession) -> None:
+def test_an_unknown_card_expands_the_list_of_those_that_work(new_session: NewSession) -> None:
     session = new_session()
     assert "<details>" in get(session).text
     answer = post(session, number="4111111111111111")

@@ -35,7 +35,7 @@ def port() -> Iterator[int]:
 
 @contextmanager
 def running(tmp_path: Path, port: int, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """The process, once it answers; ended with the block."""
+    """The process, once it answers. It ends with the block."""
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "stripe_sandbox"],
         cwd=tmp_path,

@@ -1,4 +1,4 @@
-"""Whatever a client sends, it gets an answer in Stripe's shape, and never a 500."""
+"""Any request gets a response in Stripe's format, and never a 500."""
 
 import base64
 import json

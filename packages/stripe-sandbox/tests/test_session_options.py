@@ -1,4 +1,4 @@
-"""What a session asks of the shopper beyond the payment, as Stripe documents it."""
+"""What a session asks of the shopper in addition to the payment, as Stripe documents it."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ EXPAND = [
 
 @pytest.fixture
 def merchant(sandbox: Sandbox) -> Sandbox:
-    """An account with terms of service, a tax of ten per cent and a code for a tenth off."""
+    """An account with terms of service, a tax of 10 % and a code for 10 % off."""
     sandbox.set_up(terms_url="https://shop.test/terms", tax_percent=10)
     sandbox.add_promotion_code("TENTH", percent_off=10)
     return sandbox
@@ -260,7 +260,7 @@ def test_the_payment_page_updates_the_total_and_takes_the_money(
     assert (address.line1, address.city, paid.status) == ("Am Markt 1", None, "complete")
 
 
-def test_what_was_entered_survives_a_declined_card_and_the_banks_question(
+def test_what_was_entered_survives_a_declined_card_and_the_challenge(
     merchant: Sandbox, client: StripeClient, new_session: NewSession
 ) -> None:
     session = new_session(**EVERYTHING)

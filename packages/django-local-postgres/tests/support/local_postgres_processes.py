@@ -95,8 +95,8 @@ def wait_until_gone(*pids: int) -> None:
         time.sleep(0.02)
 
 
-def shelter_of(folder: Path, clone: Path) -> Path:
-    """Where files go that the server cannot use inside the clone, which is the tests' TMPDIR."""
+def fallback_folder_of(folder: Path, clone: Path) -> Path:
+    """The folder for what the server cannot use in `folder`; the clone is the tests' TMPDIR."""
     parent = "/var/lib" if os.geteuid() == 0 else clone
     return Path(parent, f"local_postgres-{os.geteuid()}-{digest(folder)}")
 

@@ -1,4 +1,4 @@
-"""A paid session and what the tests of refunds and disputes ask about it."""
+"""A paid session, and helpers for the tests of refunds and disputes."""
 
 from typing import Any
 

@@ -17,9 +17,7 @@ GOOD = {
 
 
 class Form(HTMLParser):
-    """The links and words of a page, and the inputs of one of its forms: the first, unless told
-    otherwise.
-    """
+    """The links and the text of a page, and the inputs of one form, by default the first."""
 
     def __init__(self, text: str, number: int = 1) -> None:
         super().__init__()
@@ -56,7 +54,7 @@ def get(session: Session) -> requests.Response:
 
 
 def post(session: Session, **changes: str) -> requests.Response:
-    """Send the form; what is not said is right."""
+    """Send the form with valid values, except for the changes."""
     return requests.post(
         str(session.url), data={**GOOD, **changes}, timeout=15, allow_redirects=False
     )

@@ -22,7 +22,7 @@ class Delivery(NamedTuple):
 
 
 class Endpoint:
-    """A shop's webhook: remembers what arrives, answers what it is told to."""
+    """A shop's webhook: it records the requests and returns the statuses in ``answers``."""
 
     def __init__(self) -> None:
         self.received: list[Delivery] = []
@@ -45,7 +45,7 @@ class Endpoint:
                 self.end_headers()
 
             def log_message(self, format: str, *args: Any) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/hook/?from=sandbox"
@@ -53,7 +53,7 @@ class Endpoint:
         self._thread.start()
 
     def take(self, delivery: Delivery) -> int:
-        """Note a request; the status it gets."""
+        """Record a request. Returns the status of its response."""
         self.begun.set()
         self.wait.wait(15)
         with self._arrived:

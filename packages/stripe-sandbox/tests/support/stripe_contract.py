@@ -245,7 +245,7 @@ def _reads_as(text: str, hint: Any) -> bool:
 
 
 def _nested_problems(value: Any, hint: Any, path: str) -> list[str]:
-    """The most telling description of a value that does not fit."""
+    """The clearest description of a value that does not fit."""
     for variant in _variants(hint):
         if typing_extensions.is_typeddict(variant) and isinstance(value, Mapping):
             return params_problems(value, variant, f"{path}.")
