@@ -1,4 +1,4 @@
-"""`{% moment "name" value… %}…{% endmoment %}`: a part of a page that is rendered once in a moment.
+"""`{% cached_part "name" value… %}…{% endcached_part %}`: a part of a page that is kept in memory.
 
 Only for what is the same for everybody, or depends on the values alone. In a preview it is rendered
 each time.
@@ -15,14 +15,14 @@ import memory
 register = template.Library()
 
 
-class MomentNode(template.Node):
+class CachedPartNode(template.Node):
     """The part, and what it depends on."""
 
     def __init__(self, parts: NodeList, values: list[FilterExpression]) -> None:
         self.parts, self.values = parts, values
 
     def render(self, context: Any) -> Any:
-        """The part as it was a moment ago, or rendered."""
+        """The part from memory, or rendered now."""
         if getattr(context.get("request"), "is_preview", False):
             return self.parts.render(context)
         key = ("part", get_language(), *(str(value.resolve(context)) for value in self.values))
@@ -30,9 +30,9 @@ class MomentNode(template.Node):
 
 
 @register.tag
-def moment(parser: Parser, token: Token) -> MomentNode:
-    """Parse the tag."""
+def cached_part(parser: Parser, token: Token) -> CachedPartNode:
+    """Parse the tag and all that it encloses."""
     values = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
-    parts = parser.parse(("endmoment",))
+    parts = parser.parse(("endcached_part",))
     parser.delete_first_token()
-    return MomentNode(parts, values)
+    return CachedPartNode(parts, values)
