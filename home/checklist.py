@@ -45,7 +45,7 @@ def items() -> list[Item]:
         Item(_("Correct and publish the legal pages"), legal_url(shop), has_pages),
         Item(_("Publish products with a price"), products_url(), for_sale.exists()),
         Item(_("Decide where you deliver, and for how much"), checkout_url, has_zones),
-        Item(_("Have the worker running"), reverse("jobs"), not JobRun.objects.late()),
+        Item(_("Make sure the worker is running"), reverse("jobs"), not JobRun.objects.late()),
         Item(_("Send yourself a test email"), reverse("mail_admin:index"), sent.exists()),
         Item(
             _("Buy something, so that Stripe sends the shop an event"),

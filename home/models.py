@@ -20,15 +20,15 @@ LATEST_ORDERS = 5
 class HomePage(Page):
     """The root of the site."""
 
-    hero_title = models.CharField(_("hero title"), max_length=120, blank=True)
-    hero_text = models.CharField(_("hero text"), max_length=255, blank=True)
+    hero_title = models.CharField(_("headline"), max_length=120, blank=True)
+    hero_text = models.CharField(_("introduction"), max_length=255, blank=True)
 
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = ["products.ProductIndexPage", "home.TextPage"]
     max_count = 1
     content_panels = [
         *Page.content_panels,
-        MultiFieldPanel(["hero_title", "hero_text"], heading=_("Hero")),
+        MultiFieldPanel(["hero_title", "hero_text"], heading=_("Top of the page")),
     ]
 
     def clean(self) -> None:

@@ -11,7 +11,7 @@ KEY_REFUSED = declare(
     meaning=_("Nobody can buy, and prices are not sent to Stripe."),
     what_to_do=_(
         "Ask the person who runs the server to check STRIPE_SECRET_KEY. The key may have been"
-        " deleted or replaced in Stripe's Dashboard, under Developers → API keys. The alert is"
+        " deleted or replaced in the Stripe Dashboard, under Developers → API keys. The alert is"
         " resolved when Stripe accepts the key."
     ),
     admin_link="jobs",
@@ -21,13 +21,13 @@ SYNC_FAILING = declare(
     title=_("A product could not be sent to Stripe"),
     severity=Severity.WARNING,
     meaning=_(
-        "Stripe does not have the product as its page says, and five tries have failed. Shoppers"
-        " may not be able to buy it."
+        "The product at Stripe does not match its page, and five attempts to update it have failed."
+        " Shoppers may not be able to buy it."
     ),
     what_to_do=_(
-        "Read Stripe's answer in the message. If it names something on the page, such as the price"
-        " or the name, correct and publish the page. If not, tell the person who runs the server."
-        " The alert is resolved when Stripe accepts the product."
+        "Read Stripe's answer in the message. If it names something on the page, for example the"
+        " price or the name, correct and publish the page. If not, contact the person who runs the"
+        " server. The alert is resolved when Stripe accepts the product."
     ),
     admin_link="wagtailadmin_explore_root",
 )
@@ -37,21 +37,21 @@ SCHEDULE_FAILED = declare(
     severity=Severity.WARNING,
     meaning=_("A page was not published or unpublished at the time that an editor chose."),
     what_to_do=_(
-        "Open the page, correct what the message names, such as a slug that another page uses, and"
-        " schedule or publish the page again. If the other page's slug is changed instead, the"
-        " change is made within a minute. The alert is then resolved."
+        "Open the page, correct what the message mentions, for example a web address (“slug”) that"
+        " another page already uses, and schedule or publish the page again. If the other page's"
+        " slug is changed instead, the change is made within a minute. The alert is then resolved."
     ),
     admin_link="wagtailadmin_explore_root",
 )
 
 LOW_STOCK = declare(
     "low-stock",
-    title=_("Few pieces of a product are left"),
+    title=_("A product is running low"),
     severity=Severity.WARNING,
-    meaning=_("The stock of a product has reached the number at which you want to be told."),
+    meaning=_("The stock of a product has reached the number at which you want an alert."),
     what_to_do=_(
-        "Order more, or count what is on the shelf and enter it. The alert is resolved when there"
-        " are more pieces."
+        "Order more, or count what is on the shelf and enter the number. The alert is resolved when"
+        " there are more items."
     ),
     admin_link="stock_admin:index",
 )

@@ -1,4 +1,4 @@
-"""How a product at Stripe differs from what Stripe should have of it, in words."""
+"""How a product at Stripe differs from what Stripe should have of it, in sentences."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -11,24 +11,24 @@ from stripe_gateway.catalogue import ProductCopy
 from stripe_gateway.errors import NotFound
 
 LABELS = {
-    "name": "name",
-    "description": "description",
-    "images": "pictures",
-    "url": "link",
-    "tax_code": "tax code",
+    "name": "Name",
+    "description": "Description",
+    "images": "Pictures",
+    "url": "Link",
+    "tax_code": "Tax code",
 }
 
 
 def product_differences(product: Product, desired: Desired) -> Iterator[str]:
-    """What differs. Raises GatewayError."""
+    """A sentence for each difference. Raises GatewayError."""
     try:
         remote = stripe_catalogue.retrieve_product(product.stripe_id)
     except NotFound:
         if desired.active:
-            yield "Stripe does not have it"
+            yield "Stripe does not have it."
         return
     if remote.active != desired.active:
-        yield f"it is {'active' if remote.active else 'archived'} at Stripe"
+        yield f"It is {'active' if remote.active else 'archived'} at Stripe."
     if desired.copy is not None:
         yield from copy_differences(remote.copy_shown, desired.copy)
         yield from price_differences(product, desired, remote.default_price)
@@ -48,23 +48,24 @@ def price_differences(product: Product, desired: Desired, default_price: str) ->
     default = prices.get(default_price)
     wanted = (desired.unit_amount, desired.currency)
     if default is None:
-        yield "it has no default price at Stripe"
+        yield "It has no default price at Stripe."
     elif (found := (default.unit_amount, default.currency)) != wanted:
         yield both(
-            "price", *(amount_text(amount or 0, currency) for amount, currency in (found, wanted))
+            "Price", *(amount_text(amount or 0, currency) for amount, currency in (found, wanted))
         )
     elif not default.active:
-        yield "its price is archived at Stripe"
+        yield "Its price is archived at Stripe."
     active = {price.unit_amount for price in prices.values() if price.active}
     for amount in desired.planned_amounts:
         if amount not in active:
             text = amount_text(amount, desired.currency)
-            yield f"the price of the planned sale, {text}, is missing or archived at Stripe"
+            yield f"The price of the planned sale, {text}, is missing or archived at Stripe."
 
 
 def both(label: str, theirs: str | tuple[str, ...], ours: str | tuple[str, ...]) -> str:
-    """A difference in words: the value at Stripe and the one on the page."""
+    """A sentence with the value at Stripe and the one on the page."""
     at_stripe, on_page = (
         ", ".join(value) if isinstance(value, tuple) else value for value in (theirs, ours)
     )
-    return f"{label} at Stripe: {at_stripe or 'none'}; on the page: {on_page or 'none'}"
+    end = "" if on_page.endswith(".") else "."
+    return f"{label} at Stripe: {at_stripe or 'none'}; on the page: {on_page or 'none'}{end}"

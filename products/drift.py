@@ -94,7 +94,7 @@ def record(comparison: Comparison, account: str) -> None:
     # The sync skips a product that it has no row for and that should be inactive.
     row, _is_new = StripeProduct.objects.get_or_create(product=comparison.product, account=account)
     if is_in_sync(row, comparison.desired, account):  # else the sync has not sent it yet
-        row.drift, row.drift_found_at = "; ".join(comparison.differences), timezone.now()
+        row.drift, row.drift_found_at = " ".join(comparison.differences), timezone.now()
         row.save(update_fields=["drift", "drift_found_at"])
     forget(comparison.product, account, comparison.desired.amounts)
 

@@ -19,7 +19,9 @@ class ProductPageForm(WagtailAdminPageForm):
     """
 
     confirm_price = forms.BooleanField(
-        label=gettext_lazy("This price is right, although it changes by more than half"),
+        label=gettext_lazy(
+            "Yes, this price is right, although it differs by more than half from the present one"
+        ),
         required=False,
         widget=forms.HiddenInput,
     )

@@ -12,9 +12,9 @@ import memory
 
 PER_PAGE = 24
 ON_HOME = 12  # products on the home page, which links to the list if there are more
-# The order of pages comes first, and is what the list has without a parameter.
+# The order of the pages, which is the order of the list without a parameter, comes first.
 ORDERS: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "": (_("Our order"), ("path",)),
+    "": (_("Recommended"), ("path",)),
     "price": (_("Price, low to high"), ("current_price", "path")),
     "-price": (_("Price, high to low"), ("-current_price", "path")),
     "new": (_("Newest"), ("-first_published_at", "path")),
@@ -22,29 +22,29 @@ ORDERS: dict[str, tuple[Any, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which part of the list is asked for; only values that exist, so that a cache stays small."""
+class ListQuery:
+    """Which part of the list to show; only values that exist, so that a cache stays small."""
 
     number: int = 1
     order: str = ""
 
     @property
     def query(self) -> str:
-        """The query string that asks for it; empty for the first page in our order."""
+        """The query string for it; empty for the first page in the usual order."""
         parts = [("sort", self.order)] if self.order else []
         parts += [("page", str(self.number))] if self.number > 1 else []
         return "?" + "&".join("=".join(part) for part in parts) if parts else ""
 
 
-def read(query: Mapping[str, str]) -> Wanted:
-    """What a query string asks for. What it cannot mean counts as not there."""
+def read(query: Mapping[str, str]) -> ListQuery:
+    """Read a query string. Parameters without a meaning are ignored."""
     number, order = query.get("page", ""), query.get("sort", "")
     is_number = number.isascii() and number.isdecimal() and len(number) <= 3
-    return Wanted(max(int(number), 1) if is_number else 1, order if order in ORDERS else "")
+    return ListQuery(max(int(number), 1) if is_number else 1, order if order in ORDERS else "")
 
 
-def page_of(key: object, products: Any, wanted: Wanted) -> Page[Any]:
-    """That part of the products. Raises Http404 if there are fewer.
+def page_of(key: object, products: Any, wanted: ListQuery) -> Page[Any]:
+    """Return that part of the products. Raises Http404 if there are fewer.
 
     `key` identifies the list in memory, where the number of its products is kept for a moment.
     """

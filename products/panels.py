@@ -51,7 +51,7 @@ class StripePanel(Panel):
 
 
 def live_since(product: Product | None) -> datetime | None:
-    """Since when shoppers have paid the present price; None if it is not for sale."""
+    """When the present price took effect; None if the product is not for sale."""
     periods = PricePeriod.objects.filter(product=product, until=None)
     return periods.values_list("since", flat=True).first() if product else None
 
@@ -65,7 +65,7 @@ def sale_sentence(page: Any) -> str:
     is_planned = page.sale_from is not None and page.sale_from > now
     text = {
         (True, True): _("A sale is planned: %(amount)s from %(begin)s until %(end)s."),
-        (True, False): _("A sale is planned: %(amount)s from %(begin)s on."),
+        (True, False): _("A sale is planned: %(amount)s from %(begin)s onwards."),
         (False, True): _("This version sells at a reduced price: %(amount)s until %(end)s."),
         (False, False): _("This version sells at a reduced price: %(amount)s until you change it."),
     }[is_planned, page.sale_until is not None]
@@ -103,7 +103,7 @@ class ReadinessPanel(Panel):
 
 
 class StockPanel(Panel):
-    """The stock of the page's product, which is no field of the page, with a link to change it."""
+    """The product's stock, which is not a field of the page, with a link to change it."""
 
     class BoundPanel(Panel.BoundPanel):
         """The panel for one page."""

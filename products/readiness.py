@@ -1,4 +1,4 @@
-"""What a product still lacks before shoppers buy it gladly. Nothing here blocks a publish."""
+"""What a product page still lacks before it is ready to sell. Nothing here blocks a publish."""
 
 from collections.abc import Iterator
 
@@ -12,16 +12,18 @@ SMALLEST_PICTURE = 800  # pixels wide: the product page shows it that large on a
 
 
 def shortcomings(page: ProductPage) -> list[str]:
-    """What this version of a page lacks, a sentence each. Prices and stock are the present ones."""
+    """One sentence per thing that this version of a page lacks; with the present price and stock."""
     return [*of_texts(page), *of_picture(page), *of_sale(page)]
 
 
 def of_texts(page: ProductPage) -> Iterator[str]:
     """Texts that are missing."""
     if not page.summary:
-        yield _("It has no summary: its card, and the payment page, show its name only.")
+        yield _("It has no summary: the list of products and the payment page show only its name.")
     if not (page.search_description or page.summary):
-        yield _("It has no description for search engines, which then choose a text themselves.")
+        yield _(
+            "It has no description for search engines, so they will choose some text themselves."
+        )
 
 
 def of_picture(page: ProductPage) -> Iterator[str]:
@@ -30,7 +32,9 @@ def of_picture(page: ProductPage) -> Iterator[str]:
         yield _("It has no picture: shoppers see a placeholder.")
         return
     if page.image.width < SMALLEST_PICTURE:
-        text = _("Its picture is only %(width)s pixels wide; it looks sharp from %(enough)s on.")
+        text = _(
+            "Its picture is only %(width)s pixels wide; it needs at least %(enough)s to look sharp."
+        )
         yield text % {"width": page.image.width, "enough": SMALLEST_PICTURE}
     if not page.image_alt:
         yield _(
@@ -46,4 +50,4 @@ def of_sale(page: ProductPage) -> Iterator[str]:
     if stock is not None and stock.is_sold_out:
         yield _("It is sold out.")
     if sync_state(page).status == SyncStatus.FAILED:
-        yield _("Stripe does not have its present version; see below the price.")
+        yield _("Stripe does not have the current version; see the message below the price.")

@@ -152,8 +152,8 @@ class ProductAtStripe(ForReaders, WagtailAdminTemplateMixin, TemplateView):
         if not is_in_sync(row, compared.desired, account):
             failure = try_to_sync(self.product, compared.desired, account, now=True)
         if compared.differences:
-            text = _("This was different: %(differences)s.")
-            messages.warning(self.request, text % {"differences": "; ".join(compared.differences)})
+            text = _("This was different: %(differences)s")
+            messages.warning(self.request, text % {"differences": " ".join(compared.differences)})
         if failure or compared.error:
             messages.error(self.request, failure or compared.error)
         else:

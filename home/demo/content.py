@@ -66,14 +66,14 @@ PRODUCTS = (
         picture=Picture("brass-lamp", "Brass oil lamp with five burning wicks on a wooden table"),
         gallery=(
             Picture(
-                "brass-lamp-flames", "The bowl of the lamp from near: five flames around the stem"
+                "brass-lamp-flames", "Close-up of the bowl of the lamp: five flames around the stem"
             ),
             Picture("brass-lamp-pair", "Two unlit brass lamps, one behind the other"),
         ),
         story=(
             (
                 "Light for the evening",
-                "<p>Fill the bowl with oil, lay in five cotton wicks and the lamp burns for about three hours. "
+                "<p>Fill the bowl with oil, lay five cotton wicks in it, and the lamp burns for about three hours. "
                 "The foot is heavy enough to stand safely where children and cats pass by.</p>",
             ),
             (
@@ -102,7 +102,7 @@ PRODUCTS = (
         gallery=(
             Picture(
                 "quilt-print",
-                "The print from near: red flowers, green leaves and rows of running stitch",
+                "Close-up of the print: red flowers, green leaves and rows of running stitch",
             ),
             Picture("quilt-stack", "Folded quilts in indigo, cream and madder red, in a stack"),
         ),
@@ -137,7 +137,7 @@ PRODUCTS = (
                 "tea-set-cups",
                 "Two cups of steaming chai, the lower part of each cup left unglazed",
             ),
-            Picture("tea-set-pot", "The teapot from near, its glaze speckled with iron"),
+            Picture("tea-set-pot", "Close-up of the teapot, its glaze speckled with iron"),
         ),
         story=(
             (
@@ -148,7 +148,7 @@ PRODUCTS = (
             (
                 "How it is made",
                 "<p>Each piece is thrown on a wheel, dipped in glaze down to the foot and fired at 1,240 °C. "
-                "Iron in the clay comes through as fine specks; no two sets carry the same.</p>",
+                "Iron in the clay comes through as fine specks; no two sets are the same.</p>",
             ),
         ),
         specifications=(

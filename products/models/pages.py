@@ -83,7 +83,7 @@ class ProductIndexPage(Page):
 
 
 class ProductPageQuerySet(PageQuerySet):
-    """Questions about product pages."""
+    """Queries for product pages."""
 
     def for_sale(self) -> "ProductPageQuerySet":
         """Pages whose product can be bought, in page order, with the picture a card shows.
@@ -128,7 +128,9 @@ class ProductPage(Page):
     """One product as shoppers see it, at /products/<slug>/."""
 
     summary = models.CharField(
-        max_length=255, blank=True, help_text=_("One sentence, shown on cards and to Stripe.")
+        max_length=255,
+        blank=True,
+        help_text=_("One sentence. It is shown in the list of products and on the payment page."),
     )
     price = models.DecimalField(
         max_digits=12, decimal_places=3, null=True, validators=[validate_price]
@@ -140,18 +142,26 @@ class ProductPage(Page):
         null=True,
         blank=True,
         validators=[validate_price],
-        help_text=_("What shoppers pay during a sale. Empty: there is no sale."),
+        help_text=_("What shoppers pay during a sale. Leave empty for no sale."),
     )
     sale_from = models.DateTimeField(
-        _("sale starts"), null=True, blank=True, help_text=_("Empty: when you publish it.")
+        _("sale starts"),
+        null=True,
+        blank=True,
+        help_text=_("Leave empty to start when you publish."),
     )
     sale_until = models.DateTimeField(
-        _("sale ends"), null=True, blank=True, help_text=_("Empty: until you change it.")
+        _("sale ends"),
+        null=True,
+        blank=True,
+        help_text=_("Leave empty to keep it until you change it."),
     )
     needs_shipping = models.BooleanField(
         _("needs shipping"),
         default=True,
-        help_text=_("Untick it for what is not sent by post, such as a voucher or a download."),
+        help_text=_(
+            "Untick this if the product is not sent by post, for example a voucher or a download."
+        ),
     )
     tax_code = models.CharField(
         _("tax code"),
@@ -159,23 +169,23 @@ class ProductPage(Page):
         blank=True,
         validators=[RegexValidator(r"^txcd_[0-9]{8}\Z", _("A tax code looks like txcd_99999999."))],
         help_text=_(
-            "From Stripe's list of tax codes; used when Stripe computes the tax. Empty: the one"
-            " that is set in the Stripe Dashboard."
+            "From Stripe's list of tax codes; used when Stripe computes the tax. Leave empty for"
+            " the one that is set in the Stripe Dashboard."
         ),
     )
     min_per_order = models.PositiveIntegerField(
-        _("at least, per order"),
+        _("minimum per order"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("Empty: one."),
+        help_text=_("Leave empty for one."),
     )
     max_per_order = models.PositiveIntegerField(
-        _("at most, per order"),
+        _("maximum per order"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("Empty: as many as the shop sells in an order."),
+        help_text=_("Leave empty for the shop's usual maximum of 99."),
     )
     image = models.ForeignKey(
         "shop_images.ShopImage", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -305,12 +315,12 @@ class ProductPage(Page):
 
     @property
     def smallest_quantity(self) -> int:
-        """How many pieces of it an order must have at least."""
+        """The smallest quantity of it in an order."""
         return self.min_per_order or 1
 
     @property
     def availability(self) -> Availability | None:
-        """How many pieces there are; None if the product is never sold out."""
+        """The stock, and what is reserved; None if the product is never sold out."""
         found = self if hasattr(self, "stock_on_hand") else self._for_sale
         if found is None:
             found = ProductPage.objects.filter(pk=self.pk).with_stock().first()

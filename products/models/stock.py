@@ -49,7 +49,9 @@ class Stock(models.Model):
         _("low-stock alert"),
         null=True,
         blank=True,
-        help_text=_("Raise an alert when this many pieces or fewer are left. Empty: never."),
+        help_text=_(
+            "Raise an alert when this many items or fewer are left. Leave empty for no alert."
+        ),
     )
 
     class Meta:

@@ -35,7 +35,7 @@ MAIL_FAILED = declare(
     "mail-failed",
     title=_("An email could not be delivered"),
     severity=Severity.WARNING,
-    meaning=_("The mail server refused the recipient, or ten tries have failed."),
+    meaning=_("The mail server refused the recipient, or ten attempts have failed."),
     what_to_do=_(
         "Read the error on the email's page. If the address is wrong, contact the shopper in"
         " another way. Send the email again there, or resolve this alert with a note."

@@ -22,7 +22,7 @@ def cache_is_shared(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage
         return []
     return [
         checks.Error(
-            "The limits on logins do not count over all server processes.",
+            "The limits on logins are not shared by all server processes.",
             hint="Unset CACHE_URL to use the database, or set it to a Redis server.",
             id="limits.E001",
         )

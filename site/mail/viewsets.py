@@ -27,7 +27,10 @@ from mail.registry import all_kinds, find
 from mail.render import as_html, as_text
 from mail.sample_message import send_test
 
-SEND_AGAIN, HIDDEN = "mail.send_again", gettext_lazy("The text of this email is secret.")
+SEND_AGAIN = "mail.send_again"
+HIDDEN = gettext_lazy(
+    "The text of this email is not shown, because it contains a link to somebody's account."
+)
 
 
 class MessageFilters(WagtailFilterSet):

@@ -47,8 +47,8 @@ def check_contrast(colour: str) -> None:
 class OrderEmails(models.TextChoices):
     """When staff are told about new orders."""
 
-    EACH = "each", _("About each order at once")
-    DAILY = "daily", _("Once a day, about all of them")
+    EACH = "each", _("Immediately, for each order")
+    DAILY = "daily", _("Once a day, for all of them")
     NEVER = "never", _("Never")
 
 
@@ -78,7 +78,8 @@ class ShopSettings(BaseGenericSetting):
         blank=True,
         help_text=_(
             "The address that the shop's emails come from. Your mail server must be allowed to send"
-            " for its domain. If empty, DEFAULT_FROM_EMAIL of the server is used."
+            " for its domain. If this is empty, the server's own address"
+            " (DEFAULT_FROM_EMAIL) is used."
         ),
     )
 
@@ -95,14 +96,16 @@ class ShopSettings(BaseGenericSetting):
         _("accent colour"),
         max_length=7,
         default=DEFAULT_ACCENT,
-        validators=[RegexValidator(COLOUR, _("Enter a colour such as #8c3219."))],
-        help_text=_("Of links and buttons on the site and in emails, such as #8c3219."),
+        validators=[RegexValidator(COLOUR, _("Enter a colour, for example #8c3219."))],
+        help_text=_(
+            "The colour of links and buttons on the site and in emails, for example #8c3219."
+        ),
     )
     footer_text = models.CharField(
         _("text in the footer"),
         max_length=255,
         blank=True,
-        help_text=_("Such as where the shop is, or when you answer."),
+        help_text=_("For example, where the shop is, or when you reply to messages."),
     )
     terms_page = legal_page(_("terms and conditions"))
     privacy_page = legal_page(_("privacy policy"))
@@ -112,7 +115,7 @@ class ShopSettings(BaseGenericSetting):
         _("backups"),
         max_length=255,
         blank=True,
-        help_text=_("Where the backups of the database and the pictures are, and how often."),
+        help_text=_("Where the database and the pictures are backed up, and how often."),
     )
     staff_emails = models.TextField(
         _("staff who get emails"), blank=True, help_text=_("One address per line.")
@@ -126,20 +129,22 @@ class ShopSettings(BaseGenericSetting):
     alert_emails = models.BooleanField(
         _("emails to staff about new alerts"),
         default=True,
-        help_text=_("At most one an hour. Low stock is an alert, too."),
+        help_text=_("At most one email an hour, including alerts about low stock."),
     )
     legal_name = models.CharField(
         _("seller's legal name"),
         max_length=255,
         blank=True,
-        help_text=_("Shown at the end of emails. If empty, the shop's name is."),
+        help_text=_(
+            "Shown at the end of emails. If this is empty, the shop's name is shown instead."
+        ),
     )
     legal_address = models.TextField(_("seller's address"), blank=True, max_length=1000)
     tax_number = models.CharField(
         _("tax number"),
         max_length=60,
         blank=True,
-        help_text=_("With its name, such as “VAT ID: DE123456789”."),
+        help_text=_("With its name, for example “VAT ID: DE123456789”."),
     )
 
     panels = [

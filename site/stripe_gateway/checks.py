@@ -32,7 +32,7 @@ def key_is_a_secret_key(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     key: str = settings.STRIPE_SECRET_KEY
     wrong = bool(key) and not SECRET_KEY.fullmatch(key)
     hint = "Secret keys start with sk_test_ or sk_live_, restricted ones with rk_test_ or rk_live_."
-    return _error_if(wrong, "STRIPE_SECRET_KEY is no secret key of Stripe's.", hint, "E002")
+    return _error_if(wrong, "STRIPE_SECRET_KEY is not a Stripe secret key.", hint, "E002")
 
 
 def webhook_secret_is_set(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -44,7 +44,7 @@ def webhook_secret_is_set(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
         "listen` prints one."
     )
     return _error_if(
-        wrong, "STRIPE_WEBHOOK_SECRET is missing or is no signing secret.", hint, "E003"
+        wrong, "STRIPE_WEBHOOK_SECRET is missing or is not a signing secret.", hint, "E003"
     )
 
 
@@ -56,7 +56,7 @@ def live_key_is_not_for_here(app_configs: Any, **kwargs: Any) -> list[CheckMessa
     return [
         *_error_if(
             live and settings.DEBUG,
-            "A live Stripe key with DEBUG on.",
+            "A live Stripe key is set while DEBUG is on.",
             "Use a test key here.",
             "E004",
         ),

@@ -134,7 +134,7 @@ def test_each_item_is_done_when_it_is_done(
     for job in registry.all_jobs():
         JobRun.objects.claim(job, "a worker")
         JobRun.objects.succeeded(job)
-    assert "Have the worker running" in done()
+    assert "Make sure the worker is running" in done()
     order = sell(synced, member, (lamp, 1))
     assert "Buy something, so that Stripe sends the shop an event" in done()
     browser = client_of(make_staff(role="Owners"))

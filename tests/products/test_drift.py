@@ -72,23 +72,23 @@ def deactivate(at_stripe: AtStripe, page: ProductPage) -> None:
 
 
 CHANGES: list[tuple[Callable[[AtStripe, ProductPage], None], str]] = [
-    (archive_its_price, "its price is archived at Stripe"),
+    (archive_its_price, "Its price is archived at Stripe."),
     (
         make_another_price_the_default,
-        "price at Stripe: ₹1.00; on the page: ₹1,499.00",
+        "Price at Stripe: ₹1.00; on the page: ₹1,499.00.",
     ),
-    (take_the_default_away, "it has no default price at Stripe"),
-    (rename, "name at Stripe: Brass lamb; on the page: Brass lamp"),
+    (take_the_default_away, "It has no default price at Stripe."),
+    (rename, "Name at Stripe: Brass lamb; on the page: Brass lamp."),
     (
         describe_otherwise,
-        "description at Stripe: Cheap!; on the page: About the brass lamp.",
+        "Description at Stripe: Cheap!; on the page: About the brass lamp.",
     ),
     (
         show_another_picture,
-        "pictures at Stripe: https://elsewhere.example/lamb.jpg; on the page: none",
+        "Pictures at Stripe: https://elsewhere.example/lamb.jpg; on the page: none.",
     ),
-    (link_elsewhere, "link at Stripe: https://elsewhere.example/; on the page: none"),
-    (deactivate, "it is archived at Stripe"),
+    (link_elsewhere, "Link at Stripe: https://elsewhere.example/; on the page: none."),
+    (deactivate, "It is archived at Stripe."),
 ]
 
 
@@ -113,7 +113,7 @@ def test_a_product_that_stripe_lost_is_made_again(
     sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
 ) -> None:
     sandbox.state.run("DELETE FROM objects WHERE kind IN ('product', 'price')")
-    assert [found.differences for found in drift.compare_all()] == [["Stripe does not have it"]]
+    assert [found.differences for found in drift.compare_all()] == [["Stripe does not have it."]]
     assert drift.repair() == []
     assert at_stripe.prices(synced_lamp) == [(149900, True)]
     assert at_stripe.charged(synced_lamp) == 149900
@@ -128,7 +128,7 @@ def test_an_unpublished_product_that_the_dashboard_activates_is_switched_off_aga
     at_stripe.change("product", at_stripe.product(synced_lamp)["id"], active=True)
     if rows_are_lost:
         StripeProduct.objects.all().delete()
-    assert [found.differences for found in drift.compare_all()] == [["it is active at Stripe"]]
+    assert [found.differences for found in drift.compare_all()] == [["It is active at Stripe."]]
     assert drift.repair() == []
     assert at_stripe.product(synced_lamp)["active"] is False
     assert drift.compare_all() == []
@@ -178,8 +178,8 @@ def test_check_prints_what_differs_exits_1_and_changes_nothing(
         call_command("sync_prices", "--check")
     assert failure.value.returncode == 1
     assert str(failure.value).splitlines() == [
-        "Small lamp: name at Stripe: Brass lamp; on the page: Small lamp",
-        "Small lamp: price at Stripe: ₹1,499.00; on the page: ₹1.00",
+        "Small lamp: Name at Stripe: Brass lamp; on the page: Small lamp.",
+        "Small lamp: Price at Stripe: ₹1,499.00; on the page: ₹1.00.",
     ]
     assert not calls(sandbox, "POST")
     assert at_stripe.charged(synced_lamp) == 149900
@@ -376,7 +376,7 @@ def test_a_tax_code_goes_to_stripe_and_an_empty_one_leaves_the_dashboards(
     assert drift.compare_all() == []
     publish(lamp, tax_code="txcd_99999999")
     (found,) = drift.compare_all()
-    assert found.differences == ["tax code at Stripe: txcd_11111111; on the page: txcd_99999999"]
+    assert found.differences == ["Tax code at Stripe: txcd_11111111; on the page: txcd_99999999."]
     sync_catalogue()
     assert at_stripe.product(lamp)["tax_code"] == "txcd_99999999"
     assert drift.compare_all() == []

@@ -53,7 +53,7 @@ def test_an_event_about_a_product_has_it_compared_and_repaired_at_once(
     drift.compare_changed()
     assert at_stripe.product(synced_lamp)["name"] == "Brass lamp"
     row = StripeProduct.objects.get()
-    assert row.drift == "name at Stripe: Brass lamb; on the page: Brass lamp"
+    assert row.drift == "Name at Stripe: Brass lamb; on the page: Brass lamp."
     assert not row.must_compare and row.fingerprint
 
 
@@ -106,7 +106,7 @@ def test_a_product_without_an_answer_is_named_and_the_others_are_compared(
     first, second = drift.compare_all()
     assert first.error and not first.differences
     assert first.sentences == [f"Brass lamp: {first.error}"]
-    assert second.sentences == ["Quilt: name at Stripe: Guilt; on the page: Quilt"]
+    assert second.sentences == ["Quilt: Name at Stripe: Guilt; on the page: Quilt."]
 
 
 def test_stripe_is_not_asked_about_every_product_while_it_does_not_answer(
@@ -128,9 +128,9 @@ def test_staff_see_the_difference_and_repair_it_with_a_click(
     address = report_of(browser, synced_lamp)
     at_stripe.change("product", at_stripe.product(synced_lamp)["id"], name="Brass lamb")
     html = browser.post(address, follow=True).content.decode()
-    assert "This was different: name at Stripe: Brass lamb; on the page: Brass lamp" in html
+    assert "This was different: Name at Stripe: Brass lamb; on the page: Brass lamp." in html
     assert "Stripe has the product as it is published" in html
-    assert "Somebody changed it in the Stripe Dashboard" in html
+    assert "Somebody changed this product in the Stripe Dashboard" in html
     assert at_stripe.product(synced_lamp)["name"] == "Brass lamp"
     assert "Brass lamb" in browser.get("/admin/reports/prices/").content.decode()
     price = at_stripe.price_id(synced_lamp, 149900)

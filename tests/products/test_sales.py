@@ -245,7 +245,7 @@ def test_a_typed_price_is_compared_with_the_regular_one_during_a_sale(
     plan(lamp, None, HOUR)
     html = editor.get(f"/admin/pages/{lamp.pk}/edit/").content.decode()
     assert 'data-live="1499.00"' in html
-    assert "Shoppers have paid ₹1,299.00 since" in " ".join(html.split())
+    assert "The price has been ₹1,299.00 since" in " ".join(html.split())
 
 
 def test_an_editor_without_the_permission_cannot_publish_a_sale(

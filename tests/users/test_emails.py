@@ -70,7 +70,7 @@ def test_the_text_of_an_account_email_is_deleted_when_it_is_sent_and_never_shown
     row = Message.objects.get()
     assert (row.status, row.subject, row.text, row.html, row.data) == ("sent", "", "", "", {})
     staff = client_of(make_staff(role="Owners"))
-    assert "The text of this email is secret" in staff.get(f"/admin/mail/inspect/{row.pk}/").text
+    assert "The text of this email is not shown" in staff.get(f"/admin/mail/inspect/{row.pk}/").text
     assert staff.post(f"/admin/mail/inspect/{row.pk}/").status_code == 403
     assert Message.objects.count() == 1
     assert staff.get(f"/admin/mail/{row.pk}/body/").status_code == 404

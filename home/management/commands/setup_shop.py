@@ -40,7 +40,8 @@ class Command(CheckedCommand):
         if user.has_usable_password():
             self.stdout.write(f"{user.email} can log in at {settings.SITE_URL}/admin/.")
         else:
-            self.stdout.write(f"{user.email} chooses a password here: {password_link(user)}")
+            link = password_link(user)
+            self.stdout.write(f"Send this link to {user.email} to choose a password: {link}")
             self.stdout.write("The list “Ready to open” in the admin shows what is left to do.")
 
     def show_environment(self) -> None:
@@ -54,5 +55,5 @@ class Command(CheckedCommand):
     def ask(self, question: str) -> str:
         """The answer to a question. Raises CommandError if nobody is there to answer."""
         if not sys.stdin.isatty():
-            raise CommandError("Give --name and --owner if nobody can answer.")
+            raise CommandError("There is no terminal to ask questions on: give --name and --owner.")
         return input(f"{question}: ").strip()

@@ -42,5 +42,5 @@ class Command(CheckedCommand):
 
 
 def differences() -> list[str]:
-    """The differences in words, such as `Brass Lamp: its price is archived at Stripe`."""
+    """The differences in words, such as `Brass Lamp: Its price is archived at Stripe.`."""
     return [text for found in drift.compare_all() for text in found.sentences]

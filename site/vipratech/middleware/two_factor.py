@@ -38,7 +38,7 @@ class TwoFactorMiddleware:
             return None
         if has_used_it(request):
             return None
-        messages.info(request, _("The admin needs two-factor login."))
+        messages.info(request, _("You need two-factor login to use the admin."))
         return redirect_to_login(request.get_full_path(), reverse(next_step(request)))
 
 

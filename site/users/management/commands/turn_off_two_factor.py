@@ -14,7 +14,7 @@ from worker.checked_command import CheckedCommand
 class Command(CheckedCommand):
     """Turn it off, and tell the owner of the account by email."""
 
-    help = "Turn off two-factor login for an account. Make sure first who is asking."
+    help = "Turn off two-factor login for an account. First make sure that you know who is asking."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the email address."""
@@ -25,7 +25,7 @@ class Command(CheckedCommand):
         user = User.objects.filter(email=User.objects.normalize_email(email)).first()
         found = Authenticator.objects.filter(user=user) if user else Authenticator.objects.none()
         if user is None or not found.exists():
-            raise CommandError(f"No account {email} with two-factor login.")
+            raise CommandError(f"There is no account {email} with two-factor login.")
         found.delete()
         write_notice("two_factor_off", user.email)
         self.stdout.write(f"Two-factor login is off for {user.email}.")
