@@ -28,7 +28,7 @@ errorlog = "-"
 
 
 class AccessLogger(Logger):
-    """Writes lines in the Common Log Format, with the number of the request at the end and without
+    """Writes lines in the Common Log Format, with the request id at the end and without
     the keys of emailed links.
     """
 
@@ -36,7 +36,7 @@ class AccessLogger(Logger):
         """Write one line."""
         from vipratech.redaction import redact  # gunicorn has set the path by now
 
-        number = next((text for name, text in response.headers if name == "X-Request-ID"), "-")
+        request_id = next((text for name, text in response.headers if name == "X-Request-ID"), "-")
         method, uri, protocol = (
             environ[name] for name in ("REQUEST_METHOD", "RAW_URI", "SERVER_PROTOCOL")
         )
@@ -46,7 +46,7 @@ class AccessLogger(Logger):
         )
         line = redact(
             f'{environ.get("REMOTE_ADDR", "-")} - - {self.now()} "{method} {uri} {protocol}" '
-            f'{status} {sent} "{referrer}" "{agent}" {number}'
+            f'{status} {sent} "{referrer}" "{agent}" {request_id}'
         )
         self.access_log.info("%s", line)
 
@@ -56,8 +56,8 @@ control_socket_disable = True
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Leave threads for visitors when Stripe hangs."""
-    from stripe_gateway.limits import limit_calls  # gunicorn has set the path by now
+    """Let at most half of the threads wait for Stripe; the others serve visitors if it hangs."""
+    from stripe_gateway.concurrency import limit_calls  # gunicorn has set the path by now
 
     limit_calls(max(threads // 2, 1))
 

@@ -1,4 +1,4 @@
-"""What every template can say about the shop."""
+"""What every template knows about the shop."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,7 +11,7 @@ from shop_settings.models import ShopSettings
 
 
 def shop(request: HttpRequest) -> dict[str, object]:
-    """Add `shop`, `shop_name`, `products_url`, `basket_count` (pieces), `paying` (identifies the
+    """Add `shop`, `shop_name`, `products_url`, `basket_count` (items), `paying` (identifies the
     visitor's own checkout), `shop_is_demo` and, in a demo, `sandbox_url`.
 
     Rows are read when a template first uses them: admin pages and emails may not need them.
@@ -28,7 +28,7 @@ def shop(request: HttpRequest) -> dict[str, object]:
 
 
 def basket_count(request: HttpRequest) -> int:
-    """How many pieces are in the visitor's basket; 0 on an error page that has no session."""
+    """How many items are in the visitor's basket; 0 on an error page that has no session."""
     return stored_basket.count(request.session) if hasattr(request, "session") else 0
 
 

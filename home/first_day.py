@@ -68,7 +68,7 @@ def add_owner(email: str) -> User:
 
 
 def password_link(user: User) -> str:
-    """The address at which the user chooses a password; it is valid once, for some days."""
+    """The address at which the user chooses a password; it works once, and for some days."""
     key = default_token_generator.make_token(user)
     arguments = {"uidb36": user_pk_to_url_str(user), "key": key}
     path = reverse("account_reset_password_from_key", kwargs=arguments)

@@ -1,4 +1,4 @@
-"""Archives old prices at Stripe, once nobody can be paying them any more."""
+"""Archives old prices at Stripe, once nobody can still be paying them."""
 
 import logging
 from collections.abc import Iterator
@@ -67,10 +67,10 @@ def archive(price: StripePrice) -> str:
         with suppress(NotFound):
             stripe_catalogue.set_price_active(price.stripe_id, False)
         if StripePrice.objects.filter(pk=price.pk, active=True).exists():
-            # A checkout has reactivated it meanwhile, and our request may have come after that.
+            # A checkout has reactivated it in the meantime, and our request may have come later.
             stripe_catalogue.set_price_active(price.stripe_id, True)
     except GatewayError as error:
-        # Try again next time. If Stripe has archived it all the same, the next checkout finds out
+        # Try again next time. If Stripe has archived it anyway, the next checkout finds out
         # and reactivates it.
         StripePrice.objects.filter(pk=price.pk).update(active=True)
         logger.warning("%s could not be archived: %s", price, error)

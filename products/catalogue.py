@@ -31,7 +31,7 @@ class Desired:
     active: bool
     unit_amount: int | None
     currency: str
-    planned_amounts: tuple[int, ...] = ()  # other prices that shoppers will pay, such as in a sale
+    planned_amounts: tuple[int, ...] = ()  # what shoppers will pay when a sale begins or ends
 
     @property
     def name(self) -> str:
@@ -55,13 +55,13 @@ def all_for_sale() -> dict[UUID, ProductPage]:
 
 
 def pages_for_sale(product_keys: Iterable[UUID]) -> dict[UUID, ProductPage]:
-    """The same for some products; those that are not for sale are left out."""
+    """The pages that sell some products, by product key; products not for sale are left out."""
     pages = ProductPage.objects.that_set_prices()
     return by_product_key(pages.filter(translation_key__in=set(product_keys)))
 
 
 def pages_shown(product_keys: Iterable[UUID]) -> dict[UUID, ProductPage]:
-    """The same from memory, to be shown only: prices and stock are half a second old at most."""
+    """`pages_for_sale` from the cache, only to be shown: up to half a second old."""
     return memory.remember_each("page for sale", product_keys, pages_for_sale)
 
 

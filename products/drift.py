@@ -1,4 +1,4 @@
-"""Drift: finds what somebody changed in Stripe's Dashboard, and has it synced again.
+"""Drift: finds what somebody changed in the Stripe Dashboard, and has it synced again.
 
 Every product is compared once an hour, and one at once after an event says that it, or a price of
 it, has changed at Stripe. What was found stays in the product's row, for staff to read.
@@ -27,7 +27,7 @@ class RepairFailed(Exception):
 
 @dataclass(frozen=True)
 class Comparison:
-    """How a product at Stripe differs from its page, in words; or why Stripe did not say."""
+    """How a product at Stripe differs from its page, in words; or why Stripe did not answer."""
 
     product: Product
     desired: Desired
@@ -116,7 +116,7 @@ def compare_changed() -> None:
     GatewayError.
 
     One product is compared once a minute at most: a difference that the sync cannot repair would
-    otherwise cause an event, and the next comparison, for ever.
+    otherwise cause an event, and the next comparison, forever.
     """
     account = stripe_account.current()
     before = timezone.now() - policy.COMPARE_AGAIN_AFTER

@@ -19,7 +19,7 @@ FAILURES_UNTIL_ALERT = 5
 # --- Comparison with Stripe ---------------------------------------------------------------------
 # A product is compared this often at most when events say that it has changed at Stripe.
 COMPARE_AGAIN_AFTER = timedelta(minutes=1)
-# Products about which Stripe gives no answer, one after another; an answer takes seconds to fail.
+# Products about which Stripe gives no answer, one after another; each failed request takes seconds.
 UNANSWERED_UNTIL_PAUSE = 3
 
 # --- Old prices ---------------------------------------------------------------------------------
@@ -28,9 +28,9 @@ UNANSWERED_UNTIL_PAUSE = 3
 ARCHIVE_AFTER = timedelta(hours=24)
 
 # --- Sales --------------------------------------------------------------------------------------
-# Next to a reduced price stands the lowest one of this long before it (directive 98/6/EC).
+# The lowest price of this long before a sale is shown next to the reduced one (directive 98/6/EC).
 PRIOR_PRICE_PERIOD = timedelta(days=30)
 
 # --- Stock --------------------------------------------------------------------------------------
-# Pages say how many pieces are left from this number on.
+# Pages say how many items are left when there are this many or fewer.
 FEW_LEFT = 10

@@ -14,7 +14,7 @@ from products.models import PricePeriod, Product, ProductPage
 
 
 def connect() -> None:
-    """Listen to Wagtail: every way to publish or unpublish a page sends these two signals."""
+    """Listen to the two signals that most ways to publish send; `record_all` covers the rest."""
     page_published.connect(_on_publish, sender=ProductPage, dispatch_uid="price_history_published")
     page_unpublished.connect(
         _on_unpublish, sender=ProductPage, dispatch_uid="price_history_unpublished"
@@ -79,7 +79,7 @@ def set_price(product: Product, amount: int, moment: datetime) -> None:
 
 
 def record_all() -> None:
-    """Do this for every product, for sales, and for pages that were changed without a signal."""
+    """Record the present price of every product, because of sales and changes without a signal."""
     pages = catalogue.all_for_sale()
     open_periods = PricePeriod.objects.filter(until=None).select_related("product")
     periods = {period.product.translation_key: period for period in open_periods}

@@ -12,7 +12,7 @@ SMALLEST_PICTURE = 800  # pixels wide: the product page shows it that large on a
 
 
 def shortcomings(page: ProductPage) -> list[str]:
-    """One sentence per thing that this version of a page lacks; with the present price and stock."""
+    """A sentence per thing that this version of a page lacks; with the present price and stock."""
     return [*of_texts(page), *of_picture(page), *of_sale(page)]
 
 

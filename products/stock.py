@@ -1,4 +1,4 @@
-"""Reserve, take and put back pieces, and correct how many there are.
+"""Check, take and put back stock, and correct it.
 
 Every function here is called inside a transaction and locks stock rows by product id, as the last
 of the transaction's locks.
@@ -35,10 +35,10 @@ TAKE = """
 
 
 class OutOfStock(Exception):
-    """There are fewer pieces than were asked for; `available` by product id. Nothing changed."""
+    """There are fewer items than were requested; `available` by product id. Nothing changed."""
 
     def __init__(self, available: Mapping[int, int]) -> None:
-        super().__init__("Not enough pieces are left.")
+        super().__init__("Not enough items are left.")
         self.available = dict(available)
 
 
@@ -47,7 +47,7 @@ class StockChanged(Exception):
 
 
 def reserved(product_ids: Iterable[int]) -> dict[int, int]:
-    """How many pieces of some products are in open checkouts, by product id."""
+    """How many items of some products are in open checkouts, by product id."""
     rows = Reservation.objects.filter(product__in=list(product_ids))
     return dict(rows.order_by().values_list("product").annotate(Sum("quantity")))
 
@@ -73,7 +73,7 @@ def locked(product_ids: Iterable[int]) -> list[Stock]:
 
 
 def take(wanted: Mapping[int, int]) -> dict[int, int]:
-    """Take pieces that were paid for, as many as there are; returns how many, by product id.
+    """Take items that were paid for, as many as there are; returns how many, by product id.
 
     A product without a stock is not in the result. The caller writes the movements with `record`.
     """
@@ -98,7 +98,7 @@ def record(
 
 
 def put_back(product_id: int, quantity: int, source: str, *, taken_by: str, by: Any = None) -> None:
-    """Put pieces back into stock, once per source, and never more than `taken_by` has taken.
+    """Put items back into stock, once per source, and never more than `taken_by` has taken.
 
     Does nothing for a product without a stock.
     """
@@ -111,7 +111,7 @@ def put_back(product_id: int, quantity: int, source: str, *, taken_by: str, by: 
 
 
 def still_out(product_id: int, source: str) -> int:
-    """How many pieces a cause, and the causes whose names begin with it and a colon, have taken
+    """How many items a cause, and the causes whose names begin with it and a colon, have taken
     from stock and not put back.
     """
     rows = StockMovement.objects.filter(product=product_id)
@@ -137,7 +137,7 @@ def count(
     """Set the stock to what was counted, once per source.
 
     `seen` is the stock that the person saw; None if there was none. Raises StockChanged if it has
-    changed since, for example because a piece was sold.
+    changed since, for example because an item was sold.
     """
     existing = Stock.objects.filter(product=product_id).exists()
     stock = ensure(product_id)
@@ -151,7 +151,7 @@ def count(
 
 
 def ensure(product_id: int) -> Stock:
-    """The locked stock of a product; a new one has no pieces."""
+    """The locked stock of a product; a new one is empty."""
     Stock.objects.get_or_create(product_id=product_id)
     return Stock.objects.select_for_update().get(product=product_id)
 
@@ -182,7 +182,7 @@ def add(stock: Stock, delta: int) -> None:
 
 
 def refresh_alert(stock: Stock) -> None:
-    """Keep the alert about low stock open as long as there are few pieces."""
+    """Keep the alert about low stock open as long as the stock is low."""
     if stock.low_at is None or stock.on_hand > stock.low_at:
         resolve_alert(LOW_STOCK, subject=stock.product_id)
         return

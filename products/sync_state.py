@@ -33,12 +33,12 @@ class SyncState:
 
     @property
     def product_url(self) -> str:
-        """The product in Stripe's Dashboard."""
+        """The product in the Stripe Dashboard."""
         return f"{dashboard()}/products/{self.product_id}"
 
     @property
     def price_url(self) -> str:
-        """The price in Stripe's Dashboard."""
+        """The price in the Stripe Dashboard."""
         return f"{dashboard()}/prices/{self.price_id}"
 
 

@@ -107,11 +107,9 @@ class ProductAtStripe(ForReaders, WagtailAdminTemplateMixin, TemplateView):
         return get_object_or_404(Product, pk=self.kwargs["pk"])
 
     def get_page_subtitle(self) -> str:
-        """The product's name."""
         return self.page.title
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        """The report, and the product."""
         return [
             *self.breadcrumbs_items,
             {"url": reverse("prices"), "label": _("Prices at Stripe")},

@@ -108,7 +108,7 @@ def name_actions(actions: LogActionRegistry) -> None:
 
 @hooks.register("after_publish_page")
 def warn_of_missing_picture(request: HttpRequest, page: Page) -> None:
-    """Tell the editor that the product just published has no picture, and what else it lacks."""
+    """Warn the editor that the product just published has no picture, and what else it lacks."""
     pages = ProductPage.objects.filter(pk=page.pk)
     warn_without_picture(request, pages)
     for product in pages:
@@ -121,7 +121,7 @@ def warn_of_missing_picture(request: HttpRequest, page: Page) -> None:
 def warn_of_missing_pictures(
     request: HttpRequest, action_type: str, objects: Iterable[Page], action: Any
 ) -> None:
-    """Tell the editor which of the products published in bulk have no picture."""
+    """Warn the editor which of the products published in bulk have no picture."""
     if action_type == "publish":
         warn_without_picture(request, products_of(objects, action))
 

@@ -31,7 +31,7 @@ class Story(StrEnum):
     PARTLY_SHIPPED = "partly shipped"
     REPLACED = "shipped, and replaced because it arrived broken"
     RETURNED = "shipped, returned and refunded"
-    REFUNDED_IN_PART = "shipped, and one piece refunded"
+    REFUNDED_IN_PART = "shipped, and one item refunded"
     REFUNDED = "shipped, and refunded in full"
     REFUND_FAILED = "shipped; the bank returned the refund"
     SHORT = "paid, but more was sold than there is"

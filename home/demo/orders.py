@@ -37,9 +37,9 @@ CARDS = {
     Story.FAILED: {"bank": "000222222227"},
 }
 OTHER_CARDS = ("4242424242424242", "5555555555554444", "4000003560000008")
-# Pieces on the shelf at the beginning. The first product has no stock: there is no limit to it.
+# Items on the shelf at the beginning. The first product has no stock, so it is never sold out.
 STOCK = {"block-print-quilt": 60, "stoneware-tea-set": 70}
-LOW_AT = 8  # pieces of them at which there is an alert
+LOW_AT = 8  # an alert is raised when this many are left
 
 
 def add_orders() -> int:
@@ -100,7 +100,7 @@ def buy(purchase: Purchase) -> bool:
     if purchase.story == Story.SHORT:
         stories.count_again(basket, LOW_AT, "The potter brought new ones.")
     if order:
-        stories.tell(purchase.story, order, paid_at)
+        stories.play_story(purchase.story, order, paid_at)
     return True
 
 

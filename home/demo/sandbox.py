@@ -10,7 +10,7 @@ TIMEOUT = 15.0  # seconds
 
 
 def send_command(name: str, /, **values: Any) -> Any:
-    """Send a command of the control API; its outcome. Raises OSError if it fails."""
+    """Send a command to the control API and return its outcome. Raises OSError if it fails."""
     request = Request(  # noqa: S310 - the sandbox's address comes from the settings
         f"{settings.STRIPE_API_BASE}/_sandbox/{name}",
         data=json.dumps(values).encode(),

@@ -27,8 +27,8 @@ from users.models import User
 DAY = timedelta(days=1)
 
 
-def tell(story: Story, order: Order, paid_at: datetime) -> None:
-    """Let everything happen that this story is about."""
+def play_story(story: Story, order: Order, paid_at: datetime) -> None:
+    """Do everything that happens in a story."""
     if story in STORIES:
         STORIES[story](order, paid_at)
 
@@ -42,7 +42,7 @@ def happening(moment: datetime) -> Iterator[None]:
 
 
 def staff() -> User | None:
-    """Who works at the order desk."""
+    """The member of staff at the order desk."""
     return User.objects.filter(email="orders@example.com").first()
 
 

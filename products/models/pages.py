@@ -71,7 +71,7 @@ class ProductIndexPage(Page):
         request.list_query = wanted.query  # type: ignore[attr-defined]  # for the page cache
         products = ProductPage.objects.child_of(self).for_sale().with_current_price()
         orders = [
-            (label, listing.Wanted(order=order).query or "?", order == wanted.order)
+            (label, listing.ListQuery(order=order).query or "?", order == wanted.order)
             for order, (label, _fields) in listing.ORDERS.items()
         ]
         return {

@@ -32,7 +32,7 @@ class Product(models.Model):
 
 
 class PricePeriodQuerySet(QuerySet["PricePeriod"]):
-    """Questions about the history of prices."""
+    """Queries for the history of prices."""
 
     def lowest_before(self, amounts: dict[UUID, int], now: datetime) -> dict[UUID, int]:
         """The lowest price of each product in the 30 days before it had its present one.

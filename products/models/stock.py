@@ -1,4 +1,4 @@
-"""How many pieces of a product there are. A product without a row is never sold out.
+"""How many items of a product there are. A product without a row is never sold out.
 
 Stock is not a field of the page: publishing an older revision would bring an older number back.
 """
@@ -15,7 +15,7 @@ from products.models.product import Product
 
 @dataclass(frozen=True)
 class Availability:
-    """How many pieces of a product there are, and how many of them are in open checkouts."""
+    """The stock of a product, and how much of it is in open checkouts."""
 
     on_hand: int
     reserved: int
@@ -27,7 +27,7 @@ class Availability:
 
     @property
     def is_sold_out(self) -> bool:
-        """Whether there is none, not even in another shopper's checkout."""
+        """Whether nothing is left, not even in open checkouts."""
         return self.on_hand == 0
 
     @property
@@ -82,7 +82,7 @@ class StockMovement(models.Model):
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="movements")
     kind = models.CharField(max_length=16, choices=Kind)
-    delta = models.IntegerField(help_text=_("Positive when pieces were added."))
+    delta = models.IntegerField(help_text=_("Positive when items were added."))
     source = models.CharField(max_length=255)
     note = models.CharField(max_length=255, blank=True)
     by = models.ForeignKey(

@@ -1,7 +1,7 @@
 """What Stripe has of our catalogue, one row per object and Stripe account.
 
 The account is part of every key: a shop that moves from the sandbox to a real account, or to an
-emptied sandbox, finds no rows there, pushes its catalogue again and leaves the old rows alone.
+emptied sandbox, finds no rows there, sends its catalogue again and leaves the old rows alone.
 """
 
 from django.db import models

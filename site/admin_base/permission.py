@@ -8,14 +8,14 @@ from django.views.defaults import permission_denied
 
 
 class OnlyFor:
-    """A mixin: the view is for the users for whom `is_allowed` holds."""
+    """A mixin for views: responds with 403 unless `is_allowed(user)`."""
 
     def is_allowed(self, user: Any) -> bool:
         """Whether this user may open the view."""
         raise NotImplementedError
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Refuse everybody else."""
+        """Respond with 403, or pass the request on."""
         if not self.is_allowed(request.user):
             return permission_denied(request, PermissionDenied())
         return cast(HttpResponseBase, super().dispatch(request, *args, **kwargs))  # type: ignore[misc]

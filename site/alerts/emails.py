@@ -22,7 +22,7 @@ SHOWN = 50  # alerts in an email; the others are on the screen that it links to
 
 
 def new_alerts(data: Mapping[str, Any]) -> Content | None:
-    """The alerts that are still open; nothing if all were resolved in the meantime."""
+    """The email about those alerts that are still open; None if all have been resolved."""
     alerts = Alert.objects.open().filter(pk__in=data["alerts"])
     return about([(str(alert.title), alert.message) for alert in alerts]) if alerts else None
 
@@ -39,21 +39,21 @@ NEW_ALERTS = declare(
     "staff-alerts",
     gettext_lazy("New alerts, to staff"),
     new_alerts,
-    lambda: about([(_("Few pieces of a product are left"), _("Brass lamp: 3 left."))]),
+    lambda: about([(_("A product is running low"), _("Brass lamp: 3 left."))]),
 )
 
 
-def tell_staff() -> None:
+def email_staff() -> None:
     """Write an email about the alerts that were opened since the last one, to each address."""
     shop = ShopSettings.current()
     for address in shop.staff_addresses if shop.alert_emails else ():
-        told = Message.objects.filter(kind=NEW_ALERTS.key, recipient=address)
-        last = told.order_by("-created_at").first()
+        sent = Message.objects.filter(kind=NEW_ALERTS.key, recipient=address)
+        last = sent.order_by("-created_at").first()
         if last is None or last.created_at <= timezone.now() - PAUSE:
-            tell(address, last)
+            write_email(address, last)
 
 
-def tell(address: str, last: Message | None) -> None:
+def write_email(address: str, last: Message | None) -> None:
     """Write the email to one address, if there is a new alert. `last` is the one before."""
     alerts = Alert.objects.open()
     if last:

@@ -1,4 +1,6 @@
-"""Jobs that watch the other jobs and the outbox: nobody reads logs."""
+"""Jobs that watch the other jobs and the outbox and raise alerts, because failures would otherwise
+only be logged.
+"""
 
 from datetime import timedelta
 
@@ -27,7 +29,7 @@ def check_jobs() -> None:
 
 
 def describe(run: JobRun) -> str:
-    """What is wrong with a stuck job, in a sentence."""
+    """A sentence about what is wrong with a stuck job."""
     error = run.last_error if run.failures else _("one run has not ended for an hour.")
     values = {
         "job": run.name,
@@ -42,7 +44,7 @@ def describe(run: JobRun) -> str:
 @job("email_alerts", every=timedelta(minutes=5))
 def email_alerts() -> None:
     """Write an email about new alerts to staff."""
-    emails.tell_staff()
+    emails.email_staff()
 
 
 @job("check_mail", every=timedelta(minutes=5))

@@ -17,7 +17,7 @@ URL_LENGTH = 2000
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
-    """Questions about alerts."""
+    """Queries for alerts."""
 
     def open(self) -> "AlertQuerySet":
         """Alerts that are not resolved, last seen first."""

@@ -79,7 +79,7 @@ class AlertInspectView(InspectView):
     form: ResolveForm | None = None
 
     def get_page_subtitle(self) -> str:
-        """The title of the alert's kind: the message may be long, and stands below."""
+        """Not the message, which may be long and is shown below."""
         return str(self.object.title)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

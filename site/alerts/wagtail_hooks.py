@@ -23,6 +23,6 @@ def register_alerts() -> AlertViewSet:
 
 @hooks.register("construct_homepage_panels")
 def add_panel(request: HttpRequest, panels: list[Component]) -> None:
-    """Tell those who may view, on the first screen they see."""
+    """Show the open alerts on the first screen to those who may view them."""
     if policy.user_has_permission(request.user, "view"):
         panels.append(AlertsPanel())

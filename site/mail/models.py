@@ -13,7 +13,7 @@ from mail.policy import HELD_AFTER
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    """Questions about messages."""
+    """Queries for messages."""
 
     def due(self) -> "MessageQuerySet":
         """Messages to send now: not before an earlier one of their thread, and not while another
@@ -28,7 +28,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return free.filter(Q(thread="") | ~Exists(earlier)).order_by("retry_at", "number")
 
     def overdue(self, by: timedelta) -> "MessageQuerySet":
-        """Messages that have been waiting to be sent for so long."""
+        """Messages that have been waiting to be sent for longer than `by`."""
         return self.filter(status=Message.Status.PENDING, created_at__lt=timezone.now() - by)
 
 
@@ -45,7 +45,7 @@ class Message(models.Model):
         PENDING = "pending", _("To be sent")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
-        HELD = "held", _("Held")  # too old to be news; staff can still send it
+        HELD = "held", _("Held")  # too old to be sent automatically; staff can still send it
         DROPPED = "dropped", _("Not needed any more")
 
     number = models.BigAutoField(primary_key=True)
@@ -105,6 +105,6 @@ class Message(models.Model):
         return f"{self.kind} {self.subject_key}"
 
     @property
-    def is_old_news(self) -> bool:
-        """Whether its cause is so long ago that it is held, unless somebody requested it."""
+    def is_stale(self) -> bool:
+        """Whether it is old enough to be held. One that somebody requested never is."""
         return not self.was_requested and self.created_at < timezone.now() - HELD_AFTER

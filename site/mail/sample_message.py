@@ -12,7 +12,7 @@ from mail.registry import Content, Paragraph, declare, find
 
 
 def write(data: Mapping[str, Any]) -> Content | None:
-    """The sample of the kind that was asked for; None if there is none any more."""
+    """The sample of the requested kind; None if the kind no longer exists."""
     try:
         return find(data["kind"]).sample()
     except LookupError:

@@ -41,11 +41,11 @@ def send_due_messages() -> None:
 
 @transaction.atomic
 def lease() -> Message | None:
-    """Take the next message that is due, so that no other process sends it meanwhile."""
+    """Take the next message that is due, so that no other process sends it in the meantime."""
     message = Message.objects.due().select_for_update(skip_locked=True).first()
     if message is None:
         return None
-    # Counted before the try: a message that kills the process must not come first for ever.
+    # Counted before the attempt: a message that kills the process must not come first forever.
     message.tries += 1
     message.leased_until = timezone.now() + policy.LEASE
     message.save(update_fields=["tries", "leased_until"])
@@ -55,9 +55,9 @@ def lease() -> Message | None:
 def deliver(message: Message) -> None:
     """Send one leased message and store its new state. Raises django.db.Error only."""
     try:
-        if message.tries > policy.TRIES:  # every try has killed the process
+        if message.tries > policy.TRIES:  # every attempt has killed the process
             store(message, status=Message.Status.FAILED, error="The process was stopped each time.")
-        elif message.is_old_news:
+        elif message.is_stale:
             store(message, status=Message.Status.HELD)
         elif render(message):
             hand_over(message)
@@ -114,13 +114,13 @@ def hand_over(message: Message) -> None:
 
 
 def message_id(message: Message) -> str:
-    """The same for every try, so that mail programs can recognise a duplicate."""
+    """The same for every attempt, so that mail programs can recognise a duplicate."""
     domain = parseaddr(sender())[1].rpartition("@")[2] or "localhost"
     return f"<{message.uuid}@{domain}>"
 
 
 def retry(message: Message, error: Exception) -> None:
-    """Try again later, or give up after the last try."""
+    """Try again later, or give up after the last attempt."""
     if message.tries >= policy.TRIES:
         store(message, status=Message.Status.FAILED, error=describe(error))
         return
@@ -129,7 +129,7 @@ def retry(message: Message, error: Exception) -> None:
 
 
 def postpone(message: Message, pause: timedelta, error: str) -> None:
-    """Store when the next try begins."""
+    """Store when the next attempt begins."""
     store(message, tries=message.tries, retry_at=timezone.now() + pause, error=error)
 
 
@@ -144,7 +144,7 @@ def store(message: Message, **fields: object) -> None:
 
 
 def describe(error: Exception) -> str:
-    """What went wrong, for staff, in one line."""
+    """The error in one line, for staff."""
     if isinstance(error, (SMTPException, OSError, Undeliverable)):
         text = str(error)
     else:

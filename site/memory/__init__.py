@@ -1,7 +1,8 @@
-"""What every page needs and may be a moment old, kept in the memory of each process.
+"""A short-lived cache in the memory of each process, for what every page needs.
 
-The values are shared by all threads, so nobody changes them. A publish empties the memory of its
-process; the others notice within LIFETIME.
+The values are shared by all threads, so nobody changes them. A publish empties the cache of its
+process. In the others a value lives for LIFETIME, and a page that is made of cached parts shows
+what was published within two seconds.
 """
 
 import threading
@@ -12,8 +13,8 @@ from typing import Any, TypeVar
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
-# Seconds. A response in the page cache is made of remembered parts, and these of remembered pages
-# and settings. Each of the three may be this old when the next one is made of it, so with half a
+# Seconds. A response in the page cache is made of cached parts, and these of cached pages and
+# settings. Each of the three may be this old when the next one is made of it, so with half a
 # second for rendering, a page is right within two seconds of a publish.
 LIFETIME = 0.5
 MOST = 1000  # values, of ten kilobytes at most; more than what is visited at once
@@ -24,7 +25,7 @@ _generation = 0
 
 
 def remember(key: Hashable, compute: Callable[[], T]) -> T:
-    """The value that was computed for this key a moment ago, or a new one."""
+    """The cached value of this key, or a new one from `compute`."""
     found = recall(key)
     if found is not None:
         return found
@@ -37,8 +38,8 @@ def remember(key: Hashable, compute: Callable[[], T]) -> T:
 def remember_each(
     kind: str, keys: Iterable[K], compute: Callable[[list[K]], Mapping[K, T]]
 ) -> dict[K, T]:
-    """The same for several keys, of which `compute` gets those that are missing. A key that it
-    leaves out is asked for again.
+    """The values of several keys. `compute` gets those that are not cached; a key that it leaves
+    out is not cached either.
     """
     wanted = list(keys)
     found = {key: value for key in wanted if (value := recall((kind, key))) is not None}
@@ -51,7 +52,7 @@ def remember_each(
 
 
 def recall(key: Hashable) -> Any:
-    """The value of this key, or None."""
+    """The cached value of this key, or None."""
     found = _values.get(key)
     if found is None or found[0] < time.monotonic():
         return None
@@ -59,7 +60,7 @@ def recall(key: Hashable) -> Any:
 
 
 def store(key: Hashable, value: Any, begun_at: float, generation: int) -> None:
-    """Keep a value that was begun then, unless everything has been forgotten since."""
+    """Cache a value whose computation began at `begun_at`, unless the cache was emptied since."""
     with _lock:
         if generation != _generation:
             return
@@ -69,12 +70,12 @@ def store(key: Hashable, value: Any, begun_at: float, generation: int) -> None:
 
 
 def generation() -> int:
-    """How often everything was forgotten."""
+    """How often the cache was emptied."""
     return _generation
 
 
 def forget() -> None:
-    """Forget everything."""
+    """Empty the cache."""
     global _generation
     with _lock:
         _values.clear()

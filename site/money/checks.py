@@ -9,7 +9,6 @@ from django.core import checks
 
 
 def register() -> None:
-    """Register the checks of this module with Django."""
     checks.register(currency_is_known)
     checks.register(locale_is_known)
 

@@ -18,20 +18,21 @@ EXTENSIONS = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}
 
 TOO_LARGE = _("This file is too large (%(size)s). The maximum is %(maximum)s.")
 TOO_LARGE_TO_DECODE = _(
-    "This image has too many pixels. The maximum is %(maximum)d megapixels. Make it smaller first."
+    "This picture has too many pixels. The maximum is %(maximum)d megapixels."
+    " Make it smaller first."
 )
 UNREADABLE = _(
-    "This file is damaged or is not an image in one of these formats: JPEG, PNG, WebP, GIF, AVIF."
-    " Open it in an image editor, export it as JPEG, and upload that file."
+    "This file is damaged or is not a picture in one of these formats: JPEG, PNG, WebP, GIF, AVIF."
+    " Open it in a picture editor, export it as JPEG, and upload that file."
 )
-TOO_SLOW = _("This image takes too long to process. Export it as JPEG, and upload that file.")
+TOO_SLOW = _("This picture takes too long to process. Export it as JPEG, and upload that file.")
 
 
 def clean(upload: UploadedFile) -> None:
     """Replace what was uploaded by a new image with the same pixels, upright and in sRGB.
 
-    The upload itself is changed, because Wagtail stores it under several circumstances. Its name
-    gets the extension of the new image's format. Raises ValidationError if it is no image.
+    The upload itself is changed, because Wagtail stores it in several ways. Its name
+    gets the extension of the new image's format. Raises ValidationError if it is not an image.
     """
     check_size(upload)
     upload.seek(0)

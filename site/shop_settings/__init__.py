@@ -1,1 +1,1 @@
-"""The shop's name, contact and email sender, which owners edit in the admin."""
+"""The settings that owners edit in the admin, such as name, emails, appearance and legal pages."""

@@ -45,7 +45,7 @@ def check_contrast(colour: str) -> None:
 
 
 class OrderEmails(models.TextChoices):
-    """When staff are told about new orders."""
+    """When staff get emails about new orders."""
 
     EACH = "each", _("Immediately, for each order")
     DAILY = "daily", _("Once a day, for all of them")
@@ -184,7 +184,7 @@ class ShopSettings(BaseGenericSetting):
 
     @classmethod
     def current(cls) -> "ShopSettings":
-        """The saved settings or the defaults, as they were a moment ago.
+        """The saved settings or the defaults, from the cache.
 
         Unlike Wagtail's `load` it does not write, so a page that only shows the name can be
         requested while the database is read-only.

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 
 import stripe
 
+from stripe_gateway.concurrency import slot
 from stripe_gateway.errors import UnexpectedAnswer, our_error
-from stripe_gateway.limits import slot
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise our errors in place of the library's, and Busy if too many threads wait already."""
+    """Raise our errors in place of the library's, and Busy if too many threads already wait."""
     try:
         with slot():
             yield

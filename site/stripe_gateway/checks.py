@@ -13,7 +13,6 @@ SECRET_KEY = re.compile(r"(sk|rk)_(test|live)_\w+", re.ASCII)
 
 
 def register() -> None:
-    """Register the checks of this module with Django."""
     for check in (key_is_set, key_is_a_secret_key, webhook_secret_is_set, live_key_is_not_for_here):
         register_check(check)
 

@@ -18,7 +18,7 @@ stripe.enable_telemetry = False
 
 
 def stripe_client(*, quick: bool = False) -> stripe.StripeClient:
-    """Return the client; `quick` for one try of three seconds, while somebody waits."""
+    """Return the client; `quick` for one attempt of three seconds, while somebody waits."""
     timeout = policy.QUICK_TIMEOUT if quick else policy.TIMEOUT
     retries = policy.QUICK_RETRIES if quick else policy.RETRIES
     return build(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, timeout, retries)

@@ -66,7 +66,6 @@ class Dispute(StripeModel):
 
     @property
     def created_at(self) -> datetime:
-        """When the dispute was opened."""
         return datetime.fromtimestamp(self.created, UTC)
 
 
@@ -84,7 +83,7 @@ class FraudWarning(StripeModel):
 
 
 def retrieve_dispute(dispute_id: str, *, quick: bool = False) -> Dispute:
-    """Return a dispute's present state; `quick` makes one try of three seconds. Raises NotFound."""
+    """Return a dispute's present state; `quick` makes one attempt, of 3 s. Raises NotFound."""
     with translated():
         found = stripe_client(quick=quick).v1.disputes.retrieve(dispute_id)
     return parse_dispute(found.to_dict())

@@ -33,7 +33,7 @@ class GatewayError(Exception):
 
 
 class Unavailable(GatewayError):
-    """Stripe did not answer, or asks us to try later."""
+    """Stripe did not answer, or asks us to try again later."""
 
 
 class Busy(Unavailable):
@@ -111,7 +111,7 @@ REFUSALS: dict[str | None, type[Refused]] = {
 def our_error(error: stripe.StripeError) -> GatewayError:
     """Return the error of ours that means the same."""
     # `user_message` leaves out the id of the request, which the log has: the same problem must
-    # read the same each time, or each try would be another alert.
+    # read the same each time, or each attempt would be another alert.
     text = one_line(error.user_message or str(error), LONGEST_ERROR) or type(error).__name__
     if isinstance(error, stripe.IdempotencyError):
         return KeyReused(text)

@@ -46,8 +46,8 @@ def listed_page(
 ) -> tuple[list[Listed[Model]], bool]:
     """Make the call and return the objects of its page, newest first, and whether there are more.
 
-    Raises GatewayError; UnexpectedAnswer only for what is no page, or a page that nobody can go on
-    from.
+    Raises GatewayError; UnexpectedAnswer only for an answer that is not a page, or for a page from
+    which the next one cannot be requested.
     """
     with translated():
         page = call()

@@ -2,13 +2,13 @@
 
 # Seconds to connect and to answer. The library's own limits are 80 and 80.
 TIMEOUT = (3.05, 10.0)
-# The library's default is no retry at all. One more try, under the same idempotency key, is enough
-# for a connection that was lost; whoever called repeats the rest.
+# The library's default is no retry at all. One more attempt, under the same idempotency key, is
+# enough for a connection that was lost; the callers retry after other failures.
 RETRIES = 1
-# For calls made while a visitor or a webhook waits, which can be made again later: one try.
+# For calls made while a visitor or a webhook waits, which can be made again later: one attempt.
 QUICK_TIMEOUT, QUICK_RETRIES = (3.0, 3.0), 0
 
-# Seconds that a signature stays valid; Stripe signs each delivery anew
+# Seconds that a signature stays valid; Stripe re-signs each delivery
 # (docs.stripe.com/webhooks#replay-prevention).
 SIGNATURE_TOLERANCE = 300
 

@@ -40,7 +40,6 @@ class Refund(StripeModel):
 
     @property
     def created_at(self) -> datetime:
-        """When the refund was created."""
         return datetime.fromtimestamp(self.created, UTC)
 
 
@@ -77,7 +76,7 @@ def create_refund(
 
 
 def retrieve_refund(refund_id: str, *, quick: bool = False) -> Refund:
-    """Return a refund's present state; `quick` makes one try of three seconds. Raises NotFound."""
+    """Return a refund's present state; `quick` makes one attempt, of 3 s. Raises NotFound."""
     with translated():
         found = stripe_client(quick=quick).v1.refunds.retrieve(refund_id)
     return parse_refund(found.to_dict())

@@ -100,12 +100,11 @@ class SessionDetails(StripeModel):
 
     @property
     def shipping_rate(self) -> str:
-        """The name of the rate that the shopper chose, or empty."""
         return self.shipping_cost.shipping_rate.display_name
 
     @property
     def promotion_code(self) -> str:
-        """The code that the shopper entered, or empty."""
+        """The code of the first discount, or empty."""
         return next((each.promotion_code.code for each in self.discounts), "")
 
 

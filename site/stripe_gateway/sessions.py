@@ -46,23 +46,21 @@ class LineItem(StripeModel):
     """One line of a session as Stripe sold it."""
 
     description: Text = ""
-    # A line that was sold has at least one piece, whatever Stripe says.
+    # A line that was sold has a quantity of at least one, whatever Stripe says.
     quantity: Annotated[Amount, AfterValidator(lambda quantity: quantity or 1)] = 1
     price: ItemPrice = ItemPrice()
 
     @property
     def name(self) -> str:
-        """The product's name as it was sold."""
         return self.description
 
     @property
     def unit_amount(self) -> int:
-        """The price of one piece, in minor units."""
+        """The price of one item, in minor units."""
         return self.price.unit_amount
 
     @property
     def product_id(self) -> str:
-        """The product's id at Stripe."""
         return self.price.product
 
 
@@ -101,7 +99,7 @@ class ShippingDetails(StripeModel):
 
 
 class CollectedInformation(StripeModel):
-    """What the payment page asked for besides the payment."""
+    """What the payment page asked for in addition to the payment."""
 
     shipping_details: ShippingDetails | None = None
 
@@ -169,22 +167,18 @@ class Session(StripeModel):
 
     @property
     def email(self) -> str:
-        """The email address that the shopper entered, or empty."""
         return self.customer_details.email
 
     @property
     def name(self) -> str:
-        """The name that the shopper entered, or empty."""
         return self.customer_details.name
 
     @property
     def phone(self) -> str:
-        """The phone number that the shopper entered, or empty."""
         return self.customer_details.phone
 
     @property
     def accepted_terms(self) -> bool:
-        """Whether the shopper agreed to the terms of service."""
         return self.consent.terms_of_service == "accepted"
 
     @property
@@ -198,7 +192,6 @@ class Session(StripeModel):
 
     @property
     def created_at(self) -> datetime:
-        """When the session was created."""
         return datetime.fromtimestamp(self.created, UTC)
 
     @property
@@ -285,7 +278,7 @@ def create_session(request: dict[str, Any], *, idempotency_key: str) -> Session:
 
 
 def retrieve_session(session_id: str, *, with_items: bool = False, quick: bool = False) -> Session:
-    """Return a session's present state; `quick` makes one try of three seconds. Raises NotFound,
+    """Return a session's present state; `quick` makes one attempt, of 3 s. Raises NotFound,
     Unavailable.
 
     If the key may not read payment intents, `intent_status` is empty.

@@ -1,4 +1,4 @@
-"""The emails about accounts: what allauth asks us to send, in our own words.
+"""The emails about accounts: what allauth asks us to send, with texts of our own.
 
 They contain links that open an account, so their texts are deleted once they are sent.
 """
@@ -20,7 +20,7 @@ from shop_settings.models import ShopSettings
 SAMPLE = {"email": "ann@example.com", "url": f"{settings.SITE_URL}/accounts/example/"}
 
 
-def letter(
+def with_one_link(
     title: str, opening: str, ending: str, data: Mapping[str, Any], button: str = ""
 ) -> Content:
     """An email with one link. The texts may name the shop, the email address and another one."""
@@ -35,7 +35,7 @@ def letter(
 
 def confirm_address(data: Mapping[str, Any]) -> Content:
     """Somebody entered this address for an account."""
-    return letter(
+    return with_one_link(
         _("Confirm your email address"),
         _("To confirm that %(email)s is your email address, open this link and press the button."),
         _("If you did not create an account at %(shop)s, you can ignore this email."),
@@ -45,7 +45,7 @@ def confirm_address(data: Mapping[str, Any]) -> Content:
 
 def reset_password(data: Mapping[str, Any]) -> Content:
     """Somebody who has an account forgot its password."""
-    return letter(
+    return with_one_link(
         _("Choose a new password"),
         _("Somebody, probably you, asked for a new password for your account at %(shop)s."),
         _("If it was not you, you can ignore this email. Your password has not changed."),
@@ -60,7 +60,7 @@ def no_account(data: Mapping[str, Any]) -> Content:
         " account with this email address. You may have signed up with another address."
     )
     title = _("There is no account with your email address")
-    return letter(
+    return with_one_link(
         title,
         opening,
         _("If it was not you, you can ignore this email."),
@@ -77,7 +77,7 @@ def account_exists(data: Mapping[str, Any]) -> Content:
         " a new one."
     )
     title = _("You already have an account")
-    return letter(
+    return with_one_link(
         title,
         opening,
         _("If it was not you, you can ignore this email."),
@@ -97,7 +97,7 @@ def account_changed(data: Mapping[str, Any]) -> Content:
         "two_factor_off": _("Two-factor login was turned off for your account at %(shop)s."),
         "recovery_codes": _("New recovery codes were made for your account at %(shop)s."),
     }
-    return letter(
+    return with_one_link(
         _("Your account was changed"),
         texts[data["change"]],
         _("If it was not you, choose a new password now, and write to us."),
@@ -162,7 +162,7 @@ NOTICES = {
 
 
 def write_notice(change: str, email: str, address: str = "") -> None:
-    """Tell the owner of an account, at this email address, what was changed."""
+    """Write an email to the owner of an account, at this address, about what was changed."""
     url = urljoin(settings.SITE_URL, reverse("account"))
     write(CHANGED, email, url, change=change, address=address)
 

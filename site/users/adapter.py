@@ -42,8 +42,8 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(redirect(login_url(request))) from None
 
     def send_account_already_exists_mail(self, email: str) -> None:
-        """Tell the owner, and take as long as a sign-up with a new address does: how long the
-        response takes must not say whether there is an account.
+        """Write an email to the owner, and take as long as a sign-up with a new address does: the
+        response time must not reveal whether there is an account.
         """
         make_password(email)
         super().send_account_already_exists_mail(email)

@@ -14,7 +14,7 @@ class UsersConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Declare the emails, tell users about new addresses, keep allauth's address rows in sync
+        """Declare the emails, send notices about new addresses, keep allauth's address rows in sync
         with users, and apply the roles after `migrate`.
         """
         # models must be loaded first

@@ -9,5 +9,5 @@ from worker.registry import job
 
 @job("delete_expired_sessions", every=timedelta(days=1))
 def delete_expired_sessions() -> None:
-    """Delete Django sessions whose time is over."""
+    """Delete Django sessions that have expired."""
     call_command("clearsessions")

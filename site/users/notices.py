@@ -1,4 +1,4 @@
-"""Tells the owner of an account about an email address that was added; allauth does not."""
+"""Writes an email to the owner of an account when an email address was added; allauth does not."""
 
 from typing import Any
 

@@ -40,7 +40,7 @@ class Role:
 
 ADMIN = "wagtailadmin.access_admin"
 WRITE_PAGES = ("wagtailcore.add_page", "wagtailcore.change_page")
-# Publishing a new price needs PRICES besides.
+# Publishing a new price also needs PRICES.
 PUBLISH_PAGES = (
     *WRITE_PAGES,
     "wagtailcore.publish_page",

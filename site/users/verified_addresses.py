@@ -27,22 +27,22 @@ from .models import User
 
 
 def on_user_saved(sender: type[User], instance: User, raw: bool, **kwargs: Any) -> None:
-    """Follow a saved user.
+    """Update the address rows of a saved user.
 
     Fixtures (`raw`) bring their own rows, and a login (`last_login` alone) changes nothing.
     """
     saved = kwargs.get("update_fields")
     if not raw and (saved is None or {"email", "is_staff", "is_superuser"} & set(saved)):
-        follow(instance)
+        sync_addresses(instance)
 
 
 def on_groups_changed(
     sender: type, instance: User | Group, action: str, pk_set: set[int], **kwargs: Any
 ) -> None:
-    """Follow users who joined a group, from whichever side they were added."""
+    """Update the address rows of users who joined a group, from whichever side they were added."""
     if action == "post_add":
         for user in joined(instance, pk_set):
-            follow(user)
+            sync_addresses(user)
 
 
 def joined(instance: User | Group, pks: set[int]) -> Iterable[User]:
@@ -50,7 +50,7 @@ def joined(instance: User | Group, pks: set[int]) -> Iterable[User]:
 
 
 @transaction.atomic
-def follow(user: User) -> None:
+def sync_addresses(user: User) -> None:
     """Bring the user's address rows up to `user.email`. Does nothing when they already agree."""
     rows = EmailAddress.objects.filter(user=user)
     if rows.exists():

@@ -41,8 +41,8 @@ class IndexView(WagtailIndexView):
         return columns
 
 
-def limit(form: Any, actor: Any) -> Any:
-    """Offer only the groups that the actor can give, besides those that the user has; and the
+def limit_grants(form: Any, actor: Any) -> Any:
+    """Offer only the groups that the user has already or that the actor can give; and the
     superuser's tick box to superusers only.
     """
     if actor.is_superuser:
@@ -66,7 +66,7 @@ class CreateView(users.CreateView):
 
     def get_form(self, *args: Any, **kwargs: Any) -> Any:
         """The form, limited to what this user may give."""
-        return limit(super().get_form(*args, **kwargs), self.request.user)
+        return limit_grants(super().get_form(*args, **kwargs), self.request.user)
 
 
 class EditView(users.EditView):
@@ -79,7 +79,7 @@ class EditView(users.EditView):
 
     def get_form(self, *args: Any, **kwargs: Any) -> Any:
         """The form, limited to what this user may give."""
-        return limit(super().get_form(*args, **kwargs), self.request.user)
+        return limit_grants(super().get_form(*args, **kwargs), self.request.user)
 
 
 class DeleteView(users.DeleteView):

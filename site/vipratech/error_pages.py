@@ -16,14 +16,14 @@ RETRY_AFTER = 30  # seconds; a database that was restarted is back by then
 
 
 @dataclass(frozen=True)
-class Words:
+class ErrorText:
     """What an error page says."""
 
     title: Any
     text: Any
 
 
-EXPIRED_FORM = Words(
+EXPIRED_FORM = ErrorText(
     _("This form has expired"),
     _(
         "It was open for too long, or your browser does not accept cookies. Nothing was changed and"
@@ -31,38 +31,38 @@ EXPIRED_FORM = Words(
     ),
 )
 WORDS = {
-    400: Words(
+    400: ErrorText(
         _("We couldn't read this request"),
         _("Go back, reload the page and try again. Nothing was changed."),
     ),
-    403: Words(
+    403: ErrorText(
         _("You don't have permission to view this page"),
         _("If it belongs to another account of yours, log in with that account."),
     ),
-    404: Words(
+    404: ErrorText(
         _("We couldn't find this page"),
         _("The address may be misspelled, or the product may no longer be available."),
     ),
-    411: Words(
+    411: ErrorText(
         _("We couldn't read this request"),
         _("The request has no Content-Length header."),
     ),
-    413: Words(
+    413: ErrorText(
         _("This is too large to send"),
         _("Go back, choose fewer or smaller files, and try again."),
     ),
-    429: Words(
+    429: ErrorText(
         _("Too many attempts"),
         _("Please wait a few minutes, then try again."),
     ),
-    503: Words(
+    503: ErrorText(
         _("The shop can't be reached right now"),
         _(
             "We are working on it. Please try again in a minute. If you were paying, please do not"
             " pay again: if your payment went through, your order will appear under My orders."
         ),
     ),
-    500: Words(
+    500: ErrorText(
         _("Something went wrong on our side"),
         _(
             "If you were paying, please do not pay again. If your payment went through, your order"
@@ -72,7 +72,7 @@ WORDS = {
 }
 
 
-def error_page(request: HttpRequest, status: int, words: Words | None = None) -> HttpResponse:
+def error_page(request: HttpRequest, status: int, words: ErrorText | None = None) -> HttpResponse:
     """The error page for a status, inside the shop's usual layout."""
     context = {"words": words or WORDS[status], "layout": "base.html"}
     return HttpResponse(render_to_string("error_page.html", context, request), status=status)

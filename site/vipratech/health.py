@@ -1,4 +1,4 @@
-"""What a deployment and a monitor ask: is the process alive, and can it serve visitors?"""
+"""Liveness and readiness checks, for a deployment and a monitor."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,6 +1,6 @@
 """Compares the migrations that a database has with those of this version of the shop.
 
-No shop existed before the present migrations: an older database cannot be updated.
+No shop was installed before the first release, so an older database cannot be updated.
 """
 
 from collections.abc import Iterator

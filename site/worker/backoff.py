@@ -1,4 +1,4 @@
-"""The pause before the next try of something that keeps failing."""
+"""The pause before the next attempt at something that keeps failing."""
 
 from datetime import timedelta
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from alerts.alerts import MAIL_FAILED, MAIL_FAILING
-from alerts.emails import tell_staff
+from alerts.emails import email_staff
 from alerts.models import Alert
 from alerts.raising import raise_alert, resolve_alert
 from mail.models import Message
@@ -34,7 +34,7 @@ def let_pass(hours: float) -> None:
 
 def sent() -> list[str]:
     """The texts of the emails that were sent, oldest first."""
-    tell_staff()
+    email_staff()
     Message.objects.filter(status="pending").update(retry_at=timezone.now())
     send_due_messages()
     return list(
@@ -68,7 +68,7 @@ def test_more_alerts_within_an_hour_wait_and_come_together() -> None:
 
 def test_an_alert_that_was_resolved_before_the_email_is_sent_is_left_out() -> None:
     raise_alert(MAIL_FAILING, "The mail server does not answer.")
-    tell_staff()
+    email_staff()
     resolve_alert(MAIL_FAILING)
     send_due_messages()
     assert Message.objects.get().status == "dropped"

@@ -40,7 +40,7 @@ def test_one_command_names_the_shop_and_lets_the_owner_in(
     assert "India, currency INR, time zone Asia/Kolkata, address http://testserver" in text
     assert ShopSettings.objects.get().name == "Lamps & Sons"
     assert Site.objects.get().hostname == "testserver" and HomePage.objects.get().live
-    (link,) = re.findall(r"http://testserver(/\S+)", text.split("password here")[1])
+    (link,) = re.findall(r"http://testserver(/\S+)", text.split("choose a password:")[1])
     form = client.get(link, follow=True)
     password = {"password1": "brass-and-clay-7", "password2": "brass-and-clay-7"}
     assert client.post(form.redirect_chain[-1][0], password).status_code == 302

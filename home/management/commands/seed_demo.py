@@ -26,7 +26,7 @@ class Command(CheckedCommand):
         parser.add_argument(
             "--orders",
             action="store_true",
-            help="also add 60 orders of the last 90 days; the Stripe sandbox must be running",
+            help="also add 60 orders from the last 90 days; the Stripe sandbox must be running",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

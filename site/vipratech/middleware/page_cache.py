@@ -1,4 +1,4 @@
-"""Keeps public pages for a moment: a visitor without a Django session costs next to nothing.
+"""Keeps public pages for half a second: a visitor without a Django session costs next to nothing.
 
 Only GET and HEAD requests without the session cookie are served from here, and only pages that
 Wagtail served as live and unrestricted (`request.is_public_page`, which a hook sets). Nothing else
@@ -88,7 +88,7 @@ class PageCache:
             return entry, True
 
     def rendered(self, key: Key) -> None:
-        """The page was rendered, or that failed."""
+        """Record that the page was rendered, or that this failed."""
         with self._lock:
             self._rendering.discard(key)
 
@@ -144,7 +144,9 @@ class CachedPages:
 
 
 class PageCacheMiddleware:
-    """Outermost but for the health checks, so that what it sends has passed all the others once."""
+    """After the health checks and the request ids, and outside everything else: what it sends has
+    passed all the others once.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

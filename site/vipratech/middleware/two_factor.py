@@ -19,7 +19,7 @@ OPEN = ("/admin/login/", "/admin/logout/", "/django-admin/login/", "/django-admi
 class TwoFactorMiddleware:
     """Sends staff who have not entered a code in this session to the page where they do.
 
-    Login sessions that began before the setting was switched on are no exception.
+    Login sessions that began before the setting was switched on are not exempt.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -172,7 +172,7 @@ ACCOUNT_FORMS = {
 
 CSRF_FAILURE_VIEW = "vipratech.error_pages.csrf_failure"
 
-# Everything from the shop itself. What the admin needs besides, and where forms may lead, is in
+# Everything from the shop itself. What the admin needs in addition, and where forms may lead, is in
 # middleware/content_policy.py.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -206,7 +206,7 @@ TIME_ZONE = env("TIME_ZONE", default="Asia/Kolkata")
 USE_TZ = True
 SHOP_LOCALE = env("SHOP_LOCALE", default="en_IN")
 SHOP_CURRENCY = env("SHOP_CURRENCY", default="inr").lower()
-# After so many days, the texts of events and emails and the requests of finished checkouts are
+# After this many days, the texts of events and emails and the requests of finished checkouts are
 # deleted. Orders stay.
 PERSONAL_DATA_DAYS = env.int("PERSONAL_DATA_DAYS", default=90)
 

@@ -6,7 +6,7 @@ A shop is a demo when it talks to the sandbox. Its pages say that no money is ch
 from .base import env, port
 
 SHOP_DEMO = True
-# Whether the worker adds orders of the last 90 days to a new demo.
+# Whether the worker adds orders from the last 90 days to a new demo.
 DEMO_ORDERS = env.bool("DEMO_ORDERS", default=True)
 # The sandbox accepts any test key; these two work nowhere else.
 STRIPE_SECRET_KEY = "sk_test_sandbox"  # noqa: S105 - not a secret

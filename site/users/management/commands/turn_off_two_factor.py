@@ -12,7 +12,7 @@ from worker.checked_command import CheckedCommand
 
 
 class Command(CheckedCommand):
-    """Turn it off, and tell the owner of the account by email."""
+    """Turn it off, and write an email to the owner of the account."""
 
     help = "Turn off two-factor login for an account. First make sure that you know who is asking."
 

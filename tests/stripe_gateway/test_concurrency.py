@@ -9,8 +9,8 @@ from django.test import Client
 from orders.models import Checkout, Order, StripeEvent
 from products.models import ProductPage
 from stripe_gateway.calls import translated
+from stripe_gateway.concurrency import limit_calls
 from stripe_gateway.errors import Busy
-from stripe_gateway.limits import limit_calls
 from stripe_sandbox import Sandbox
 from tests.conftest import form, send
 from tests.orders.selling import buy, signed, success, told

@@ -14,14 +14,14 @@ _slots: threading.Semaphore | None = None
 
 
 def limit_calls(count: int | None) -> None:
-    """Let so many calls wait at once in this process; None lifts the limit."""
+    """Let at most `count` calls wait at once in this process; None lifts the limit."""
     global _slots
     _slots = None if count is None else threading.Semaphore(count)
 
 
 @contextmanager
 def slot() -> Iterator[None]:
-    """Occupy one of them during a call. Raises Busy at once if all are occupied."""
+    """Count as waiting during a call. Raises Busy at once if too many wait already."""
     slots = _slots
     if slots is None:
         yield
