@@ -24,7 +24,7 @@ def shop(db: None) -> ShopSettings:
 
 
 def let_pass(hours: float) -> None:
-    """Make everything so many hours older."""
+    """Make everything older by this many hours."""
     age = timedelta(hours=hours)
     for message in Message.objects.all():
         Message.objects.filter(pk=message.pk).update(created_at=message.created_at - age)
@@ -74,7 +74,7 @@ def test_an_alert_that_was_resolved_before_the_email_is_sent_is_left_out() -> No
     assert Message.objects.get().status == "dropped"
 
 
-def test_nobody_is_told_who_does_not_want_to_be(shop: ShopSettings) -> None:
+def test_staff_without_email_opt_in_get_none(shop: ShopSettings) -> None:
     raise_alert(MAIL_FAILED, "Nobody got it.", subject=1)
     shop.alert_emails = False
     shop.save()

@@ -274,7 +274,7 @@ BUGS = {
         drop_payments_of_replaced_checkouts,
         rates={"lost": 1.0, "doubled": 0.0, "delayed": 0.0, "misstated": 0.0},
     ),
-    "deaf-webhook": Bug(
+    "ignored-webhook": Bug(
         "the webhook answers 200 and does nothing", "completed by webhook", ignore_every_event
     ),
     "waiting-page": Bug(

@@ -41,7 +41,7 @@ class Faults:
         self.outages: list[tuple[float, float]] = []  # from, to; of time.monotonic
 
     def run(self, over: Event, progress: Callable[[], float]) -> None:
-        """Go on until the run is over. `progress` tells how much of it is, from 0 to 1."""
+        """Go on until the run is over. `progress` returns how much of it is over, from 0 to 1."""
         for victim in cycle(VICTIMS):
             if over.wait(self._chance.uniform(0.5, 1.5) * self._pause):
                 return

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def look_at_stock(verdict: "Verdict") -> None:
-    """Each line of a product with a stock has taken its pieces once, and nothing else has."""
+    """Each line of a product with a stock has taken its quantity once, and nothing else has."""
     stocks = dict(Stock.objects.values_list("product", "on_hand"))
     sold = Counter[str]()
     for source, delta in StockMovement.objects.filter(kind="sold").values_list("source", "delta"):

@@ -1,4 +1,4 @@
-"""A mail server that refuses, hangs, answers slowly and loses its answers, until it is calm."""
+"""A mail server that refuses, hangs, answers slowly and loses its answers, until its faults end."""
 
 import random
 import time
@@ -47,7 +47,7 @@ class FaultyServer(SmtpServer):
         return False  # the caller closes the connection
 
     def accept(self, out: Any, recipient: str, body: bytes) -> bool:
-        """Keep an email; sometimes the shop never hears of it."""
+        """Keep an email; sometimes the shop gets no answer."""
         if self._is_calm or self._chance.random() > FAULTY:
             return super().accept(out, recipient, body)
         self.faults["accepts without an answer"] += 1

@@ -48,7 +48,7 @@ class Verdict:
     refunds_lost: list[str] = field(default_factory=list)  # Stripe and our rows differ
     refunds_doubled: list[str] = field(default_factory=list)  # made twice for one of our rows
     stock_off: list[str] = field(default_factory=list)  # lines and movements that differ
-    short: int = 0  # pieces that were sold and not there
+    short: int = 0  # items that were sold but not in stock
     emails: int = 0  # that customers have received, each counted once
     emails_missing: list[str] = field(default_factory=list)
     emails_doubled: list[str] = field(default_factory=list)

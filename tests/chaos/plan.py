@@ -10,7 +10,7 @@ EVENTS = {"lost": 0.3, "doubled": 0.2, "delayed": 0.3, "misstated": 0.05}
 
 # What `make chaos` promises on two cores. The shop's own waits take minutes, however few come.
 LEAST_CHECKOUTS = 0.9  # of visits
-TIME, VISITS_IN_TIME = 600.0, 2000  # seconds for so many visits
+TIME, VISITS_IN_TIME = 600.0, 2000  # seconds for this many visits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +31,11 @@ class Plan:
     ways: tuple[str, ...]  # each must have completed a checkout
     victims: tuple[str, ...]  # each must have been killed
     least_checkouts: int = 0
-    most_seconds: float = math.inf  # from the empty shop to the proof that its books agree
-    patience: float  # for the books to agree
+    most_seconds: float = math.inf  # from the empty shop to the proof that both sides agree
+    patience: float  # for both sides to agree
     quick: bool  # the shop's waits of minutes are seconds
     alone: bool = (
-        False  # the webhook settles, and but for shoppers' further clicks nothing stands behind it
+        False  # the webhook settles, and apart from shoppers' further clicks nothing else does
     )
 
     @property
@@ -46,7 +46,7 @@ class Plan:
         return max(min(self.visits, 100), self.visits // 8)
 
     def showing(self, rates: dict[str, float]) -> "Plan":
-        """The same with a planted bug, which faults at these rates bring to light: the books may
+        """The same with a planted bug, which faults at these rates bring to light: both sides may
         never agree.
         """
         return replace(self, rates=self.rates | rates, patience=20.0)

@@ -18,7 +18,7 @@ class Report:
 
     plan: Plan
     verdict: Verdict = field(default_factory=Verdict)
-    agreed_after: float | None = None  # seconds from calm; None: never
+    agreed_after: float | None = None  # seconds after the last fault; None: never
     proven_after: float | None = (
         None  # seconds from agreement until the shop's own comparison said so; None: never
     )
@@ -32,10 +32,10 @@ class Report:
     outages: int = 0
     prices: int = 0
     money_back: Counter[str] = field(default_factory=Counter)
-    pieces: int = 0  # brought by the storekeeper
+    pieces: int = 0  # items that the storekeeper added
     looks: Looks = field(default_factory=Looks)
     mail_faults: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0  # from the empty shop to the proof that its books agree
+    seconds: float = 0.0  # from the empty shop to the proof that both sides agree
 
     @property
     def complaints(self) -> dict[str, list[str]]:

@@ -145,7 +145,7 @@ class Run:
         return timezone.now()
 
     def _wait_for_agreement(self) -> tuple[Verdict, float | None]:
-        """The last verdict, and the seconds until the books agreed, or None."""
+        """The last verdict, and the seconds until both sides agreed, or None."""
         with _opened(self._shop.sandbox_state) as state:
             oracle = Oracle(state, self._notes, self._shop.mail)
             seconds = self._wait_until(lambda: oracle.look().is_final)
@@ -204,7 +204,7 @@ class Run:
 
 
 def _is_proven(*, since: datetime) -> bool:
-    """Whether the worker has compared the books since then, and found nothing."""
+    """Whether the worker has compared both sides since then, and found nothing."""
     runs = Reconciliation.objects.filter(
         cutoff__gte=since.replace(microsecond=0), finished_at__isnull=False
     )

@@ -165,7 +165,7 @@ class Shopper:
         try:
             form = self._load(address).form("attempt")
         except NoForm:
-            return ""  # paid or expired meanwhile
+            return ""  # paid or expired in the meantime
         if visit.habit == Habit.DECLINED:
             self._browser.send(form.filled(**_card(DECLINED_CARD)))
         paid = self._browser.send(form.filled(**_means(visit.habit)))

@@ -11,11 +11,11 @@ from products import stock
 from products.models import Stock
 
 logger = logging.getLogger(__name__)
-FEW = 12  # pieces that nobody has reserved
+FEW = 12  # items that nobody has reserved
 
 
 def fill_shelves(over: Event, *, pause: float, seed: int) -> int:
-    """Bring one product back to a few pieces every `pause` seconds or so until the run is over.
+    """Bring one product back to a few items every `pause` seconds or so until the run is over.
 
     Returns how many pieces were brought.
     """

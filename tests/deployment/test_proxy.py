@@ -116,7 +116,7 @@ def slow_connections(port: int) -> Iterator[None]:
 
 
 def pages_that_arrive(port: int, count: int) -> int:
-    """How many of so many pages arrive in time."""
+    """How many of `count` pages arrive in time."""
     arrived = 0
     for _ in range(count):
         with suppress(OSError):

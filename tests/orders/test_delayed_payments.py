@@ -106,7 +106,7 @@ def test_a_debit_that_fails_is_said_on_the_page_and_in_my_orders(
     assert not Alert.objects.exists()
 
 
-def test_a_bank_that_says_no_after_weeks_is_told_of_all_the_same(
+def test_a_debit_that_fails_after_weeks_is_still_reported(
     synced: Sandbox, member: Client, debited: str
 ) -> None:
     let_time_pass(timedelta(days=30))
@@ -116,7 +116,7 @@ def test_a_bank_that_says_no_after_weeks_is_told_of_all_the_same(
 
 
 @pytest.mark.parametrize("how", ["worker", "reconciler"])
-def test_a_failure_that_nobody_told_us_of_is_found(
+def test_a_failure_without_an_event_is_found(
     synced: Sandbox, member: Client, debited: str, how: str
 ) -> None:
     synced.fail(debited)

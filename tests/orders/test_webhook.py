@@ -219,7 +219,7 @@ def test_when_stripe_hangs_the_webhook_answers_within_three_seconds(
         {"total_details": []},
     ],
 )
-def test_an_event_that_disagrees_with_the_checkout_makes_us_ask_stripe(
+def test_an_event_that_differs_from_the_checkout_triggers_a_retrieval(
     synced: Sandbox, paid: dict[str, Any], change: dict[str, Any]
 ) -> None:
     paid["data"]["object"].update(change)

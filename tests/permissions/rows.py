@@ -108,7 +108,7 @@ class Rows:
         )
 
     def make_order(self, sandbox: Sandbox) -> None:
-        """An order of a customer, one piece of which is shipped."""
+        """An order of a customer, one item of which is shipped."""
         put_in_stock(self.page, 9)
         buyer = Client()
         buyer.force_login(User.objects.create_user(CUSTOMER, "x"))

@@ -89,7 +89,7 @@ def test_a_lookup_key_that_was_moved_in_the_dashboard_holds_up_nothing(
     assert at_stripe.charged(synced_lamp) == 100
 
 
-def test_a_price_deleted_in_the_dashboard_is_made_anew(
+def test_a_price_deleted_in_the_dashboard_is_recreated(
     sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
 ) -> None:
     first = at_stripe.price_id(synced_lamp, 149900)
@@ -103,7 +103,7 @@ def test_a_price_deleted_in_the_dashboard_is_made_anew(
     assert at_stripe.price_id(synced_lamp, 149900) != first
 
 
-def test_a_product_deleted_in_the_dashboard_is_made_anew(
+def test_a_product_deleted_in_the_dashboard_is_recreated(
     sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage
 ) -> None:
     stripe_id = at_stripe.product(synced_lamp)["id"]
@@ -131,7 +131,7 @@ def test_another_address_or_account_is_something_new_to_push(
         setattr(settings, setting, value)
         assert (
             sync_catalogue() == []
-        )  # the same account under a new key: asked once, nothing to push
+        )  # the same account under a new key: asked once, nothing to send
         assert calls(sandbox) == ["GET /v1/account"]
 
 

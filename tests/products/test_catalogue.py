@@ -52,7 +52,7 @@ def test_the_fingerprint_differs_for_everything_that_is_sent_and_for_nothing_els
 
 
 def test_the_format_version_is_part_of_the_fingerprint(lamp: ProductPage) -> None:
-    """Held against the text it is made of: raising FORMAT pushes everything again."""
+    """Compared with the text it is made of: raising FORMAT sends everything again."""
     desired = catalogue.desired_for(lamp)
     told = json.dumps(
         [catalogue.FORMAT, "http://testserver", "acct_1", asdict(desired)], sort_keys=True

@@ -1,5 +1,5 @@
 """The worker is killed between what Stripe has done to a price and what we have noted of it; see
-`test_healing.py` for new products and prices. The next run, or the next sale, brings both sides
+`test_self_repair.py` for new products and prices. The next run, or the next sale, brings both sides
 together again.
 """
 
@@ -136,7 +136,7 @@ def test_a_price_archived_by_a_killed_process_while_it_was_sold_is_restored_by_t
     killed_at(sandbox, "products.drift.repair", path)
     page = publish(dearer, price=Decimal("1499.00"))
     first = session_of(member.post("/checkout/", form((page, 1))))
-    sandbox.clear_faults()  # only now Stripe does what the dead process had asked for
+    sandbox.clear_faults()  # only now Stripe carries out what the dead process requested
     wait_until_archived(at_stripe, page)
     other = Client()
     other.force_login(django_user_model.objects.create_user("other@example.com"))

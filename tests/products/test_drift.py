@@ -297,7 +297,7 @@ def test_a_price_that_a_checkout_holds_is_not_archived(
 def test_the_default_price_is_never_asked_to_be_archived(
     sandbox: Sandbox, at_stripe: AtStripe, dearer: ProductPage
 ) -> None:
-    # Changed and taken off sale before Stripe heard of it: its default price is the one before.
+    # Changed and taken off sale before it was sent to Stripe: its default price is the one before.
     publish(dearer, price=Decimal("2499.00")).unpublish()
     assert sync_catalogue() == []
     let_a_day_pass()
@@ -386,7 +386,7 @@ def test_a_tax_code_goes_to_stripe_and_an_empty_one_leaves_the_dashboards(
 
 
 @pytest.mark.parametrize("code", ["99999999", "txcd_9999999", "txcd_99999999\n", "txcd_٩٩٩٩٩٩٩٩"])
-def test_what_is_no_tax_code_is_refused(lamp: ProductPage, code: str) -> None:
+def test_an_invalid_tax_code_is_refused(lamp: ProductPage, code: str) -> None:
     lamp.tax_code = code
     with pytest.raises(ValidationError, match="looks like txcd_99999999"):
         lamp.full_clean()

@@ -106,7 +106,7 @@ def test_a_draft_may_wait_for_its_price_and_is_not_published_without(editor: Cli
     assert not page.live and not PricePeriod.objects.exists()
 
 
-def test_a_draft_with_an_impossible_price_is_told_so_at_once(editor: Client) -> None:
+def test_a_draft_with_an_impossible_price_gets_an_error_at_once(editor: Client) -> None:
     assert "INR amounts can have at most 2 decimals." in price_errors(
         create_page(editor, action="", price="1.999")
     )

@@ -62,7 +62,7 @@ def test_an_editor_publishes_texts(editor: User, page: ProductPage) -> None:
     assert (published.summary, published.price) == ("New words", LIVE)
 
 
-def test_an_editors_new_price_is_a_draft_and_the_editor_is_told(
+def test_an_editors_new_price_is_a_draft_and_the_editor_gets_a_message(
     editor: User, page: ProductPage
 ) -> None:
     answer = edit(editor, page, price="9.00")

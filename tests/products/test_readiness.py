@@ -73,7 +73,7 @@ def test_a_small_picture_and_an_empty_shelf_are_named(complete: ProductPage) -> 
     assert "300 pixels" in shortcomings(complete)[0]
 
 
-def test_an_incomplete_product_is_published_and_the_editor_is_told(
+def test_an_incomplete_product_is_published_and_the_editor_gets_a_message(
     lamp: ProductPage, editor: Client
 ) -> None:
     form = page_form(price="1499.00", summary="")

@@ -223,7 +223,7 @@ def test_a_shopper_who_saw_the_sale_price_is_asked_when_the_sale_is_over(
     assert Checkout.objects.count() == 0
 
 
-def test_the_editor_is_told_what_the_sale_will_do_and_confirms_less_than_half(
+def test_the_editor_sees_what_the_sale_will_do_and_confirms_less_than_half(
     editor: Client, lamp: ProductPage
 ) -> None:
     page, begin = publish(lamp), timezone.localtime() + HOUR

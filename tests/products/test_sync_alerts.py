@@ -47,7 +47,7 @@ def test_a_product_whose_push_keeps_failing_calls_a_person_until_it_succeeds(
     assert Alert.objects.get().resolver == "automatically"
 
 
-def test_another_product_is_told_of_apart(
+def test_another_product_gets_an_alert_of_its_own(
     sandbox: Sandbox, synced_lamp: ProductPage, make_product: MakeProduct
 ) -> None:
     make_product("Quilt")
@@ -56,9 +56,7 @@ def test_another_product_is_told_of_apart(
     assert [row.message.split()[0] for row in Alert.objects.open()] == ["Quilt"]
 
 
-def test_news_from_the_editor_start_the_count_anew_and_success_with_it_resolves(
-    sandbox: Sandbox, synced_lamp: ProductPage
-) -> None:
+def test_a_new_publish_resets_the_failure_count(sandbox: Sandbox, synced_lamp: ProductPage) -> None:
     publish(synced_lamp, price=Decimal("2.00"))
     sandbox.fail_next(path="/v1/p", times=None)
     fail(FAILURES_UNTIL_ALERT)
@@ -70,7 +68,7 @@ def test_news_from_the_editor_start_the_count_anew_and_success_with_it_resolves(
     assert open_causes() == []
 
 
-def test_a_product_whose_page_was_deleted_is_told_of_without_an_address(
+def test_the_alert_about_a_product_without_a_page_has_no_link(
     sandbox: Sandbox, synced_lamp: ProductPage
 ) -> None:
     ProductPage.objects.get().delete()
@@ -81,7 +79,7 @@ def test_a_product_whose_page_was_deleted_is_told_of_without_an_address(
     assert str(Product.objects.get()) in row.message
 
 
-def test_a_key_that_stripe_refuses_is_told_of_once_for_all_products(
+def test_a_refused_key_raises_one_alert_for_all_products(
     sandbox: Sandbox, settings: Settings, synced_lamp: ProductPage, make_product: MakeProduct
 ) -> None:
     publish(synced_lamp, title="Lamp")

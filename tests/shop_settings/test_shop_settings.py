@@ -99,7 +99,7 @@ def test_a_colour_that_cannot_be_read_is_refused(colour: str) -> None:
 
 
 @pytest.mark.parametrize("colour", ["red", "#12345", "#8c3219;}", "#8c3219\n", "javascript:"])
-def test_what_is_no_colour_is_refused(colour: str) -> None:
+def test_an_invalid_colour_is_refused(colour: str) -> None:
     with pytest.raises(ValidationError):
         ShopSettings(accent_colour=colour).full_clean()
 

@@ -1,4 +1,4 @@
-"""A server that answers what a test tells it to: for errors the sandbox has no reason to make."""
+"""A server that gives the answers that a test chooses: for errors that the sandbox never makes."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

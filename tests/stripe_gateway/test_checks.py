@@ -28,7 +28,7 @@ def test_no_key_is_refused(settings: Settings) -> None:
     "key",
     ["pk_test_abc", "whsec_abc", "sk_test_", "sk_test_abc\n", " sk_test_abc", "sk_test_ä", "x"],
 )
-def test_what_is_no_secret_key_is_refused(settings: Settings, key: str) -> None:
+def test_an_invalid_secret_key_is_refused(settings: Settings, key: str) -> None:
     settings.STRIPE_SECRET_KEY = key
     assert errors() == ["E002"]
 

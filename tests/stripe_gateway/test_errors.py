@@ -95,7 +95,7 @@ ONE, MANY = partial(retrieve_session, "cs_test_1"), partial(page_of_sessions, si
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"ok"', b"7", b"{}"])
 @pytest.mark.parametrize("ask", [current_account, ONE, MANY], ids=["account", "session", "page"])
-def test_a_success_that_is_no_object_of_stripes_is_unexpected(
+def test_a_success_that_is_not_a_stripe_object_is_unexpected(
     answers: Answers, ask: Callable[[], object], body: bytes
 ) -> None:
     answers.body = body

@@ -133,6 +133,6 @@ def test_an_event_is_read() -> None:
         '{"object": "event", "id": ' + "9" * 5000 + "}",
     ],
 )
-def test_what_is_no_event_is_refused(text: str) -> None:
+def test_an_invalid_event_is_refused(text: str) -> None:
     with pytest.raises(InvalidEvent):
         parse_event(text)

@@ -89,7 +89,7 @@ def test_an_absurd_object_is_parsed_or_refused(data: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("key", NUMBERS)
 @pytest.mark.parametrize("value", ["5", 5.0, True, 2**63, -(2**63), [], {}, float("nan")])
-def test_what_is_no_whole_number_that_fits_is_refused(key: str, value: object) -> None:
+def test_an_invalid_whole_number_is_refused(key: str, value: object) -> None:
     with pytest.raises(UnexpectedAnswer, match=key):
         parse_session({**SESSION, key: value})
 

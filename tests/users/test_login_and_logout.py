@@ -147,7 +147,7 @@ def test_somebody_at_an_open_browser_cannot_add_an_address_without_the_password(
     assert emails() == []
 
 
-def test_the_old_address_is_told_about_a_new_one_and_about_the_password(
+def test_the_old_address_gets_emails_about_a_new_one_and_about_the_password(
     client: Client, shopper: User
 ) -> None:
     client.force_login(shopper)

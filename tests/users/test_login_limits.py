@@ -72,7 +72,7 @@ def test_fifty_wrong_passwords_a_day_from_anywhere_leave_the_way_by_email(
     assert logged_in_as(log_in(shopper, "another-long-one", "10.0.0.9")) == str(shopper.pk)
 
 
-def test_logging_in_fifty_times_a_day_is_no_guessing(shopper: User) -> None:
+def test_logging_in_fifty_times_a_day_is_not_refused(shopper: User) -> None:
     for number in range(51):
         assert logged_in_as(log_in(shopper, PASSWORD, f"10.0.2.{number}"))
 
@@ -129,7 +129,7 @@ def test_a_cache_that_the_processes_do_not_share_is_refused(
 
 
 @pytest.mark.parametrize("forwarded", ["unknown", "", "_hidden", "x, unknown"])
-def test_a_proxy_that_does_not_know_the_address_is_no_reason_to_refuse(
+def test_a_login_is_not_refused_if_the_proxy_does_not_know_the_address(
     shopper: User, settings: Settings, forwarded: str
 ) -> None:
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1

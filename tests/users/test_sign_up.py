@@ -135,7 +135,7 @@ def test_a_broken_link_confirms_nothing(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("mandatory")
-def test_in_production_a_taken_address_looks_like_a_new_one_and_its_owner_is_told(
+def test_in_production_a_taken_address_looks_like_a_new_one_and_its_owner_gets_an_email(
     client: Client, shopper: User
 ) -> None:
     answer = client.post(SIGN_UP, {**FORM, "email": "ANN@example.com"})

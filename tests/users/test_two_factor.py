@@ -166,7 +166,7 @@ def test_the_page_says_whether_it_is_on(browser: Client) -> None:
     assert "It is on" in html and "10 recovery codes left" in html
 
 
-def test_the_command_turns_it_off_and_tells_the_owner(browser: Client, staff: User) -> None:
+def test_the_command_turns_it_off_and_writes_to_the_owner(browser: Client, staff: User) -> None:
     turn_on(browser)
     for address in ("nobody@example.com", ""):
         with pytest.raises(CommandError):

@@ -89,7 +89,9 @@ def test_a_customers_changed_address_has_to_be_confirmed_and_the_old_one_opens_n
     assert not can_log_in("moved@example.com")
 
 
-def test_saving_a_user_under_the_same_address_is_no_duplicate(admin: Client, shopper: User) -> None:
+def test_saving_a_user_under_the_same_address_is_not_a_duplicate(
+    admin: Client, shopper: User
+) -> None:
     form = {"email": "ANN@example.com", "first_name": "Ann", "is_active": "on"}
     assert admin.post(f"/admin/users/edit/{shopper.pk}/", form).status_code == 302
     shopper.refresh_from_db()

@@ -178,7 +178,7 @@ def test_a_link_without_an_address_is_an_error_of_the_form(editor: Client) -> No
 
 @pytest.mark.parametrize("kind", ["page", "external-link", "email-link", "phone-link"])
 @pytest.mark.parametrize("data", [{"parent_page_id": "x"}, {"link_url": "http://["}])
-def test_a_link_chooser_with_unusable_values_is_no_internal_error(
+def test_a_link_chooser_with_unusable_values_is_not_an_internal_error(
     editor: Client, kind: str, data: dict[str, str]
 ) -> None:
     assert editor.get(f"/admin/choose-{kind}/", data).status_code in (200, 400)

@@ -100,7 +100,7 @@ def test_another_process_shows_it_within_two_seconds(
 ) -> None:
     kept = dict(pages.entries)
     publish(lamp, price="1799.00")
-    pages.entries.update(kept)  # as in a process that has not heard of it
+    pages.entries.update(kept)  # as in a process that has not noticed yet
     assert "1,499" in client.get(warm).text
     make_older(1.6, monkeypatch)
     assert "1,799" in client.get(warm).text

@@ -1,4 +1,4 @@
-"""Two pushes at once, and processes killed half-way: Stripe is never old while the shop calls
+"""Two syncs at once, and processes killed half-way: Stripe is never old while the shop calls
 itself in step.
 """
 
@@ -64,7 +64,7 @@ def is_honest(at_stripe: AtStripe, page: ProductPage) -> bool:
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("step", ["/v1/prices", "/v1/products/"])
-def test_a_slow_old_push_that_ends_after_a_new_one_takes_its_word_back(
+def test_a_slow_old_sync_marks_the_product_out_of_sync_again(
     committed_db: None, sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage,
     at_once: Callable[..., threading.Thread], step: str, moment: str,
 ) -> None:  # fmt: skip
@@ -87,7 +87,7 @@ def test_a_slow_old_push_that_ends_after_a_new_one_takes_its_word_back(
     assert not list(out_of_sync(sandbox.account))
 
 
-def test_an_old_push_that_timed_out_and_arrives_late_takes_the_new_ones_word_back(
+def test_a_late_write_marks_the_product_out_of_sync_again(
     committed_db: None, sandbox: Sandbox, at_stripe: AtStripe, synced_lamp: ProductPage,
     at_once: Callable[..., threading.Thread],
 ) -> None:  # fmt: skip
@@ -100,7 +100,7 @@ def test_an_old_push_that_timed_out_and_arrives_late_takes_the_new_ones_word_bac
     assert sync_catalogue() == []
     old.join(PATIENCE)  # it gives up after ten seconds
     assert at_stripe.charged(synced_lamp) == 200
-    sandbox.clear_faults()  # and only now Stripe does what it asked for
+    sandbox.clear_faults()  # and only now Stripe carries out what it requested
     wait_until(lambda: at_stripe.charged(synced_lamp) == 100)
     assert list(out_of_sync(sandbox.account))
     assert sync_catalogue(now=True) == []
