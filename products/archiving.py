@@ -55,7 +55,7 @@ def left_active(account: str) -> Iterator[StripePrice]:
 
 
 def archive(price: StripePrice) -> str:
-    """Archive one price, unless it is needed after all. Returns what went wrong, or nothing."""
+    """Archive one price, unless it is still needed. Returns an error message, or nothing."""
     with transaction.atomic():
         # A checkout takes the same lock to reserve a price: it has either reserved it before this
         # check, or finds it inactive.

@@ -91,7 +91,7 @@ class ReadinessPanel(Panel):
         template_name = "products/admin/readiness_panel.html"
 
         def is_shown(self) -> bool:
-            """A page that was never saved lacks everything."""
+            """Not for a page that was never saved, which lacks everything."""
             return super().is_shown() and self.instance.pk is not None
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def current() -> str:
 
 
 def refresh() -> str:
-    """Ask Stripe again: after the sandbox was emptied, the same key belongs to another account.
+    """Ask Stripe again: once the sandbox has been emptied, the key belongs to another account.
 
     Raises GatewayError; it is also stored for editors to read, and the stored account stays.
     """

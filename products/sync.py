@@ -1,8 +1,8 @@
 """CMS to Stripe: compares what Stripe should have of every product with what was last sent, and
 sends the difference.
 
-The state in the database is the queue. Nothing has to tell this module that a page was published,
-so no change can be lost. Every step may run twice, and two processes may sync the same product at
+The state in the database is the queue. This module needs no signal that a page was published, so
+no change can be lost. Every step may run twice, and two processes may sync the same product at
 once: then neither counts as the last, and the product is synced again. If a process dies during its
 last request, an older state could still arrive at Stripe after a newer one; the hourly comparison
 (`drift.py`) finds that.
@@ -60,7 +60,7 @@ def is_in_sync(row: StripeProduct | None, desired: Desired, account: str) -> boo
 
 
 def try_to_sync(product: Product, desired: Desired, account: str, *, now: bool) -> str:
-    """Sync a product unless it has to wait. Returns what went wrong, or nothing."""
+    """Sync a product unless it has to wait. Returns an error message, or nothing."""
     row = StripeProduct.objects.filter(product=product, account=account).first()
     if row and has_to_wait(row, desired) and not now:
         return ""
@@ -74,7 +74,7 @@ def try_to_sync(product: Product, desired: Desired, account: str, *, now: bool) 
 
 
 def has_to_wait(row: StripeProduct, desired: Desired) -> bool:
-    """Whether the last attempt failed a moment ago, and the page has not changed since."""
+    """Whether the pause after a failed attempt goes on, and the page has not changed since."""
     same = row.attempted_fingerprint == desired.fingerprint(row.account)
     return same and row.retry_at is not None and row.retry_at > timezone.now()
 

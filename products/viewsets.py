@@ -79,7 +79,6 @@ class PricesReport(ForReaders, WagtailAdminTemplateMixin, TemplateView):
     header_icon = "tag"
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        """Home, and this page."""
         return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -141,7 +140,7 @@ class ProductAtStripe(ForReaders, WagtailAdminTemplateMixin, TemplateView):
         return redirect("product_at_stripe", self.product.pk)
 
     def compare_and_sync(self) -> None:
-        """Say what was found and done. Raises GatewayError."""
+        """Show messages about what was found and done. Raises GatewayError."""
         account = stripe_account.refresh()
         row, _is_new = StripeProduct.objects.get_or_create(product=self.product, account=account)
         compared = drift.compare_now(row)

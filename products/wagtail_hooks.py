@@ -56,7 +56,7 @@ def refuse_price(request: HttpRequest, page: Page) -> HttpResponse | None:
 
 @hooks.register("insert_editor_js")
 def preview_price() -> SafeString:
-    """Say what a price will do while it is typed."""
+    """Load the script that shows what a price will do while it is typed."""
     return format_html('<script defer src="{}"></script>', static("products/price_preview.js"))
 
 

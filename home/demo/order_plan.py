@@ -45,12 +45,12 @@ class Story(StrEnum):
 
 @dataclass(frozen=True)
 class Purchase:
-    """One purchase; `number` counts from 1, the oldest first. `pieces` are quantities by slug."""
+    """One purchase; `number` counts from 1, the oldest first. `quantities` are by slug."""
 
     number: int
     ago: timedelta
     customer: Customer
-    pieces: dict[str, int]
+    quantities: dict[str, int]
     story: Story
 
 

@@ -116,7 +116,7 @@ def shopper(purchase: Purchase) -> User:
 def basket_for(purchase: Purchase, user: User) -> Basket:
     """What is bought, at the prices of the pages now."""
     keys = {product.slug: str(key_of(product)) for product in content.PRODUCTS}
-    chosen = {keys[slug]: str(quantity) for slug, quantity in purchase.pieces.items()}
+    chosen = {keys[slug]: str(quantity) for slug, quantity in purchase.quantities.items()}
     basket = basket_of(stored_choices(chosen), user=user)
     basket.token = token_of(purchase)
     basket.zone = basket.zone or next(iter(basket.zones), None)

@@ -48,18 +48,18 @@ def staff() -> User | None:
 
 def send_all(order: Order, paid_at: datetime) -> None:
     """Ship everything a day later."""
-    send_pieces(order, {line.pk: line.to_ship for line in lines_of(order)}, paid_at + DAY)
+    send_items(order, {line.pk: line.to_ship for line in lines_of(order)}, paid_at + DAY)
 
 
 def send_some(order: Order, paid_at: datetime) -> None:
-    """Ship one piece of the first line."""
-    send_pieces(order, {lines_of(order)[0].pk: 1}, paid_at + DAY)
+    """Ship one item of the first line."""
+    send_items(order, {lines_of(order)[0].pk: 1}, paid_at + DAY)
 
 
-def send_pieces(order: Order, pieces: dict[int, int], moment: datetime) -> None:
-    """Ship some pieces, with the email about it."""
+def send_items(order: Order, quantities: dict[int, int], moment: datetime) -> None:
+    """Ship some items, with the email about it."""
     with happening(moment):
-        ship(order, pieces, parcel(order), key=uuid4(), by=staff())
+        ship(order, quantities, parcel(order), key=uuid4(), by=staff())
 
 
 def parcel(order: Order) -> Parcel:
@@ -68,13 +68,13 @@ def parcel(order: Order) -> Parcel:
 
 
 def replace(order: Order, paid_at: datetime) -> None:
-    """Ship everything, and one piece again."""
+    """Ship everything, and one item again."""
     send_all(order, paid_at)
     note(order, "The customer sent a photo: it arrived broken.", paid_at + 5 * DAY)
     with happening(paid_at + 6 * DAY):
-        pieces = {lines_of(order)[0].pk: 1}
+        quantities = {lines_of(order)[0].pk: 1}
         send_replacement(
-            order, pieces, parcel(order), key=uuid4(), by=staff(), reason="Arrived broken"
+            order, quantities, parcel(order), key=uuid4(), by=staff(), reason="Arrived broken"
         )
 
 
@@ -88,7 +88,7 @@ def take_back(order: Order, paid_at: datetime) -> None:
 
 
 def refund_one(order: Order, paid_at: datetime) -> None:
-    """Ship everything, and refund one piece of the first line."""
+    """Ship everything, and refund one item of the first line."""
     send_all(order, paid_at)
     refund(order, Wanted(pieces={lines_of(order)[0].pk: 1}), paid_at + 4 * DAY)
 
@@ -100,7 +100,7 @@ def refund_all(order: Order, paid_at: datetime) -> None:
 
 
 def refund_fails(order: Order, paid_at: datetime) -> None:
-    """Ship everything, and refund it to a card that was closed. The bank says so later."""
+    """Ship everything, and refund it to a card that was closed. The bank reports it later."""
     send_all(order, paid_at)
     refund(order, everything_left(order), paid_at + 3 * DAY)
 
@@ -135,7 +135,7 @@ def inquire(order: Order, paid_at: datetime) -> None:
 
 
 def count_again(basket: Basket, on_hand: int, note: str) -> None:
-    """Count the pieces of a basket's first product, if it has a stock."""
+    """Count the stock of a basket's first product, if it has a stock."""
     product = Product.objects.get(translation_key=basket.lines[0].page.product_key)
     found = Stock.objects.filter(product=product).first()
     if found:

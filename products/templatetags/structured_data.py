@@ -1,5 +1,5 @@
-"""What a product page tells machines: its one address, and Product with Offer as JSON-LD
-(schema.org).
+"""What a product page contains for machines: its canonical address, and Product with Offer as
+JSON-LD (schema.org).
 """
 
 import json

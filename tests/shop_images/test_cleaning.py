@@ -118,7 +118,7 @@ def test_of_an_animation_the_first_picture_is_kept() -> None:
 )
 def test_what_is_not_a_complete_image_is_refused(data: bytes) -> None:
     upload = files.upload(data)
-    with pytest.raises(ValidationError, match="damaged or is not an image"):
+    with pytest.raises(ValidationError, match="damaged or is not a picture"):
         clean(upload)
 
 

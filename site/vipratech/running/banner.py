@@ -13,7 +13,7 @@ from home.demo import content
 
 STOPPING = "  Press Ctrl-C to stop. Orders and pages are kept."
 TIMEOUT = 60.0  # seconds to wait for the shop's first response
-PAUSE = 0.2  # seconds between two tries
+PAUSE = 0.2  # seconds between two attempts
 
 
 def print_when_ready(url: str, lines: Sequence[str]) -> None:
