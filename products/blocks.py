@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.images.blocks import ImageBlock
@@ -50,7 +51,7 @@ class BodyBlock(blocks.StreamBlock):
 
     heading = TextBlock(icon="title", max_length=120, template="products/blocks/heading.html")
     text = blocks.RichTextBlock(icon="pilcrow", features=["bold", "italic", "link", "ul", "ol"])
-    image = PictureBlock(template="products/blocks/image.html")
+    image = PictureBlock(label=_("Picture"), template="products/blocks/image.html")
     specifications = blocks.ListBlock(
         SpecificationBlock(), icon="table", template="products/blocks/specifications.html"
     )
@@ -59,4 +60,4 @@ class BodyBlock(blocks.StreamBlock):
 class GalleryBlock(blocks.StreamBlock):
     """More pictures of the product, each with its own alt text."""
 
-    image = PictureBlock(template="products/blocks/gallery_image.html")
+    image = PictureBlock(label=_("Picture"), template="products/blocks/gallery_image.html")

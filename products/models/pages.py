@@ -154,7 +154,7 @@ class ProductPage(Page):
         _("sale ends"),
         null=True,
         blank=True,
-        help_text=_("Leave empty to keep it until you change it."),
+        help_text=_("Leave empty to keep the sale until you change it."),
     )
     needs_shipping = models.BooleanField(
         _("needs shipping"),
@@ -188,7 +188,12 @@ class ProductPage(Page):
         help_text=_("Leave empty for the shop's usual maximum of 99."),
     )
     image = models.ForeignKey(
-        "shop_images.ShopImage", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "shop_images.ShopImage",
+        verbose_name=_("picture"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     image_alt = models.CharField(
         _("alt text"),

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
 
+from orders.policy import MAX_QUANTITY
 from products.models import PricePeriod, Product, ProductPage
 from products.sync import sync_catalogue
 from stripe_sandbox import Sandbox
@@ -382,3 +383,8 @@ def test_the_panel_says_how_many_shoppers_are_paying(
     open_page(member, lamp)
     assert "1 shopper is on the payment page now" in panel(editor, lamp)
     assert 'data-live="1499.00"' in editor.get(f"/admin/pages/{lamp.pk}/edit/").content.decode()
+
+
+def test_the_help_text_has_the_usual_maximum() -> None:
+    help_text = str(ProductPage._meta.get_field("max_per_order").help_text)
+    assert f"usual maximum of {MAX_QUANTITY}." in help_text

@@ -11,7 +11,7 @@ const stop = () => {
 const check = async () => {
     const query = new URLSearchParams(new FormData(form));
     const response = await fetch(`${form.dataset.waiting}?${query}`, { cache: "no-store" });
-    // Logged out meanwhile, or something new to show: the page itself knows what.
+    // Logged out in the meantime, or something new to show: the page itself knows what.
     if (response.redirected) return location.reload();
     if (!response.ok) return stop();
     const { waiting } = await response.json();
