@@ -73,7 +73,7 @@ def _empty_cache() -> None:
 
 @pytest.fixture
 def patient_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages forget nothing by themselves: on a busy machine one takes longer than they remember."""
+    """Cached pages do not expire: on a busy machine, a test may take longer than their lifetime."""
     monkeypatch.setattr(memory, "LIFETIME", 60.0)
 
 

@@ -30,7 +30,7 @@ REFUSALS = (403, 404, 405)
 
 
 class Attack:
-    """Sends requests, and counts what became of them."""
+    """Sends requests, and counts their outcomes."""
 
     def __init__(self, user: User, key: str) -> None:
         self.user, self.key = user, key

@@ -16,7 +16,7 @@ Fields = list[tuple[str, str]]
 
 
 class NoForm(Exception):
-    """The page has not got the form that was looked for."""
+    """The page does not have the expected form."""
 
 
 @dataclass(frozen=True)

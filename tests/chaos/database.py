@@ -48,13 +48,11 @@ class Database:
         self._pg_ctl("-w", "-t", TIMEOUT, "-o", options, "start")
 
     def stop_at_once(self) -> None:
-        """End it without a goodbye to anybody: what was committed must be there again after
-        `start`.
-        """
+        """Stop it as a power cut does: what was committed must be there again after `start`."""
         self._pg_ctl("-w", "-m", "immediate", "stop")
 
     def stop(self) -> None:
-        """End it in good order."""
+        """Shut it down cleanly."""
         self._pg_ctl("-w", "-m", "fast", "stop")
 
     def copy_to(self, folder: Path) -> None:
@@ -69,7 +67,7 @@ class Database:
             programs.give_to_server(path)
 
     def remove(self) -> None:
-        """End it, and take away data and programs, wherever they had to be put."""
+        """Stop it, and delete its data and programs, wherever they are."""
         with suppress(ServerError):  # it may not run
             self.stop_at_once()
         shutil.rmtree(self._cluster.home, ignore_errors=True)

@@ -53,7 +53,7 @@ class Faults:
                 self._stop_database()
 
     def explain(self, failure: Failure) -> bool:
-        """Whether a page failed while the database was away."""
+        """Whether a page failed while the database was down."""
         return any(
             failure.began <= end + AFTERMATH and failure.ended >= begin
             for begin, end in self.outages

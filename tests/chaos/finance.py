@@ -1,4 +1,4 @@
-"""Somebody in finance who refunds, somebody with Stripe's Dashboard, and banks that dispute."""
+"""Somebody in finance who refunds, somebody with the Stripe Dashboard, and banks that dispute."""
 
 import logging
 import random

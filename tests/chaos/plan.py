@@ -46,14 +46,14 @@ class Plan:
         return max(min(self.visits, 100), self.visits // 8)
 
     def showing(self, rates: dict[str, float]) -> "Plan":
-        """The same with a planted bug, which faults at these rates bring to light: both sides may
-        never agree.
+        """This plan for a planted bug, which faults at these rates reveal: both sides may never
+        agree.
         """
         return replace(self, rates=self.rates | rates, patience=20.0)
 
     def with_webhook_alone(self) -> "Plan":
-        """The same with no other way to settle: no event is lost for good, and after a failure it
-        is sent again.
+        """This plan with the webhook as the only way to complete checkouts: no event is lost for
+        good, and after a failure it is sent again.
         """
         return replace(self, rates=self.rates | {"lost": 0.0}, ways=("webhook",), alone=True)
 

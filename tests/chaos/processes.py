@@ -65,7 +65,7 @@ class Process:
             kill_child(pid)
 
     def stop(self) -> None:
-        """Ask it to end, and see to it."""
+        """Terminate it, and kill it if it does not end in time."""
         if self._running is None:
             return
         self._running.terminate()

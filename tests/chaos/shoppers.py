@@ -45,7 +45,7 @@ class Shopper:
         self._browser, self._places, self._notes = browser, places, notes
 
     def visit(self, visit: Visit) -> None:
-        """Do it, to whatever end."""
+        """Make a visit, however it ends."""
         try:
             self._notes.ended(self._ways()[visit.habit](visit))
         except (GaveUp, NoForm) as problem:

@@ -22,7 +22,7 @@ def shorten_refund_pauses() -> None:
 
 
 def shorten_email_pauses() -> None:
-    """The same for emails. A lease still outlasts a mail server that hangs at each step."""
+    """Divide the pauses of emails. A lease still outlasts a mail server that hangs at each step."""
     mail_policy.FIRST_PAUSE /= 10 * FACTOR
     mail_policy.LONGEST_PAUSE = mail_policy.FIRST_PAUSE * 8
     mail_policy.NOT_READY_PAUSE /= FACTOR

@@ -1,4 +1,4 @@
-"""Slow connections: they occupy the shop's threads without the proxy, and nobody notices with it.
+"""Slow connections occupy the shop's threads without the proxy, and have no effect behind it.
 
 Needs the program `caddy` (Debian: apt install caddy).
 """

@@ -1,4 +1,4 @@
-"""`seed_demo --orders`: sixty orders with everything that happens to orders, and nothing amiss."""
+"""`seed_demo --orders`: sixty orders with everything that happens to orders, and nothing wrong."""
 
 from collections import Counter
 from datetime import timedelta
@@ -76,7 +76,7 @@ def check_times() -> None:
 
 
 def check_emails() -> None:
-    """Everybody has got their emails, at the time of their cause."""
+    """Everybody has received their emails, at the time of their cause."""
     assert Message.objects.filter(kind="order-confirmation", status="sent").count() == 60
     for message in Message.objects.filter(status="sent"):
         assert message.sent_at and message.sent_at - message.created_at < timedelta(minutes=1)

@@ -57,7 +57,7 @@ def run() -> None:
 
 
 def state(message: Message) -> str:
-    """What has become of a message."""
+    """The status of a message."""
     message.refresh_from_db()
     return message.status
 

@@ -1,5 +1,5 @@
-"""A change in Stripe's Dashboard is repaired as soon as its event arrives, or at a click, and shown
-to staff.
+"""A change in the Stripe Dashboard is repaired as soon as its event arrives, or at a click, and
+shown to staff.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Whoever lacks the permission publishes texts and pictures, but no price, in any way."""
+"""Whoever lacks the permission can publish texts and pictures, but never a price."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""What stands at Stripe after the pages changed, through the real library."""
+"""What Stripe has after pages have changed, through the real library."""
 
 import time
 from datetime import timedelta

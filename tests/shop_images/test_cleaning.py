@@ -1,4 +1,4 @@
-"""What becomes of an upload before anything is stored."""
+"""How an upload is cleaned before anything is stored."""
 
 import resource
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Every failure of a call becomes one of our own errors, after as many tries as are worth it."""
+"""Every failure of a call becomes one of our own errors, after as many attempts as make sense."""
 
 import json
 import time

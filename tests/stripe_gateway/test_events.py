@@ -1,4 +1,4 @@
-"""Signatures and events: what is proven, what is not, and nothing else than our two errors for
+"""Signatures and events: what is proven, what is not, and no other errors than our two for
 anything else.
 """
 

@@ -1,4 +1,4 @@
-"""The limits on logins: they stop guessing, and nobody can lock out somebody else."""
+"""The limits on logins: guesses end, and lock an account for a day at most."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The user: an e-mail in lower case, unique without regard to case."""
+"""The user: an email address in lower case, unique without regard to case."""
 
 from io import StringIO
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def tag(page: str, name: str) -> str:
-    """Give the opening tag of the input with this name."""
+    """Return the opening tag of the input with this name."""
     (found,) = re.findall(rf'<input [^>]*name="{name}"[^>]*>', page)
     return found
 

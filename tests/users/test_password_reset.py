@@ -14,7 +14,7 @@ NEW = "a-brand-new-password"
 
 
 def reset_link() -> str:
-    """Give the path in the only mail sent."""
+    """Return the path in the only email that was sent."""
     (message,) = emails()
     found = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", str(message.body))
     assert found

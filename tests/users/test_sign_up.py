@@ -1,4 +1,4 @@
-"""Signing up, in a demo without and in production with a mail to confirm."""
+"""Signing up, in a demo without and in production with an email to confirm."""
 
 import re
 
@@ -28,7 +28,7 @@ def mandatory(settings: Settings) -> None:
 
 
 def confirmation_link() -> str:
-    """Give the path in the only mail sent."""
+    """Return the path in the only email that was sent."""
     (message,) = emails()
     found = re.search(r"http://testserver(/accounts/confirm-email/\S+)", str(message.body))
     assert found

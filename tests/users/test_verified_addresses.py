@@ -25,7 +25,7 @@ def mandatory(settings: Settings) -> None:
 
 @pytest.fixture
 def signed_up(client: Client) -> User:
-    """Somebody who signed up and has not confirmed the mail."""
+    """Somebody who signed up and has not confirmed the address."""
     client.post(
         "/accounts/signup/",
         {"email": "ann@example.com", "password1": PASSWORD, "password2": PASSWORD},
@@ -35,7 +35,7 @@ def signed_up(client: Client) -> User:
 
 
 def rows(user: User) -> list[tuple[str, bool, bool]]:
-    """Give the user's address rows: e-mail, primary, verified."""
+    """Return the user's address rows: email, primary, verified."""
     return list(
         EmailAddress.objects.filter(user=user)
         .order_by("email")

@@ -27,7 +27,7 @@ def admin(client: Client, boss: User) -> Client:
 
 
 def new_user(email: str, **more: object) -> dict[str, object]:
-    """Give the form of a new user, without names."""
+    """Return the form of a new user, without names."""
     return {
         "email": email,
         "first_name": "",
