@@ -97,7 +97,7 @@ def test_an_upload_makes_an_image_and_all_its_renditions(
 def test_a_bad_file_is_a_form_error_and_stores_nothing(
     editor: Client, media: Path, upload: Upload, data: bytes
 ) -> None:
-    assert "image" in upload(editor, data)
+    assert "picture" in upload(editor, data)
     assert not ShopImage.objects.exists()
     assert not ShopRendition.objects.exists()
     assert not UploadedFile.objects.exists()
