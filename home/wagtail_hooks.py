@@ -60,7 +60,7 @@ def keep_legal_page(request: HttpRequest, page: Page) -> HttpResponse | None:
 def keep_legal_pages(
     request: HttpRequest, action_type: str, objects: Iterable[Page], action: Any
 ) -> HttpResponse | None:
-    """The same for several pages at once."""
+    """Refuse a bulk deletion that contains such a page."""
     if action_type != "delete":
         return None
     pages = [each for each in objects if isinstance(each, Page)]

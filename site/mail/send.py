@@ -114,7 +114,7 @@ def hand_over(message: Message) -> None:
 
 
 def message_id(message: Message) -> str:
-    """The same for every attempt, so that mail programs can recognise a duplicate."""
+    """The Message-ID of every attempt, so that mail programs can recognise a duplicate."""
     domain = parseaddr(sender())[1].rpartition("@")[2] or "localhost"
     return f"<{message.uuid}@{domain}>"
 

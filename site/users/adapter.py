@@ -93,6 +93,6 @@ def login_url(request: HttpRequest) -> Any:
 
 
 def on_our_site(url: str) -> str:
-    """The same address on SITE_URL: allauth takes the host from the request, which may be wrong."""
+    """Put an address on SITE_URL: allauth takes the host from the request, which may be wrong."""
     parts = urlsplit(url)
     return urljoin(settings.SITE_URL, parts._replace(scheme="", netloc="").geturl())

@@ -23,12 +23,14 @@ def look_at_stock(verdict: "Verdict") -> None:
         taken, wanted = sold.pop(f"order-line:{line.pk}", 0), line.quantity - line.short
         verdict.short += line.short
         if taken != wanted:
-            verdict.stock_off.append(f"line {line.pk} has taken {taken} pieces of {wanted}")
-    verdict.stock_off += [f"{source} has taken {count} pieces" for source, count in sold.items()]
+            verdict.stock_off.append(f"line {line.pk} has taken {taken} items of {wanted}")
+    verdict.stock_off += [f"{source} has taken {count} items" for source, count in sold.items()]
     moved = dict(StockMovement.objects.order_by().values_list("product").annotate(Sum("delta")))
     for product, on_hand in stocks.items():
         if on_hand != moved.get(product) or on_hand < 0:
-            verdict.stock_off.append(f"product {product}: {on_hand} pieces, {moved.get(product)}")
+            verdict.stock_off.append(
+                f"product {product}: {on_hand} on hand, {moved.get(product)} moved"
+            )
 
 
 def look_at_emails(verdict: "Verdict", received: Counter[str]) -> None:

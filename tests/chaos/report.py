@@ -32,7 +32,7 @@ class Report:
     outages: int = 0
     prices: int = 0
     money_back: Counter[str] = field(default_factory=Counter)
-    pieces: int = 0  # items that the storekeeper added
+    restocked: int = 0  # items that the storekeeper added
     looks: Looks = field(default_factory=Looks)
     mail_faults: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0  # from the empty shop to the proof that both sides agree
@@ -117,8 +117,8 @@ class Report:
             f"refunds          {verdict.refunds} at Stripe, {verdict.disputes} disputes",
             f"refunds lost     {len(verdict.refunds_lost)}",
             f"refunds doubled  {len(verdict.refunds_doubled)}",
-            f"stock off        {len(verdict.stock_off)}, {verdict.short} pieces short,"
-            f" {self.pieces} brought",
+            f"stock off        {len(verdict.stock_off)}, {verdict.short} items short,"
+            f" {self.restocked} added",
             f"emails           {verdict.emails} received",
             f"emails missing   {len(verdict.emails_missing)}",
             f"emails doubled   {len(verdict.emails_doubled)}, {self.excuses} at most",

@@ -52,7 +52,7 @@ class Run:
         self._over = Event()
         self._prices = 0
         self._money_back = Counter[str]()
-        self._pieces = 0
+        self._restocked = 0
         self._looks = window_shopper.Looks()
 
     def run(self) -> Report:
@@ -86,7 +86,7 @@ class Run:
                     pause=self._plan.edit_pause,
                     seed=self._plan.seed,
                 )
-                pieces = pool.submit(
+                restocked = pool.submit(
                     storekeeper.fill_shelves,
                     self._over,
                     pause=self._plan.edit_pause,
@@ -103,7 +103,7 @@ class Run:
             finally:
                 self._over.set()  # also if the run is interrupted: shoppers stop
             self._prices, _ = prices.result(), faults.result()
-            self._money_back, self._pieces = money_back.result(), pieces.result()
+            self._money_back, self._restocked = money_back.result(), restocked.result()
             self._looks = looks.result()
 
     def _progress(self) -> float:
@@ -188,7 +188,7 @@ class Run:
             outages=len(self._faults.outages),
             prices=self._prices,
             money_back=self._money_back,
-            pieces=self._pieces,
+            restocked=self._restocked,
             looks=self._looks,
             mail_faults=self._shop.mail.faults,
             seconds=seconds,

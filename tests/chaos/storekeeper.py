@@ -17,17 +17,17 @@ FEW = 12  # items that nobody has reserved
 def fill_shelves(over: Event, *, pause: float, seed: int) -> int:
     """Bring one product back to a few items every `pause` seconds or so until the run is over.
 
-    Returns how many pieces were brought.
+    Returns how many items were added.
     """
-    chance, brought = random.Random(f"storekeeper {seed}"), 0
+    chance, added = random.Random(f"storekeeper {seed}"), 0
     while not over.wait(chance.uniform(0.5, 1.5) * pause):
         try:
-            brought += _fill(chance.choice(list(Stock.objects.order_by("pk"))))
+            added += _fill(chance.choice(list(Stock.objects.order_by("pk"))))
         except Error as error:
             logger.info("The storekeeper has to wait for the database: %s", error)
             connection.close()
     connection.close()
-    return brought
+    return added
 
 
 def _fill(row: Stock) -> int:

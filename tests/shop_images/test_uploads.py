@@ -25,7 +25,7 @@ def add(client: Client, data: bytes) -> str:
 
 
 def add_several(client: Client, data: bytes) -> str:
-    """The same screen with a file dropped on it. Return the errors."""
+    """Images > Add an image, with a file dropped on the screen. Return the errors."""
     fields = {"title": "Lamp", "files[]": files.upload(data), "collection": root()}
     headers = {"X-Requested-With": "XMLHttpRequest"}
     response = client.post("/admin/images/multiple/add/", fields, headers=headers)

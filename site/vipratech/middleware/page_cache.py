@@ -252,7 +252,7 @@ def reply_of(entry: Entry, request: Mapping[str, Any]) -> Reply:
 
 
 def send(entry: Entry, request: HttpRequest) -> HttpResponse:
-    """The same as Django's response."""
+    """Make a Django response from an entry."""
     reply = reply_of(entry, request.META)
     if reply.status == 304:
         return HttpResponseNotModified(headers=reply.headers)
