@@ -82,26 +82,6 @@ def paying_now(page: Any) -> int:
     return reservations.filter(until__gt=timezone.now()).values("key").distinct().count()
 
 
-class ReadinessPanel(Panel):
-    """What this version of the page lacks before it is sold."""
-
-    class BoundPanel(Panel.BoundPanel):
-        """The panel for one page."""
-
-        template_name = "products/admin/readiness_panel.html"
-
-        def is_shown(self) -> bool:
-            """Not for a page that was never saved, which lacks everything."""
-            return super().is_shown() and self.instance.pk is not None
-
-        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            """Add `shortcomings`, in sentences."""
-            from products.readiness import shortcomings  # it imports the models
-
-            context: dict[str, Any] = super().get_context_data(parent_context)
-            return {**context, "shortcomings": shortcomings(self.instance)}
-
-
 class StockPanel(Panel):
     """The product's stock, which is not a field of the page, with a link to change it."""
 

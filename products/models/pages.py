@@ -34,7 +34,7 @@ from products.models.product import PricePeriod
 from products.models.reservation import Reservation
 from products.models.sale import chargeable, check_sale, sale_price_at
 from products.models.stock import Availability, Stock
-from products.panels import ReadinessPanel, StockPanel, StripePanel
+from products.panels import StockPanel, StripePanel
 from products.validators import validate_price
 from text.validation import reject_invisible
 
@@ -209,7 +209,6 @@ class ProductPage(Page):
     base_form_class = ProductPageForm
     objects = PageManager.from_queryset(ProductPageQuerySet)()
     content_panels = [
-        ReadinessPanel(),
         *Page.content_panels,
         "summary",
         MultiFieldPanel(

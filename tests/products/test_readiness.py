@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.test import Client
 from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
+from wagtail.models import Page
 
 from products.models import ProductPage
 from products.readiness import shortcomings
@@ -80,4 +82,25 @@ def test_an_incomplete_product_is_published_and_the_editor_gets_a_message(
     answer = editor.post(f"/admin/pages/{lamp.pk}/edit/", form, follow=True)
     assert ProductPage.objects.get(pk=lamp.pk).summary == ""
     assert "no picture" in answer.text and "It has no summary" in answer.text
-    assert "Before you sell it:" in editor.get(f"/admin/pages/{lamp.pk}/edit/").text
+
+
+def ready_to_sell(editor: Client, page: Page) -> list[str]:
+    """What the checks side panel of a page's editor says about selling; nothing without it."""
+    html = BeautifulSoup(editor.get(f"/admin/pages/{page.pk}/edit/").content, "html.parser")
+    side = html.select_one("[data-side-panel=checks]")
+    assert side is not None
+    return [item.get_text(strip=True) for item in side.select("#ready-to-sell :is(p, li)")]
+
+
+def test_the_checks_side_panel_names_what_a_product_lacks(
+    lamp: ProductPage, complete: ProductPage, editor: Client
+) -> None:
+    assert ready_to_sell(editor, complete) == ["Ready to sell."]
+    publish(complete, image_alt="")
+    first, *texts = ready_to_sell(editor, complete)
+    assert first == "Before you sell it:"
+    assert len(texts) == 1 and "no alt text" in texts[0]
+
+
+def test_a_page_that_sells_nothing_has_no_such_check(lamp: ProductPage, editor: Client) -> None:
+    assert ready_to_sell(editor, lamp.get_parent()) == []
