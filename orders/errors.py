@@ -1,5 +1,7 @@
 """Errors that the flows about orders share."""
 
 
-class Impossible(Exception):
-    """Why an order does not allow something now, in a sentence for staff. Nothing has changed."""
+class ActionNotAllowed(Exception):
+    """Raised when an order's state, or what was entered, does not allow an action. `str()` is shown
+    to staff. Nothing has changed.
+    """

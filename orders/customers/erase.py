@@ -17,7 +17,7 @@ from wagtail.models import ModelLogEntry
 
 from mail.models import Message
 from orders.customers.rows import checkouts_of, emails_about, events_about, orders_of
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.models import (
     Checkout,
     Customer,
@@ -64,11 +64,11 @@ def obstacles(customer: Customer) -> list[str]:
 
 @transaction.atomic
 def erase(customer: Customer, *, by: User) -> None:
-    """Blank everything about a customer. Raises Impossible with the reason."""
+    """Blank everything about a customer. Raises ActionNotAllowed with the reason."""
     # A purchase takes the same lock (`find_or_create` in checkout/start.py).
     User.objects.select_for_update(no_key=True).get(pk=customer.pk)
     if reasons := obstacles(customer):
-        raise Impossible(" ".join(reasons))
+        raise ActionNotAllowed(" ".join(reasons))
     blank_texts(customer)
     blank_orders(orders_of(customer), by=by)
     checkouts_of(customer).update(request={}, options={}, url="")

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from money import amount_text
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, OrderLine, Refund, RefundLine
 from orders.refunds.worth import worth_of_more
@@ -66,21 +66,21 @@ def request_refund(
     it is new.
 
     `key` is new for each form that was opened: a second click finds the refund of the first one.
-    `seen` is what was refunded when the form was opened, in minor units. Raises Impossible.
+    `seen` is what was refunded when the form was opened, in minor units. Raises ActionNotAllowed.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
     existing = Refund.objects.filter(pk=key).first()
     if existing and existing.order_id == order.pk:
         return existing, False
     if existing or order.refunded != seen:
-        raise Impossible(
+        raise ActionNotAllowed(
             _("This order has been refunded since you opened this page. Check the amounts again.")
         )
     return write_refund(order, wanted, decision, key=key), True
 
 
 def write_refund(order: Order, wanted: Wanted, decision: Decision, *, key: UUID) -> Refund:
-    """The same for an order whose row this transaction has locked. Raises Impossible."""
+    """The same for an order whose row this transaction has locked. Raises ActionNotAllowed."""
     quote = quote_refund(order, wanted)
     refund = Refund.objects.create(
         pk=key,
@@ -118,9 +118,9 @@ def restock(line: OrderLine, pieces: int, cause: str, *, by: User | None) -> Non
 
 
 def quote_refund(order: Order, wanted: Wanted) -> Quote:
-    """What a refund would consist of. Raises Impossible."""
+    """What a refund would consist of. Raises ActionNotAllowed."""
     if order.is_charged_back:
-        raise Impossible(
+        raise ActionNotAllowed(
             _("The shopper's bank has charged this payment back, so Stripe cannot refund it.")
         )
     quote = Quote(
@@ -129,14 +129,14 @@ def quote_refund(order: Order, wanted: Wanted) -> Quote:
         wanted.other,
     )
     if wanted.shipping < 0 or wanted.other < 0 or quote.total < 1:
-        raise Impossible(_("Enter what to refund."))
+        raise ActionNotAllowed(_("Enter what to refund."))
     if wanted.shipping > left_of_shipping(order):
-        raise Impossible(
+        raise ActionNotAllowed(
             _("Only %(amount)s of the shipping cost is left to refund.")
             % {"amount": amount_text(left_of_shipping(order), order.currency)}
         )
     if quote.total > order.left_to_refund:
-        raise Impossible(
+        raise ActionNotAllowed(
             _("%(wanted)s is more than the %(left)s that is left to refund.")
             % {
                 "wanted": amount_text(quote.total, order.currency),
@@ -147,26 +147,26 @@ def quote_refund(order: Order, wanted: Wanted) -> Quote:
 
 
 def quote_line(order: Order, pk: int, pieces: int) -> tuple[OrderLine, int, int]:
-    """An order line with the pieces to refund and their worth. Raises Impossible."""
+    """An order line with the pieces to refund and their worth. Raises ActionNotAllowed."""
     line = order.lines.with_fulfilment().select_related("details").filter(pk=pk).first()
     if line is None:
-        raise Impossible(_("This order has no such product."))
+        raise ActionNotAllowed(_("This order has no such product."))
     before = refunded_pieces(order).get(pk, 0)
     if not 0 < pieces <= line.quantity - before:
         text = _("%(product)s: %(left)s of %(quantity)s can still be refunded.")
         left = line.quantity - before
         values = {"product": line.name, "left": left, "quantity": line.quantity}
-        raise Impossible(text % values)
+        raise ActionNotAllowed(text % values)
     return line, pieces, worth_of_more(charged(line), line.quantity, before=before, pieces=pieces)
 
 
 def charged(line: OrderLine) -> int:
     """What Stripe charged for a line, in minor units: less discount, with tax.
 
-    Raises Impossible if its details are missing.
+    Raises ActionNotAllowed if its details are missing.
     """
     if not hasattr(line, "details"):
-        raise Impossible(
+        raise ActionNotAllowed(
             _("What Stripe charged for %(product)s is not known yet. Refund an amount instead.")
             % {"product": line.name}
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderAddress, OrderEvent
 from users.models import User
@@ -19,16 +19,18 @@ def change_address(
     """Add an address, which applies from now on; the old one stays. `seen` is the key of the one
     that was shown. Returns whether anything has changed.
 
-    Raises Impossible if nothing is left to ship, or if somebody else has changed the address.
+    Raises ActionNotAllowed if nothing is left to ship, or if somebody else has changed the address.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
     newest = order.addresses.first()
     if newest and all(getattr(newest, part) == parts[part] for part in PARTS):
         return False  # a second click, or nothing was changed
     if not order.has_pieces_to_ship:
-        raise Impossible(_("Nothing is left to ship to another address."))
+        raise ActionNotAllowed(_("Nothing is left to ship to another address."))
     if (newest.pk if newest else None) != seen:
-        raise Impossible(_("Somebody has changed the address meanwhile. Open the order again."))
+        raise ActionNotAllowed(
+            _("Somebody has changed the address meanwhile. Open the order again.")
+        )
     source = OrderAddress.Source.STAFF
     OrderAddress.objects.create(
         order=order, source=source, by=by, **{part: parts[part] for part in PARTS}

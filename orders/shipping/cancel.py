@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import notifications
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, Refund
 from orders.refunds.request import Decision, Wanted, everything_left, restock, write_refund
@@ -21,13 +21,13 @@ def cancel(
     """Cancel what has not been shipped. With `refund`, the refund of it is written, too, and sent
     after this transaction.
 
-    Returns the order as it is then, and the refund. A second click finds both. Raises Impossible.
+    Returns the order as it is then, and the refund. A second click finds both. Raises ActionNotAllowed.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
     if order.cancelled_at:
         return order, Refund.objects.filter(pk=key, order=order).first()
     if not order.has_pieces_to_ship:
-        raise Impossible(_("There is nothing left to cancel: everything has been shipped."))
+        raise ActionNotAllowed(_("There is nothing left to cancel: everything has been shipped."))
     lines = order.lines.with_fulfilment()
     unshipped = [(line, line.to_ship) for line in lines if line.to_ship]
     written = None

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent
 from users.models import User
@@ -12,11 +12,11 @@ from users.models import User
 def hold(order: Order, reason: str, *, by: User | None) -> bool:
     """Put an order on hold. Returns whether it was not on hold for this reason already.
 
-    Raises Impossible if there is nothing to ship.
+    Raises ActionNotAllowed if there is nothing to ship.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
     if not order.has_pieces_to_ship:
-        raise Impossible(_("There is nothing left to ship in this order."))
+        raise ActionNotAllowed(_("There is nothing left to ship in this order."))
     if order.hold_reason == reason:
         return False
     change(order, reason, _("Put on hold."), by)

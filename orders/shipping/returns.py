@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, OrderLine, ReturnedGoods, ShipmentLine
 from orders.refunds.request import restock as put_into_stock
@@ -17,7 +17,7 @@ def receive(
 ) -> tuple[ReturnedGoods, bool]:
     """Record pieces of a line that came back. Returns the row, and whether it is new.
 
-    `key` is new for each form. Raises Impossible for more pieces than were shipped.
+    `key` is new for each form. Raises ActionNotAllowed for more pieces than were shipped.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
     if existing := ReturnedGoods.objects.filter(pk=key, line__order=order).first():
@@ -25,7 +25,7 @@ def receive(
     left = returnable(line)
     if not 0 < quantity <= left:
         text = _("%(product)s: %(left)s can come back.")
-        raise Impossible(text % {"product": line.name, "left": left})
+        raise ActionNotAllowed(text % {"product": line.name, "left": left})
     row = ReturnedGoods.objects.create(
         pk=key, line=line, quantity=quantity, restocked=restock, by=by
     )

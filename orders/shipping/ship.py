@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import notifications
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, OrderLine, Shipment, ShipmentLine
 from orders.policy import SHIPMENT_CAN_BE_UNDONE
@@ -39,7 +39,7 @@ def ship(
     """Ship pieces, by the id of their order line. Returns the shipment, and whether it is new.
 
     `key` is new for each form. `have_now`: pieces that were short are there after all. Raises
-    Impossible.
+    ActionNotAllowed.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
     if existing := Shipment.objects.filter(pk=key, order=order).first():
@@ -56,31 +56,33 @@ def ship(
 
 
 def check_can_ship(order: Order) -> None:
-    """Raises Impossible for an order that was cancelled or is on hold."""
+    """Raises ActionNotAllowed for an order that was cancelled or is on hold."""
     if order.cancelled_at:
-        raise Impossible(_("This order has been cancelled."))
+        raise ActionNotAllowed(_("This order has been cancelled."))
     if order.hold_reason:
-        raise Impossible(_("This order is on hold: %(reason)s") % {"reason": order.hold_reason})
+        raise ActionNotAllowed(
+            _("This order is on hold: %(reason)s") % {"reason": order.hold_reason}
+        )
 
 
 def chosen_lines(order: Order, pieces: Mapping[int, int]) -> list[tuple[OrderLine, int]]:
-    """The lines with the numbers of pieces that are not 0. Raises Impossible if there are none."""
+    """The lines with the numbers of pieces that are not 0. Raises ActionNotAllowed if there are none."""
     lines = order.lines.with_fulfilment()
     chosen = [(line, pieces.get(line.pk, 0)) for line in lines if pieces.get(line.pk, 0)]
     if not chosen or set(pieces) - {line.pk for line in lines}:
-        raise Impossible(_("Enter how many pieces."))
+        raise ActionNotAllowed(_("Enter how many pieces."))
     return chosen
 
 
 def check_pieces(line: OrderLine, count: int, *, have_now: bool) -> None:
-    """Raises Impossible for more pieces than are to be shipped, or than were in stock."""
+    """Raises ActionNotAllowed for more pieces than are to be shipped, or than were in stock."""
     values = {"product": line.name, "left": line.to_ship, "quantity": line.quantity}
     if not 0 < count <= line.to_ship:
         text = _("%(product)s: %(left)s of %(quantity)s can still be shipped.")
-        raise Impossible(text % values)
+        raise ActionNotAllowed(text % values)
     if count > line.in_stock_to_ship and not have_now:
         text = _("%(product)s: only %(left)s were in stock. Tick the box if you have more now.")
-        raise Impossible(text % {**values, "left": line.in_stock_to_ship})
+        raise ActionNotAllowed(text % {**values, "left": line.in_stock_to_ship})
 
 
 def create(
@@ -130,7 +132,7 @@ def send_replacement(
     have_now: bool = False,
 ) -> tuple[Shipment, bool]:
     """Send pieces again, in addition to what was sold. The shopper pays nothing for them, and they
-    are taken from stock. Raises Impossible.
+    are taken from stock. Raises ActionNotAllowed.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
     if existing := Shipment.objects.filter(pk=key, order=order).first():
@@ -139,7 +141,7 @@ def send_replacement(
     for line, count in lines:
         if not 0 < count <= line.quantity:
             text = _("%(product)s: at most %(quantity)s can be replaced.")
-            raise Impossible(text % {"product": line.name, "quantity": line.quantity})
+            raise ActionNotAllowed(text % {"product": line.name, "quantity": line.quantity})
     shipment = create(
         order, Shipment.Kind.REPLACEMENT, lines, parcel, key=key, by=by, reason=reason
     )
@@ -150,14 +152,16 @@ def send_replacement(
 
 
 def take_for(shipment: Shipment, lines: list[tuple[OrderLine, int]], *, have_now: bool) -> None:
-    """Take the pieces of a replacement from stock. Raises Impossible if there are too few."""
+    """Take the pieces of a replacement from stock. Raises ActionNotAllowed if there are too few."""
     wanted: dict[int, int] = {}
     for line, count in lines:
         if line.product_id:
             wanted[line.product_id] = wanted.get(line.product_id, 0) + count
     left = stock.take(wanted)
     if not have_now and any(left[pk] < wanted[pk] for pk in left):
-        raise Impossible(_("There are not enough pieces in stock. Tick the box if you have more."))
+        raise ActionNotAllowed(
+            _("There are not enough pieces in stock. Tick the box if you have more.")
+        )
     for line, count in lines:
         if line.product_id in left:
             taken = min(count, left[line.product_id])
@@ -168,7 +172,7 @@ def take_for(shipment: Shipment, lines: list[tuple[OrderLine, int]], *, have_now
 
 @atomic_with_retries
 def undo(shipment: Shipment, *, by: User | None, tell_shopper: bool = False) -> None:
-    """Undo a shipment that was entered by mistake; its row stays. Raises Impossible after a day.
+    """Undo a shipment that was entered by mistake; its row stays. Raises ActionNotAllowed after a day.
 
     The shopper is told only of a shipment that an email has been sent about.
     """
@@ -177,7 +181,7 @@ def undo(shipment: Shipment, *, by: User | None, tell_shopper: bool = False) -> 
     if shipment.undone_at:
         return
     if not can_be_undone(shipment):
-        raise Impossible(_("A shipment can be undone within a day only."))
+        raise ActionNotAllowed(_("A shipment can be undone within a day only."))
     shipment.undone_at = timezone.now()
     shipment.save(update_fields=["undone_at"])
     if shipment.kind == Shipment.Kind.REPLACEMENT:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.models import Order
 from orders.policy import (
     LONGEST_CARRIER,
@@ -35,26 +35,28 @@ class Row:
 
 
 def read(content: bytes) -> list[Row]:
-    """The rows of a file, with their orders. Raises Impossible if it is no such file."""
+    """The rows of a file, with their orders. Raises ActionNotAllowed if it is no such file."""
     if len(content) > TRACKING_FILE_BYTES:
-        raise Impossible(_("The file is too large."))
+        raise ActionNotAllowed(_("The file is too large."))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Impossible(_("The file is not in UTF-8. Save it as “CSV UTF-8”.")) from None
+        raise ActionNotAllowed(_("The file is not in UTF-8. Save it as “CSV UTF-8”.")) from None
     if "\0" in text:
-        raise Impossible(_("This is not a CSV file."))
+        raise ActionNotAllowed(_("This is not a CSV file."))
     first = text.partition("\n")[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","
     try:
         cells = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(row)]
     except csv.Error as error:
-        raise Impossible(_("This is not a CSV file: %(error)s") % {"error": error}) from None
+        raise ActionNotAllowed(_("This is not a CSV file: %(error)s") % {"error": error}) from None
     if len(cells) > TRACKING_FILE_ROWS:
-        raise Impossible(_("The file has more than %(most)s rows.") % {"most": TRACKING_FILE_ROWS})
+        raise ActionNotAllowed(
+            _("The file has more than %(most)s rows.") % {"most": TRACKING_FILE_ROWS}
+        )
     rows = list(checked(cells))
     if not rows:
-        raise Impossible(_("The file has no rows."))
+        raise ActionNotAllowed(_("The file has no rows."))
     return rows
 
 

@@ -20,7 +20,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
 
 from admin_base.read_only import ReadOnlyPolicy
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.models import Order
 from users.models import User
 
@@ -57,7 +57,7 @@ class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
             if self.needs_confirmation and "confirmed" not in request.POST:
                 return self.show(form, self.describe(form))
             data = self.perform(form)
-        except Impossible as error:
+        except ActionNotAllowed as error:
             form.add_error(None, str(error))
             return self.show(form)
         if data is not None:
@@ -102,11 +102,11 @@ class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
         messages.success(self.request, text)
 
     def describe(self, form: Any) -> list[str]:
-        """What will happen, a sentence each. Raises Impossible."""
+        """What will happen, a sentence each. Raises ActionNotAllowed."""
         raise NotImplementedError
 
     def perform(self, form: Any) -> dict[str, Any] | None:
         """Do it, show a message, and return what the audit entry keeps; None if this was a second
-        click. Raises Impossible.
+        click. Raises ActionNotAllowed.
         """
         raise NotImplementedError

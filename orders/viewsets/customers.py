@@ -29,7 +29,7 @@ from admin_base.read_only import (
 from money import amount_text
 from orders.customers.erase import erase, obstacles
 from orders.customers.export import data_of
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.models import Customer, Order
 from orders.models.customer import CustomerQuerySet
 from users.models import User
@@ -144,7 +144,7 @@ class EraseView(CustomerView, WagtailAdminTemplateMixin, TemplateView):
             return self.render_to_response(self.get_context_data(), status=422)
         try:
             erase(self.customer, by=cast(User, request.user))
-        except Impossible as error:
+        except ActionNotAllowed as error:
             messages.error(request, str(error))
             return self.render_to_response(self.get_context_data(), status=422)
         log(Customer.objects.get(pk=self.customer.pk), ERASE, user=request.user)

@@ -16,7 +16,7 @@ from orders.shipping.cancel import cancel, what_to_refund
 from orders.shipping.hold import hold, release
 from orders.shipping.returns import receive, returnable
 from orders.viewsets.action import OrderActionView
-from orders.viewsets.pieces_form import PiecesForm
+from orders.viewsets.quantities_form import QuantitiesForm
 
 CANCEL, HOLD, RELEASE, RECEIVE, NOTE, LETTER = (
     "orders.cancel",
@@ -171,7 +171,7 @@ class ReleaseView(OrderActionView):
         return {} if is_new else None
 
 
-class ReceiveForm(PiecesForm):
+class ReceiveForm(QuantitiesForm):
     """The pieces that came back, of one product at a time."""
 
     restock = forms.BooleanField(

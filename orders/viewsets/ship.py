@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.log_actions import log
 
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.models import Order, OrderLine, Shipment
 from orders.shipping.ship import (
     Parcel,
@@ -21,7 +21,7 @@ from orders.shipping.ship import (
     undo,
 )
 from orders.viewsets.action import OrderActionView
-from orders.viewsets.pieces_form import PiecesForm
+from orders.viewsets.quantities_form import QuantitiesForm
 from users.models import User
 
 PERMISSION = "orders.add_shipment"
@@ -62,7 +62,7 @@ class ParcelForm(forms.Form):
         return Parcel(sent["carrier"], sent["tracking_number"], sent["tracking_url"])
 
 
-class ShipForm(PiecesForm, ParcelForm):
+class ShipForm(QuantitiesForm, ParcelForm):
     """The pieces to ship; all that can be shipped now, unless somebody changes it."""
 
     have_now = forms.BooleanField(
@@ -84,7 +84,7 @@ class ShipForm(PiecesForm, ParcelForm):
         return line.in_stock_to_ship
 
 
-class ReplacementForm(PiecesForm, ParcelForm):
+class ReplacementForm(QuantitiesForm, ParcelForm):
     """The pieces to send again, and why."""
 
     reason = forms.CharField(
@@ -277,7 +277,7 @@ def ship_what_is_there(order: Order, parcel: Parcel, *, key: UUID, by: User) -> 
     wanted = {pk: count for pk, count in pieces.items() if count}
     try:
         shipment, is_new = ship(order, wanted, parcel, key=key, by=by)
-    except Impossible as error:
+    except ActionNotAllowed as error:
         return f"{order.number} ({error})"
     if is_new:
         log(order, SHIP, user=by, data={"shipment": str(shipment.pk)})

@@ -16,7 +16,7 @@ from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.policy import TRACKING_FILE_BYTES
 from orders.shipping.ship import Parcel
 from orders.shipping.tracking_file import Row, read
@@ -42,13 +42,13 @@ class UploadForm(forms.Form):
 
     @cached_property
     def uploaded(self) -> bytes:
-        """The file, or what was shown of one before. Raises Impossible."""
+        """The file, or what was shown of one before. Raises ActionNotAllowed."""
         if upload := self.cleaned_data["file"]:
             return bytes(upload.read(TRACKING_FILE_BYTES + 1))
         try:
             return base64.b64decode(self.cleaned_data["content"], validate=True)
         except ValueError:  # not ASCII, or not base64
-            raise Impossible(_("Choose a file.")) from None
+            raise ActionNotAllowed(_("Choose a file.")) from None
 
 
 class TrackingUpload(WagtailAdminTemplateMixin, TemplateView):
@@ -80,7 +80,7 @@ class TrackingUpload(WagtailAdminTemplateMixin, TemplateView):
             return self.render_to_response(self.get_context_data(form=form), status=422)
         try:
             rows = read(form.uploaded)
-        except Impossible as error:
+        except ActionNotAllowed as error:
             form.add_error("file", str(error))
             return self.render_to_response(self.get_context_data(form=form), status=422)
         if "confirmed" in request.POST:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django.db import Error, connection
 
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.models import Order
 from orders.refunds.request import Wanted, request_refund
 from tests.chaos.sandbox_controls import send_command
@@ -34,7 +34,7 @@ def give_back(over: Event, *, sandbox: str, pause: float, seed: int) -> Counter[
         except Error as error:
             logger.info("Finance has to wait for the database: %s", error)
             connection.close()
-        except (Impossible, urllib.error.URLError) as error:
+        except (ActionNotAllowed, urllib.error.URLError) as error:
             logger.info("%s was refused: %s", deed, error)
     connection.close()
     return done

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.models import Order, OrderAddress
 from orders.shipping.address import change_address
 from products.models import ProductPage
@@ -59,7 +59,7 @@ def test_the_new_address_applies_and_the_old_one_stays(desk: Client, order: Orde
 def test_two_members_of_staff_do_not_overwrite_each_other(order: Order) -> None:
     shown = seen(order)
     assert change_address(order, NEW, seen=shown, by=None)
-    with pytest.raises(Impossible, match="meanwhile"):
+    with pytest.raises(ActionNotAllowed, match="meanwhile"):
         change_address(order, {**NEW, "line1": "9 Other Street"}, seen=shown, by=None)
     assert OrderAddress.objects.filter(order=order).count() == 2
 
@@ -68,7 +68,7 @@ def test_a_shipped_order_keeps_its_address(order: Order, desk: Client) -> None:
     send_out(order, 1)
     assert change_address(order, NEW, seen=seen(order), by=None)  # a piece is left
     send_out(order, 1)
-    with pytest.raises(Impossible, match="left to ship"):
+    with pytest.raises(ActionNotAllowed, match="left to ship"):
         change_address(order, {**NEW, "city": "Pune"}, seen=seen(order), by=None)
     assert OrderAddress.objects.filter(order=order).count() == 2
     assert "/address/" not in desk.get(order.admin_url).text

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from admin_base.times import moment
 from alerts.models import Alert
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.events.process import process_pending_events
 from orders.models import Dispute, Order, StripeEvent
 from orders.refunds.disputes import record_dispute
@@ -44,7 +44,7 @@ def test_a_chargeback_is_on_the_order_with_its_due_date(synced: Sandbox, order: 
     assert timeline(order)[-1] == "Chargeback over ₹1,499.00: needs a response."
     assert open_alerts() == ["dispute-open"]
     assert "respond in Stripe's Dashboard by" in Alert.objects.open().get().message
-    with pytest.raises(Impossible, match="charged this payment back"):
+    with pytest.raises(ActionNotAllowed, match="charged this payment back"):
         request(order, other=100)
     assert not order.refunds.exists()
 
@@ -101,7 +101,7 @@ def test_a_lost_chargeback_stays_on_the_order(synced: Sandbox, order: Order) -> 
     deliver(synced, "charge.dispute.closed")
     assert again(order).payment_status == "charged_back"
     assert open_alerts() == ["dispute-lost"]
-    with pytest.raises(Impossible):
+    with pytest.raises(ActionNotAllowed):
         request(order, other=100)
     assert not order.refunds.exists()
 

@@ -17,7 +17,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test import Client
 
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.models import Order, Refund, Shipment
 from orders.reconciliation.run import reconcile
 from orders.refunds.request import Decision, Wanted, request_refund
@@ -48,7 +48,7 @@ def outcome(action: Callable[[], Any]) -> str:
     """What an action of staff comes to."""
     try:
         action()
-    except Impossible as error:
+    except ActionNotAllowed as error:
         return str(error)
     return "done"
 

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from orders.errors import Impossible
+from orders.errors import ActionNotAllowed
 from orders.models import Order, Shipment
 from orders.policy import TRACKING_FILE_BYTES
 from orders.shipping.tracking_file import read
@@ -97,7 +97,7 @@ def test_spreadsheets_write_csv_in_several_ways(
     ],
 )  # fmt: skip
 def test_another_file_is_refused_with_the_reason(desk: Client, content: bytes, reason: str) -> None:
-    with pytest.raises(Impossible, match=reason):
+    with pytest.raises(ActionNotAllowed, match=reason):
         read(content)
     answer = upload(desk, content)
     assert answer.status_code == 422 and not Shipment.objects.exists()

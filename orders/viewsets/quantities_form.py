@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from orders.models import Order, OrderLine
 
 
-class PiecesForm(forms.Form):
+class QuantitiesForm(forms.Form):
     """Subclasses say how many pieces of a line there can be, and how many are suggested.
 
     `key` is new for each form that is opened, so that a second click does nothing.
