@@ -1,8 +1,8 @@
 """Sales, refunds and checkouts over time, for the dashboard and the sales report.
 
-Orders count in the mode of the shop's Stripe key, so a live shop leaves its test orders out. A sale
-belongs to the day on which the order was placed, a refund to the day on which Stripe made it, both
-in the shop's time zone. Refunds that failed or have not arrived do not count. Amounts are in minor
+Orders count in the mode of the shop's Stripe key, so a live shop leaves its test orders out. An
+order counts on the day on which it was placed, a refund on the day on which Stripe made it, both in
+the shop's time zone. Refunds that failed or have not arrived do not count. Amounts are in minor
 units. docs/orders.md has the definitions as SQL.
 """
 
@@ -41,7 +41,7 @@ class Period:
 
 
 def by_day(days: int) -> list[Period]:
-    """The last days, today included, oldest first; also those on which nothing happened."""
+    """The last days including today, oldest first; also days without orders."""
     today = timezone.localdate()
     first = today - timedelta(days=days - 1)
     every = [first + timedelta(days=number) for number in range(days)]
@@ -49,7 +49,7 @@ def by_day(days: int) -> list[Period]:
 
 
 def by_month(months: int) -> list[Period]:
-    """The last months, this one included, newest first."""
+    """The last months including this one, newest first."""
     begins = timezone.localdate().replace(day=1)
     every = [begins]
     while len(every) < months:
@@ -81,10 +81,10 @@ def periods(every: Iterable[date], since: datetime, trunc: Any) -> list[Period]:
 
 
 def by_product(since: datetime, most: int) -> list[dict[str, Any]]:
-    """What was sold most, by its worth before discounts: name, pieces and amount."""
+    """The best sellers by value before discounts: name, quantity and amount."""
     lines = OrderLine.objects.filter(order__in=orders_since(since)).values("name").order_by()
     worth = Sum(F("quantity") * F("unit_amount"))
-    found = lines.annotate(pieces=Sum("quantity"), amount=worth).order_by("-amount", "name")
+    found = lines.annotate(quantity=Sum("quantity"), amount=worth).order_by("-amount", "name")
     return [dict(row) for row in found[:most]]
 
 
@@ -101,7 +101,7 @@ def conversion(since: datetime) -> tuple[int, int]:
 
 
 def orders_since(since: datetime) -> Any:
-    """The orders that count."""
+    """The orders that count, in the mode and currency of the shop."""
     return Order.objects.filter(
         placed_at__gte=since, livemode=is_live(), currency=settings.SHOP_CURRENCY
     )

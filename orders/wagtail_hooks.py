@@ -53,7 +53,7 @@ register_permission_policy(
 )
 
 
-# Here, because models must not know the flows.
+# Here, because models must not import the flows.
 CheckoutSettings.base_form_class = CheckoutSettingsForm
 
 
@@ -78,7 +78,7 @@ def register_orders() -> list[Any]:
 
 @hooks.register("register_log_actions")
 def name_actions(actions: LogActionRegistry) -> None:
-    """Name what staff did, for Wagtail's history of the site."""
+    """Label what staff did, for Wagtail's site history."""
     for name, present, past in (
         (refund.LOG_ACTION, _("Refund an order"), _("Refunded an order")),
         (ship.SHIP, _("Ship an order"), _("Shipped an order")),
@@ -89,11 +89,11 @@ def name_actions(actions: LogActionRegistry) -> None:
         (address.ADDRESS, _("Change an address"), _("Changed an address")),
         (order_state.HOLD, _("Put an order on hold"), _("Put an order on hold")),
         (order_state.RELEASE, _("Release an order"), _("Released an order")),
-        (order_state.RECEIVE, _("Receive goods back"), _("Received goods back")),
+        (order_state.RECEIVE, _("Record a return"), _("Recorded a return")),
         (EXPORT, _("Export a customer's data"), _("Exported a customer's data")),
-        (ERASE, _("Erase a customer"), _("Erased a customer")),
+        (ERASE, _("Erase a customer's data"), _("Erased a customer's data")),
         (STOCK_CHANGE, _("Change the stock"), _("Changed the stock")),
-        (order_state.LETTER, _("Write to the shopper"), _("Wrote to the shopper")),
+        (order_state.EMAIL, _("Write to the shopper"), _("Wrote to the shopper")),
         (order_state.NOTE, _("Add a note"), _("Added a note")),
     ):
         actions.register_action(name, present, past)
@@ -101,16 +101,15 @@ def name_actions(actions: LogActionRegistry) -> None:
 
 
 class SalesMenuItem(MenuItem):
-    """Shown to those who work with orders."""
+    """The menu item of the sales report, for users who may see orders."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        """Whether the user may see orders."""
         return sales.may_see(request.user)
 
 
 @hooks.register("register_admin_urls")
 def register_urls() -> list[URLPattern]:
-    """The sales report, and shipping by a file."""
+    """Add the sales report and its chart, and shipping from a file."""
     upload = tracking_upload.TrackingUpload.as_view()
     return [
         path("reports/sales/", sales.SalesReport.as_view(), name="sales"),
@@ -127,14 +126,14 @@ def register_menu_item() -> MenuItem:
 
 @hooks.register("construct_homepage_panels")
 def add_sales_panel(request: HttpRequest, panels: list[Component]) -> None:
-    """Show the sales to those who work with orders."""
+    """Add the panel for users who may see orders."""
     if sales.may_see(request.user):
         panels.append(sales.SalesPanel())
 
 
 @hooks.register("insert_global_admin_css")
 def style_dashboard() -> SafeString:
-    """The panel with sales."""
+    """Add the style of the sales panel."""
     return format_html('<link rel="stylesheet" href="{}">', static("orders/dashboard.css"))
 
 

@@ -13,7 +13,7 @@ from home.demo.order_plan import Story
 from mail.send import send_due_messages
 from orders.checkout.basket import Basket
 from orders.models import Order, OrderLine, OrderNote, Refund
-from orders.refunds.request import Decision, Wanted, everything_left, request_refund
+from orders.refunds.request import Decision, RefundRequest, everything_left, request_refund
 from orders.refunds.send import send
 from orders.shipping.cancel import cancel
 from orders.shipping.hold import hold
@@ -90,7 +90,7 @@ def take_back(order: Order, paid_at: datetime) -> None:
 def refund_one(order: Order, paid_at: datetime) -> None:
     """Ship everything, and refund one item of the first line."""
     send_all(order, paid_at)
-    refund(order, Wanted(pieces={lines_of(order)[0].pk: 1}), paid_at + 4 * DAY)
+    refund(order, RefundRequest(quantities={lines_of(order)[0].pk: 1}), paid_at + 4 * DAY)
 
 
 def refund_all(order: Order, paid_at: datetime) -> None:
@@ -144,7 +144,7 @@ def count_again(basket: Basket, on_hand: int, note: str) -> None:
             stock.count(product.pk, on_hand, source, seen=seen, by=staff(), note=note)
 
 
-def refund(order: Order, wanted: Wanted, moment: datetime) -> None:
+def refund(order: Order, wanted: RefundRequest, moment: datetime) -> None:
     """Refund something, with the email about it."""
     with happening(moment):
         seen = Order.objects.get(pk=order.pk).refunded

@@ -129,13 +129,13 @@ def basket_of(
     )
     basket.problem = problem_with(basket, is_complete=len(basket.lines) == len(wanted))
     apply_settings(basket, zone)
-    own = own_pieces(user) if any(line.page.availability for line in basket.lines) else {}
+    own = own_reservations(user) if any(line.page.availability for line in basket.lines) else {}
     for line in basket.lines:
         line.error = line.error or quantity_error(line, own)
     return basket
 
 
-def own_pieces(user: Any) -> dict[UUID, int]:
+def own_reservations(user: Any) -> dict[UUID, int]:
     """The pieces that a user's open checkout reserves, by product key."""
     if user is None or not user.is_authenticated:
         return {}

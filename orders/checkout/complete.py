@@ -118,7 +118,7 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
     OrderEvent.objects.create(order=order, text=f"{paid}, confirmed by {source}.")
     logger.info("Order %s: %s, confirmed by %s.", order.number, paid, source)
     add_entered(order, session)
-    notifications.order_confirmed(order)
+    notifications.email_confirmation(order)
     before = copy(checkout)
     if checkout:
         checkout.status = CheckoutStatus.COMPLETE
@@ -225,7 +225,7 @@ def mark_as_processing(session: Session, checkout: Checkout | None) -> None:
         checkout.status = CheckoutStatus.PROCESSING
         checkout.session_id = checkout.session_id or session.id
         checkout.save(update_fields=["status", "session_id"])
-        notifications.payment_pending(checkout, session.email)
+        notifications.email_payment_pending(checkout, session.email)
 
 
 def fail(session: Session, checkout: Checkout | None) -> None:
@@ -234,7 +234,7 @@ def fail(session: Session, checkout: Checkout | None) -> None:
         checkout.session_id = session.id
         checkout.save(update_fields=["session_id"])
         close_locked(checkout, CheckoutStatus.FAILED)
-        notifications.payment_failed(checkout, session.email)
+        notifications.email_payment_failed(checkout, session.email)
 
 
 def find_user_id(session: Session) -> int | None:

@@ -35,7 +35,7 @@ def load(session: SessionBase, user: Any, *, is_shown_only: bool = False) -> Bas
     """The visitor's basket, without what has been paid since."""
     remove_paid(session)
     basket = basket_of(choices(session), zone(session), user, is_shown_only=is_shown_only)
-    keep(session, basket)
+    save_basket(session, basket)
     return basket
 
 
@@ -50,7 +50,7 @@ def store_zone(session: SessionBase, key: str | None) -> None:
         session[ZONE] = key[:LONGEST_ZONE_KEY]
 
 
-def keep(session: SessionBase, basket: Basket) -> None:
+def save_basket(session: SessionBase, basket: Basket) -> None:
     """Store the lines of a basket, and with it forget what is no longer for sale."""
     lines = {line.product_key: line.typed for line in basket.lines}
     if lines != session.get(BASKET, {}):

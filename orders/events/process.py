@@ -19,9 +19,9 @@ from orders import policy
 from orders.alerts import EVENT_FAILING
 from orders.checkout.complete import Outcome, complete
 from orders.checkout.match import MatchedSession, fetch, is_session_id, match
-from orders.events import payments
+from orders.events import refunds_and_disputes
 from orders.models import StripeEvent
-from orders.refunds.payments import NotPaidYet
+from orders.refunds.find_order import NotPaidYet
 from orders.statuses import EventOutcome
 from products import drift, stripe_account
 from stripe_gateway import events
@@ -36,12 +36,12 @@ logger = logging.getLogger(__name__)
 
 
 def not_ours() -> tuple[EventOutcome, str]:
-    """The result for a session of another shop on the same account."""
+    """Return the result for a session of another shop on the same account."""
     return EventOutcome.IGNORED, _("The session does not belong to this shop.")
 
 
 def reason_for(outcome: Outcome) -> str:
-    """What `complete` did, in a sentence."""
+    """Return what `complete` did, in a sentence."""
     return {
         Outcome.CREATED: _("The order was created."),
         Outcome.EXISTING: _("The order already existed."),
@@ -55,7 +55,7 @@ def reason_for(outcome: Outcome) -> str:
 def process(row: StripeEvent) -> StripeEvent:
     """Process a stored event and store the outcome. If that fails, it stays pending."""
     try:
-        outcome, reason = act(events.parse_event(row.body))
+        outcome, reason = dispatch(events.parse_event(row.body))
     except (GatewayError, NotPaidYet, Error, InvalidEvent) as error:
         # InvalidEvent: an older version of the shop has stored it.
         logger.warning("%s stays pending: %s", row, error, exc_info=isinstance(error, Error))
@@ -100,7 +100,7 @@ def store_outcome(row: StripeEvent, outcome: EventOutcome, reason: str) -> Strip
 
 def alert_about(row: StripeEvent) -> None:
     """Raise the alert about an event that keeps failing."""
-    text = _("%(event)s could not be processed in %(tries)s tries: %(reason)s")
+    text = _("%(event)s could not be processed after %(tries)s attempts: %(reason)s")
     reason = row.reason or _("the process was stopped each time.")
     raise_alert(
         EVENT_FAILING,
@@ -110,8 +110,8 @@ def alert_about(row: StripeEvent) -> None:
     )
 
 
-def act(event: Event) -> tuple[EventOutcome, str]:
-    """Do what an event requires.
+def dispatch(event: Event) -> tuple[EventOutcome, str]:
+    """Call the handler of an event.
 
     Returns the outcome with a reason. Raises GatewayError, NotPaidYet, django.db.Error.
     """
@@ -120,7 +120,7 @@ def act(event: Event) -> tuple[EventOutcome, str]:
         return EventOutcome.IGNORED, _("The shop does not use events of this type.")
     if event.livemode != is_live():
         return EventOutcome.IGNORED, _(
-            "A test event in a live shop, or a live event in a test shop."
+            "This is a test event in a live shop, or a live event in a test shop."
         )
     known = stripe_account.known()
     if known and known.account and not stripe_account.is_named(known.account, event.account):
@@ -182,7 +182,9 @@ PAID = ("checkout.session.completed", "checkout.session.async_payment_succeeded"
 
 
 def on_catalogue(event: Event) -> tuple[EventOutcome, str]:
-    """Have a product compared that somebody has changed in the Dashboard, or a price of it."""
+    """Schedule the comparison of a product if somebody has changed it, or its price, in the Stripe
+    Dashboard.
+    """
     changed = event.data.object
     product = changed.get("product") if changed.get("object") == "price" else changed.get("id")
     if isinstance(product, dict):
@@ -196,18 +198,19 @@ HANDLERS: dict[str, Callable[[Event], tuple[EventOutcome, str]]] = {
     **dict.fromkeys(PAID, on_session),
     "checkout.session.async_payment_failed": on_session,
     "checkout.session.expired": on_session,
-    "refund.created": payments.on_refund,
-    "refund.updated": payments.on_refund,
-    "refund.failed": payments.on_refund,
-    "charge.refund.updated": payments.on_refund,  # in place of the others, from older endpoints
-    "charge.refunded": payments.on_charge,
-    "charge.dispute.created": payments.on_dispute,
-    "charge.dispute.updated": payments.on_dispute,
-    "charge.dispute.closed": payments.on_dispute,
-    "charge.dispute.funds_withdrawn": payments.on_dispute,
-    "charge.dispute.funds_reinstated": payments.on_dispute,
-    "radar.early_fraud_warning.created": payments.on_fraud_warning,
-    "radar.early_fraud_warning.updated": payments.on_fraud_warning,
+    "refund.created": refunds_and_disputes.on_refund,
+    "refund.updated": refunds_and_disputes.on_refund,
+    "refund.failed": refunds_and_disputes.on_refund,
+    # Older endpoints send this one in place of the others.
+    "charge.refund.updated": refunds_and_disputes.on_refund,
+    "charge.refunded": refunds_and_disputes.on_charge,
+    "charge.dispute.created": refunds_and_disputes.on_dispute,
+    "charge.dispute.updated": refunds_and_disputes.on_dispute,
+    "charge.dispute.closed": refunds_and_disputes.on_dispute,
+    "charge.dispute.funds_withdrawn": refunds_and_disputes.on_dispute,
+    "charge.dispute.funds_reinstated": refunds_and_disputes.on_dispute,
+    "radar.early_fraud_warning.created": refunds_and_disputes.on_fraud_warning,
+    "radar.early_fraud_warning.updated": refunds_and_disputes.on_fraud_warning,
     "product.updated": on_catalogue,
     "product.deleted": on_catalogue,
     "price.updated": on_catalogue,

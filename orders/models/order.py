@@ -255,7 +255,7 @@ class Order(models.Model):
         return bool(self.visible_shipments)
 
     @property
-    def has_pieces_to_ship(self) -> bool:
+    def has_items_to_ship(self) -> bool:
         """Whether pieces have not left the shop yet, even if the order is on hold."""
         return self.is_to_ship or self.fulfilment_status == FulfilmentStatus.ON_HOLD
 

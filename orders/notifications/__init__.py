@@ -30,7 +30,7 @@ def to_shopper(kind: Kind, order: Order, key: str, **data: object) -> None:
     )
 
 
-def order_confirmed(order: Order) -> None:
+def email_confirmation(order: Order) -> None:
     """The order was created: tell the shopper. A job tells staff."""
     to_shopper(order_emails.CONFIRMATION, order, f"order:{order.pk}")
 
@@ -78,23 +78,23 @@ def tell_about_each(addresses: list[str]) -> None:
             )
 
 
-def shipped(shipment: Shipment) -> None:
+def email_shipped(shipment: Shipment) -> None:
     """Goods have left the shop."""
     key = f"shipment:{shipment.pk}"
     to_shopper(order_emails.SHIPPED, shipment.order, key, shipment=str(shipment.pk))
 
 
-def shipment_undone(shipment: Shipment) -> None:
+def email_shipment_undone(shipment: Shipment) -> None:
     """A shipment that the shopper was told about was entered by mistake."""
-    correct(order_emails.SHIPMENT_UNDONE, shipment)
+    email_correction(order_emails.SHIPMENT_UNDONE, shipment)
 
 
-def tracking_corrected(shipment: Shipment) -> None:
+def email_tracking_corrected(shipment: Shipment) -> None:
     """The shopper has been told another carrier or tracking number."""
-    correct(order_emails.TRACKING_CORRECTED, shipment)
+    email_correction(order_emails.TRACKING_CORRECTED, shipment)
 
 
-def correct(kind: Kind, shipment: Shipment) -> None:
+def email_correction(kind: Kind, shipment: Shipment) -> None:
     """Write a correction of the email about a shipment, if that has been sent."""
     key = f"shipment:{shipment.pk}"
     sent = Message.objects.filter(
@@ -105,23 +105,23 @@ def correct(kind: Kind, shipment: Shipment) -> None:
         to_shopper(kind, shipment.order, key, shipment=str(shipment.pk))
 
 
-def refunded(refund: Refund) -> None:
+def email_refunded(refund: Refund) -> None:
     """The money of a refund is on its way to the shopper."""
     key = f"refund:{refund.pk}"
     to_shopper(order_emails.REFUNDED, refund.order, key, refund=str(refund.pk))
 
 
-def cancelled(order: Order) -> None:
+def email_cancelled(order: Order) -> None:
     """The order, or the rest of it, was cancelled."""
     to_shopper(order_emails.CANCELLED, order, f"order:{order.pk}")
 
 
-def payment_pending(checkout: Checkout, email: str) -> None:
+def email_payment_pending(checkout: Checkout, email: str) -> None:
     """The shopper has finished, and the bank needs days."""
     about_checkout(order_emails.PAYMENT_PENDING, checkout, email)
 
 
-def payment_failed(checkout: Checkout, email: str) -> None:
+def email_payment_failed(checkout: Checkout, email: str) -> None:
     """The bank refused a delayed payment."""
     about_checkout(order_emails.PAYMENT_FAILED, checkout, email)
 
@@ -138,13 +138,13 @@ def about_checkout(kind: Kind, checkout: Checkout, email: str) -> None:
     )
 
 
-def letter(order: Order, subject: str, text: str, *, key: str) -> bool:
+def write_email(order: Order, subject: str, text: str, *, key: str) -> bool:
     """Write what staff typed to the shopper; answers go to the shop. Returns whether it is new."""
     subject_key = f"letter:{key}"
-    if Message.objects.filter(kind=order_emails.LETTER.key, subject_key=subject_key).exists():
+    if Message.objects.filter(kind=order_emails.FROM_STAFF.key, subject_key=subject_key).exists():
         return False
     enqueue(
-        order_emails.LETTER,
+        order_emails.FROM_STAFF,
         subject_key=subject_key,
         recipient=order.email,
         language=order.email_language,

@@ -209,7 +209,7 @@ def payment_failed(data: Mapping[str, Any]) -> Content:
     return Content(_("Your payment failed"), (Paragraph(text), checkout_rows(checkout), shop))
 
 
-def letter(data: Mapping[str, Any]) -> Content:
+def from_staff(data: Mapping[str, Any]) -> Content:
     """What staff wrote."""
     return Content(data["subject"], (Paragraph(data["text"]), link_to(order_in(data))))
 
@@ -278,9 +278,9 @@ PAYMENT_FAILED = declare(
     payment_failed,
     lambda: sample(_("Your payment failed"), _("Your bank did not make this payment.")),
 )
-LETTER = declare(
+FROM_STAFF = declare(
     "letter",
-    gettext_lazy("Letter from staff"),
-    letter,
+    gettext_lazy("Email from staff"),
+    from_staff,
     lambda: sample(_("About your order"), _("This is what staff have written.")),
 )

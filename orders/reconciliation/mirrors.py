@@ -16,7 +16,7 @@ from orders.reconciliation.findings import Findings
 from orders.reconciliation.spans import List, spans, within
 from orders.reconciliation.throttle import Throttle
 from orders.refunds.disputes import record_dispute
-from orders.refunds.payments import NotPaidYet, order_of
+from orders.refunds.find_order import NotPaidYet, order_of
 from orders.refunds.record import FROM_STRIPE, record
 from orders.statuses import RefundStatus
 from stripe_gateway import disputes, refunds
@@ -30,7 +30,7 @@ Row = TypeVar("Row", bound=Refund | Dispute)
 
 
 @dataclass(frozen=True)
-class Kind(Generic[Found, Row]):
+class MirroredKind(Generic[Found, Row]):
     """A kind of object that our rows mirror."""
 
     page: List[Found]
@@ -64,7 +64,7 @@ def count_dispute(run: Reconciliation, row: Dispute | None, found: StripeDispute
     run.disputes += found is not None
 
 
-REFUNDS: Kind[StripeRefund, Refund] = Kind(
+REFUNDS: MirroredKind[StripeRefund, Refund] = MirroredKind(
     page=refunds.page_of_refunds,
     retrieve=refunds.retrieve_refund,
     rows=lambda: Refund.objects.exclude(stripe_id=None).select_related("order"),
@@ -74,7 +74,7 @@ REFUNDS: Kind[StripeRefund, Refund] = Kind(
     record=record,
     count=count_refund,
 )
-DISPUTES: Kind[StripeDispute, Dispute] = Kind(
+DISPUTES: MirroredKind[StripeDispute, Dispute] = MirroredKind(
     page=disputes.page_of_disputes,
     retrieve=disputes.retrieve_dispute,
     rows=lambda: Dispute.objects.select_related("order"),
@@ -89,7 +89,9 @@ DISPUTES: Kind[StripeDispute, Dispute] = Kind(
 class MirrorComparison(Generic[Found, Row]):
     """One comparison of one kind; the results are counted in the row of its findings."""
 
-    def __init__(self, kind: Kind[Found, Row], findings: Findings, throttle: Throttle) -> None:
+    def __init__(
+        self, kind: MirroredKind[Found, Row], findings: Findings, throttle: Throttle
+    ) -> None:
         self.kind = kind
         self.findings = findings
         self.throttle = throttle
@@ -111,7 +113,7 @@ class MirrorComparison(Generic[Found, Row]):
         older = self.rows().filter(**{f"{self.kind.created}__lt": run.since})
         for row in self.kind.unfinished(older).iterator(chunk_size=500):
             self.compare_again(str(row.stripe_id), row.order, counts=False)
-        self.look_again()
+        self.wait_and_look_again()
 
     def rows(self) -> QuerySet[Row]:
         """Our rows of the account that is compared."""
@@ -168,7 +170,7 @@ class MirrorComparison(Generic[Found, Row]):
         elif texts:
             self.findings.report(stripe_id, order, " ".join(texts))
 
-    def look_again(self) -> None:
+    def wait_and_look_again(self) -> None:
         """Without repair, a webhook may be recording the object at this moment."""
         if self.doubtful:
             time.sleep(policy.SECOND_LOOK_SECONDS)

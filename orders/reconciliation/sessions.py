@@ -38,7 +38,7 @@ class SessionComparison:
         for listed, first, last in spans(query, self.throttle, self.row.since, self.row.cutoff):
             self.compare_span(self.paid(listed), first, last)
         if not self.repair and self.unmatched:
-            self.look_again()
+            self.wait_and_look_again()
 
     def paid(self, listed: list[Listed[Session]]) -> dict[str, MatchedSession]:
         """The paid sessions of this shop, by id. Those that cannot be read are reported."""
@@ -107,7 +107,7 @@ class SessionComparison:
             return
         self.compare_pair(order, matched.session)
 
-    def look_again(self) -> None:
+    def wait_and_look_again(self) -> None:
         """Without repair, the worker or a webhook may be creating the order at this moment."""
         time.sleep(policy.SECOND_LOOK_SECONDS)
         for session in self.unmatched:

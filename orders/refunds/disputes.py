@@ -50,8 +50,8 @@ def refresh_alerts(order: Order) -> None:
     """Raise or resolve the order's alerts as its disputes require."""
     disputes = list(order.disputes.all())
     is_open = [row for row in disputes if row.is_open]
-    keep(order, DISPUTED, [row for row in is_open if not row.is_inquiry])
-    keep(order, INQUIRY, [row for row in is_open if row.is_inquiry])
+    sync_alert(order, DISPUTED, [row for row in is_open if not row.is_inquiry])
+    sync_alert(order, INQUIRY, [row for row in is_open if row.is_inquiry])
     for row in disputes:
         if row.took_the_money:
             text = _("Order %(number)s: %(amount)s was charged back (%(reason)s).")
@@ -63,7 +63,7 @@ def refresh_alerts(order: Order) -> None:
             raise_alert(UNKNOWN_STATUS, text % values, subject=row.stripe_id, url=order.admin_url)
 
 
-def keep(order: Order, kind: AlertKind, rows: list[Dispute]) -> None:
+def sync_alert(order: Order, kind: AlertKind, rows: list[Dispute]) -> None:
     """Keep an alert open as long as there are open disputes of its kind; it names the first date by
     which the shop must respond.
     """

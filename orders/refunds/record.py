@@ -52,7 +52,7 @@ def record(found: StripeRefund, order: Order) -> Refund:
     if is_news or status.rank > RefundStatus(row.status).rank:
         row.status, row.failure = status, found.failure_reason.replace("_", " ")
         row.save()
-        tell(row)
+        add_to_timeline(row)
         order.refresh_statuses()
     return row
 
@@ -76,7 +76,7 @@ def our_id(found: StripeRefund) -> UUID | None:
         return None
 
 
-def tell(row: Refund) -> None:
+def add_to_timeline(row: Refund) -> None:
     """Add the refund's new status to the timeline, and alert staff if it failed. Stripe has
     answered, so it is not delayed any more.
     """
@@ -96,7 +96,7 @@ def tell(row: Refund) -> None:
     if row.status == RefundStatus.FAILED:
         alert_about_failure(row)
     if row.status == RefundStatus.SUCCEEDED:
-        notifications.refunded(row)
+        notifications.email_refunded(row)
 
 
 def alert_about_failure(row: Refund) -> None:

@@ -20,13 +20,13 @@ from users.models import User
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RefundRequest:
     """What to refund: pieces by the id of their order line, shipping, and any other amount.
 
     Amounts are in minor units of the order's currency.
     """
 
-    pieces: Mapping[int, int] = field(default_factory=dict)
+    quantities: Mapping[int, int] = field(default_factory=dict)
     shipping: int = 0
     other: int = 0
 
@@ -35,14 +35,14 @@ class Wanted:
 class Quote:
     """What a refund would consist of, in minor units."""
 
-    lines: tuple[tuple[OrderLine, int, int], ...]  # line, pieces, amount
+    lines: tuple[tuple[OrderLine, int, int], ...]  # line, quantity, amount
     shipping: int
     other: int
 
     @property
     def total(self) -> int:
         """The amount of the refund."""
-        return sum(amount for _line, _pieces, amount in self.lines) + self.shipping + self.other
+        return sum(amount for _line, _quantity, amount in self.lines) + self.shipping + self.other
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Decision:
 
 @atomic_with_retries
 def request_refund(
-    order: Order, wanted: Wanted, decision: Decision = Decision(), *, key: UUID, seen: int
+    order: Order, wanted: RefundRequest, decision: Decision = Decision(), *, key: UUID, seen: int
 ) -> tuple[Refund, bool]:
     """Write a refund, which `send` makes at Stripe after this transaction. Returns it, and whether
     it is new.
@@ -79,7 +79,7 @@ def request_refund(
     return write_refund(order, wanted, decision, key=key), True
 
 
-def write_refund(order: Order, wanted: Wanted, decision: Decision, *, key: UUID) -> Refund:
+def write_refund(order: Order, wanted: RefundRequest, decision: Decision, *, key: UUID) -> Refund:
     """The same for an order whose row this transaction has locked. Raises ActionNotAllowed."""
     quote = quote_refund(order, wanted)
     refund = Refund.objects.create(
@@ -95,36 +95,36 @@ def write_refund(order: Order, wanted: Wanted, decision: Decision, *, key: UUID)
         RefundLine(
             refund=refund,
             line=line,
-            quantity=pieces,
-            unshipped=0 if decision.ship_anyway else min(pieces, line.to_ship),
+            quantity=quantity,
+            unshipped=0 if decision.ship_anyway else min(quantity, line.to_ship),
             amount=amount,
         )
-        for line, pieces, amount in quote.lines
+        for line, quantity, amount in quote.lines
     )
     text = _("Refund of %(amount)s requested.") % {"amount": refund.amount_text}
     OrderEvent.objects.create(order=order, by=decision.by, text=text)
     order.refresh_statuses()
     if decision.restock:
-        for line, pieces, _amount in quote.lines:
-            restock(line, pieces, f"refund:{refund.pk}", by=decision.by)
+        for line, quantity, _amount in quote.lines:
+            restock(line, quantity, f"refund:{refund.pk}", by=decision.by)
     return refund
 
 
-def restock(line: OrderLine, pieces: int, cause: str, *, by: User | None) -> None:
+def restock(line: OrderLine, quantity: int, cause: str, *, by: User | None) -> None:
     """Put pieces of a line back into stock, once per cause, and never more than were taken."""
     if line.product_id:
         source = f"order-line:{line.pk}"
-        stock.put_back(line.product_id, pieces, f"{source}:{cause}", taken_by=source, by=by)
+        stock.put_back(line.product_id, quantity, f"{source}:{cause}", taken_by=source, by=by)
 
 
-def quote_refund(order: Order, wanted: Wanted) -> Quote:
+def quote_refund(order: Order, wanted: RefundRequest) -> Quote:
     """What a refund would consist of. Raises ActionNotAllowed."""
     if order.is_charged_back:
         raise ActionNotAllowed(
             _("The shopper's bank has charged this payment back, so Stripe cannot refund it.")
         )
     quote = Quote(
-        tuple(quote_line(order, pk, pieces) for pk, pieces in wanted.pieces.items() if pieces),
+        tuple(quote_line(order, pk, count) for pk, count in wanted.quantities.items() if count),
         wanted.shipping,
         wanted.other,
     )
@@ -146,18 +146,18 @@ def quote_refund(order: Order, wanted: Wanted) -> Quote:
     return quote
 
 
-def quote_line(order: Order, pk: int, pieces: int) -> tuple[OrderLine, int, int]:
+def quote_line(order: Order, pk: int, count: int) -> tuple[OrderLine, int, int]:
     """An order line with the pieces to refund and their worth. Raises ActionNotAllowed."""
     line = order.lines.with_fulfilment().select_related("details").filter(pk=pk).first()
     if line is None:
         raise ActionNotAllowed(_("This order has no such product."))
-    before = refunded_pieces(order).get(pk, 0)
-    if not 0 < pieces <= line.quantity - before:
+    before = refunded_quantities(order).get(pk, 0)
+    if not 0 < count <= line.quantity - before:
         text = _("%(product)s: %(left)s of %(quantity)s can still be refunded.")
         left = line.quantity - before
         values = {"product": line.name, "left": left, "quantity": line.quantity}
         raise ActionNotAllowed(text % values)
-    return line, pieces, worth_of_more(charged(line), line.quantity, before=before, pieces=pieces)
+    return line, count, worth_of_more(charged(line), line.quantity, before=before, count=count)
 
 
 def charged(line: OrderLine) -> int:
@@ -173,12 +173,12 @@ def charged(line: OrderLine) -> int:
     return line.details.total
 
 
-def refunded_pieces(order: Order) -> dict[int, int]:
+def refunded_quantities(order: Order) -> dict[int, int]:
     """How many pieces of each line were refunded or will be, by the line's id."""
-    pieces: dict[int, int] = {}
+    found: dict[int, int] = {}
     for line in RefundLine.objects.filter(refund__order=order, refund__status__in=Refund.IN_FORCE):
-        pieces[line.line_id] = pieces.get(line.line_id, 0) + line.quantity
-    return pieces
+        found[line.line_id] = found.get(line.line_id, 0) + line.quantity
+    return found
 
 
 def left_of_shipping(order: Order) -> int:
@@ -190,18 +190,25 @@ def left_of_shipping(order: Order) -> int:
     return max(paid - sum(row.shipping for row in order.refunds.all() if row.is_in_force), 0)
 
 
-def everything_left(order: Order) -> Wanted:
+def everything_left(order: Order) -> RefundRequest:
     """All pieces, shipping and the remainder; only an amount if earlier refunds that belong to no
     line have used up part of the pieces' worth.
     """
-    before, left = refunded_pieces(order), order.left_to_refund
+    before, left = refunded_quantities(order), order.left_to_refund
     lines = [line for line in order.lines.select_related("details") if hasattr(line, "details")]
-    pieces = {line.pk: line.quantity - before.get(line.pk, 0) for line in lines}
+    quantities = {line.pk: line.quantity - before.get(line.pk, 0) for line in lines}
     shipping = left_of_shipping(order)
     worth = shipping + sum(
         worth_of_more(
-            line.details.total, line.quantity, before=before.get(line.pk, 0), pieces=pieces[line.pk]
+            line.details.total,
+            line.quantity,
+            before=before.get(line.pk, 0),
+            count=quantities[line.pk],
         )
         for line in lines
     )
-    return Wanted(other=left) if worth > left else Wanted(pieces, shipping, left - worth)
+    return (
+        RefundRequest(other=left)
+        if worth > left
+        else RefundRequest(quantities, shipping, left - worth)
+    )

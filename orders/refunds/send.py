@@ -16,7 +16,7 @@ from orders import policy
 from orders.alerts import REFUND_DELAYED
 from orders.locking import atomic_with_retries
 from orders.models import Order, Refund
-from orders.refunds.record import record, record_all, tell
+from orders.refunds.record import add_to_timeline, record, record_all
 from orders.statuses import RefundStatus
 from products import stripe_account
 from stripe_gateway.errors import (
@@ -120,7 +120,7 @@ def decline(row: Refund, error: Refused) -> Refund:
         row.failure = explain(row, order, error)[:255]
         row.save(update_fields=["failure"])
         order.refresh_statuses()
-        tell(row)
+        add_to_timeline(row)
     return row
 
 

@@ -25,7 +25,7 @@ def change_address(
     newest = order.addresses.first()
     if newest and all(getattr(newest, part) == parts[part] for part in PARTS):
         return False  # a second click, or nothing was changed
-    if not order.has_pieces_to_ship:
+    if not order.has_items_to_ship:
         raise ActionNotAllowed(_("Nothing is left to ship to another address."))
     if (newest.pk if newest else None) != seen:
         raise ActionNotAllowed(

@@ -10,7 +10,7 @@ from orders import notifications
 from orders.errors import ActionNotAllowed
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, Refund
-from orders.refunds.request import Decision, Wanted, everything_left, restock, write_refund
+from orders.refunds.request import Decision, RefundRequest, everything_left, restock, write_refund
 from orders.statuses import FulfilmentStatus
 
 
@@ -21,12 +21,13 @@ def cancel(
     """Cancel what has not been shipped. With `refund`, the refund of it is written, too, and sent
     after this transaction.
 
-    Returns the order as it is then, and the refund. A second click finds both. Raises ActionNotAllowed.
+    Returns the order as it is then, and the refund. A second click finds both. Raises
+    ActionNotAllowed.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
     if order.cancelled_at:
         return order, Refund.objects.filter(pk=key, order=order).first()
-    if not order.has_pieces_to_ship:
+    if not order.has_items_to_ship:
         raise ActionNotAllowed(_("There is nothing left to cancel: everything has been shipped."))
     lines = order.lines.with_fulfilment()
     unshipped = [(line, line.to_ship) for line in lines if line.to_ship]
@@ -36,21 +37,21 @@ def cancel(
         for_money = replace(decision, restock=False)
         written = write_refund(order, what_to_refund(order), for_money, key=key)
     if decision.restock:
-        for line, pieces in unshipped:
-            restock(line, pieces, "cancel", by=decision.by)
+        for line, count in unshipped:
+            restock(line, count, "cancel", by=decision.by)
     order.cancelled_at, order.hold_reason = timezone.now(), ""
     order.save(update_fields=["cancelled_at", "hold_reason"])
     order.refresh_statuses()
     is_all = order.fulfilment_status == FulfilmentStatus.CANCELLED
     text = _("Order cancelled.") if is_all else _("The rest of the order was cancelled.")
     OrderEvent.objects.create(order=order, by=decision.by, text=text)
-    notifications.cancelled(order)
+    notifications.email_cancelled(order)
     return order, written
 
 
-def what_to_refund(order: Order) -> Wanted:
+def what_to_refund(order: Order) -> RefundRequest:
     """Everything that is left if nothing was shipped, else the pieces that were not shipped."""
     lines = list(order.lines.with_fulfilment())
     if not any(line.shipped for line in lines):
         return everything_left(order)
-    return Wanted({line.pk: line.to_ship for line in lines if line.to_ship})
+    return RefundRequest({line.pk: line.to_ship for line in lines if line.to_ship})

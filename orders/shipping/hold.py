@@ -15,7 +15,7 @@ def hold(order: Order, reason: str, *, by: User | None) -> bool:
     Raises ActionNotAllowed if there is nothing to ship.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
-    if not order.has_pieces_to_ship:
+    if not order.has_items_to_ship:
         raise ActionNotAllowed(_("There is nothing left to ship in this order."))
     if order.hold_reason == reason:
         return False

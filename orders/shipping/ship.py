@@ -29,7 +29,7 @@ class Parcel:
 @atomic_with_retries
 def ship(
     order: Order,
-    pieces: Mapping[int, int],
+    quantities: Mapping[int, int],
     parcel: Parcel,
     *,
     key: UUID,
@@ -45,12 +45,12 @@ def ship(
     if existing := Shipment.objects.filter(pk=key, order=order).first():
         return existing, False
     check_can_ship(order)
-    lines = chosen_lines(order, pieces)
+    lines = chosen_lines(order, quantities)
     for line, count in lines:
-        check_pieces(line, count, have_now=have_now)
+        check_quantity(line, count, have_now=have_now)
     shipment = create(order, Shipment.Kind.SALE, lines, parcel, key=key, by=by)
-    tell(shipment, _("Shipped: %(summary)s."), by)
-    notifications.shipped(shipment)
+    add_to_timeline(shipment, _("Shipped: %(summary)s."), by)
+    notifications.email_shipped(shipment)
     order.refresh_statuses()
     return shipment, True
 
@@ -65,16 +65,18 @@ def check_can_ship(order: Order) -> None:
         )
 
 
-def chosen_lines(order: Order, pieces: Mapping[int, int]) -> list[tuple[OrderLine, int]]:
-    """The lines with the numbers of pieces that are not 0. Raises ActionNotAllowed if there are none."""
+def chosen_lines(order: Order, quantities: Mapping[int, int]) -> list[tuple[OrderLine, int]]:
+    """The lines with the numbers of pieces that are not 0. Raises ActionNotAllowed if there are
+    none.
+    """
     lines = order.lines.with_fulfilment()
-    chosen = [(line, pieces.get(line.pk, 0)) for line in lines if pieces.get(line.pk, 0)]
-    if not chosen or set(pieces) - {line.pk for line in lines}:
+    chosen = [(line, quantities.get(line.pk, 0)) for line in lines if quantities.get(line.pk, 0)]
+    if not chosen or set(quantities) - {line.pk for line in lines}:
         raise ActionNotAllowed(_("Enter how many pieces."))
     return chosen
 
 
-def check_pieces(line: OrderLine, count: int, *, have_now: bool) -> None:
+def check_quantity(line: OrderLine, count: int, *, have_now: bool) -> None:
     """Raises ActionNotAllowed for more pieces than are to be shipped, or than were in stock."""
     values = {"product": line.name, "left": line.to_ship, "quantity": line.quantity}
     if not 0 < count <= line.to_ship:
@@ -114,7 +116,7 @@ def create(
     return shipment
 
 
-def tell(shipment: Shipment, text: str, by: User | None) -> None:
+def add_to_timeline(shipment: Shipment, text: str, by: User | None) -> None:
     """Add a shipment to the timeline."""
     text %= {"summary": shipment.summary}
     OrderEvent.objects.create(order=shipment.order, by=by, text=text[:255])
@@ -123,7 +125,7 @@ def tell(shipment: Shipment, text: str, by: User | None) -> None:
 @atomic_with_retries
 def send_replacement(
     order: Order,
-    pieces: Mapping[int, int],
+    quantities: Mapping[int, int],
     parcel: Parcel,
     *,
     key: UUID,
@@ -137,7 +139,7 @@ def send_replacement(
     order = Order.objects.select_for_update().get(pk=order.pk)
     if existing := Shipment.objects.filter(pk=key, order=order).first():
         return existing, False
-    lines = chosen_lines(order, pieces)
+    lines = chosen_lines(order, quantities)
     for line, count in lines:
         if not 0 < count <= line.quantity:
             text = _("%(product)s: at most %(quantity)s can be replaced.")
@@ -146,8 +148,8 @@ def send_replacement(
         order, Shipment.Kind.REPLACEMENT, lines, parcel, key=key, by=by, reason=reason
     )
     take_for(shipment, lines, have_now=have_now)
-    tell(shipment, _("Replacement shipped: %(summary)s."), by)
-    notifications.shipped(shipment)
+    add_to_timeline(shipment, _("Replacement shipped: %(summary)s."), by)
+    notifications.email_shipped(shipment)
     return shipment, True
 
 
@@ -172,7 +174,8 @@ def take_for(shipment: Shipment, lines: list[tuple[OrderLine, int]], *, have_now
 
 @atomic_with_retries
 def undo(shipment: Shipment, *, by: User | None, tell_shopper: bool = False) -> None:
-    """Undo a shipment that was entered by mistake; its row stays. Raises ActionNotAllowed after a day.
+    """Undo a shipment that was entered by mistake; its row stays. Raises ActionNotAllowed after a
+    day.
 
     The shopper is told only of a shipment that an email has been sent about.
     """
@@ -187,9 +190,9 @@ def undo(shipment: Shipment, *, by: User | None, tell_shopper: bool = False) -> 
     if shipment.kind == Shipment.Kind.REPLACEMENT:
         for part in shipment.lines.select_related("line"):
             put_back(part, shipment, by)
-    tell(shipment, _("Shipment undone: %(summary)s."), by)
+    add_to_timeline(shipment, _("Shipment undone: %(summary)s."), by)
     if tell_shopper:
-        notifications.shipment_undone(shipment)
+        notifications.email_shipment_undone(shipment)
     order.refresh_statuses()
 
 
@@ -223,5 +226,5 @@ def correct_parcel(
         order.refresh_search_text()
         OrderEvent.objects.create(order=order, by=by, text=_("Tracking corrected."))
         if tell_shopper:
-            notifications.tracking_corrected(shipment)
+            notifications.email_tracking_corrected(shipment)
     return shipment

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from orders.checkout.basket import own_pieces
+from orders.checkout.basket import own_reservations
 from orders.models import Checkout, Order
 from orders.policy import MAX_QUANTITY
 from products.models import Availability, ProductPage
@@ -38,7 +38,7 @@ def stock_for(request: Any, product: ProductPage) -> Availability | None:
     stock = product.availability
     if stock is None or not stock.is_in_other_baskets:
         return stock
-    own = own_pieces(getattr(request, "user", None)).get(product.product_key, 0)
+    own = own_reservations(getattr(request, "user", None)).get(product.product_key, 0)
     return Availability(stock.on_hand, stock.reserved - own)
 
 

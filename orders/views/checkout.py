@@ -66,7 +66,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(resolve_url("shop:checkout"))
     basket = basket_of(choices, stored_basket.zone(request.session), request.user)
-    stored_basket.keep(request.session, basket)
+    stored_basket.save_basket(request.session, basket)
     mark_changed_prices(basket, choices, currency=request.POST.get("currency", ""))
     basket.token = read_token(request.POST.get("token", ""))
     if basket.zones and basket.zone is None:

@@ -1,1 +1,1 @@
-"""Orders and payments in Wagtail's admin: read-only, for those who may view them."""
+"""The admin screens of orders, customers, stock, sales and payments."""

@@ -1,4 +1,4 @@
-"""What the actions on an order share: a form, a page that says what will happen, and the deed.
+"""What the actions on an order share: a form, a confirmation page, and the action itself.
 
 Each form carries a key that is new whenever it is opened, so that a second click does nothing, and
 the state of the order that its author saw, so that a stale page is refused.
@@ -29,7 +29,7 @@ class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
     """One action on one order. Subclasses define the class attributes and the two last methods."""
 
     template_name = "orders/admin/action.html"
-    permission: ClassVar[str]  # such as `orders.add_refund`
+    permission: ClassVar[str]  # for example `orders.add_refund`
     log_action: ClassVar[str]
     form_class: ClassVar[type[forms.Form]]
     submit_label: ClassVar[str | Promise]
@@ -37,7 +37,7 @@ class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
     order: Order
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Refuse whoever may not see orders, or lacks the permission for the action."""
+        """Refuse users who may not see orders, or lack the permission for the action."""
         self.order = get_object_or_404(Order, pk=kwargs["pk"])
         may_view = ReadOnlyPolicy(Order).user_has_permission(request.user, "view")
         if not (may_view and request.user.has_perm(self.permission)):
@@ -49,7 +49,7 @@ class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
         return self.show(self.form())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the form with its errors, then what will happen; then do it."""
+        """Show the form with its errors or the confirmation; if confirmed, perform the action."""
         form = self.form(request.POST)
         if not form.is_valid() or "change" in request.POST:
             return self.show(form)
@@ -65,22 +65,20 @@ class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
         return redirect(self.order.admin_url)
 
     def form(self, data: Any = None) -> forms.Form:
-        """The form about the order, with what was sent."""
+        """Return the form for the order, bound to the data that was sent."""
         return self.form_class(data, order=self.order)  # type: ignore[call-arg]  # every form of an action takes it
 
     def show(self, form: forms.Form, summary: list[str] | None = None) -> HttpResponse:
-        """The page with the form or, with a summary, the page that asks for confirmation."""
+        """Respond with the form or, with a summary, the confirmation page."""
         status = 422 if form.is_bound and not form.is_valid() else 200
         context = self.get_context_data(form=form, summary=summary)
         return self.render_to_response(context, status=status)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the order and the label of the button."""
         label = self.submit_label
         return {**super().get_context_data(**kwargs), "order": self.order, "submit_label": label}
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        """Orders, the order, and the action."""
         return [
             *self.breadcrumbs_items,
             {"url": reverse("orders_admin:index"), "label": _("Orders")},
@@ -89,12 +87,10 @@ class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
         ]
 
     def get_page_subtitle(self) -> str:
-        """The order's number."""
         return self.order.number
 
     @property
     def staff(self) -> User:
-        """Who acts."""
         return cast(User, self.request.user)
 
     def success(self, text: str) -> None:
@@ -102,11 +98,11 @@ class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
         messages.success(self.request, text)
 
     def describe(self, form: Any) -> list[str]:
-        """What will happen, a sentence each. Raises ActionNotAllowed."""
+        """Return what will happen, one sentence per item. Raises ActionNotAllowed."""
         raise NotImplementedError
 
     def perform(self, form: Any) -> dict[str, Any] | None:
-        """Do it, show a message, and return what the audit entry keeps; None if this was a second
-        click. Raises ActionNotAllowed.
+        """Perform the action, show a message, and return the data of the log entry; None if this
+        was a second click. Raises ActionNotAllowed.
         """
         raise NotImplementedError

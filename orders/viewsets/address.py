@@ -25,8 +25,8 @@ class AddressForm(forms.Form):
     """The parts of an address, and which address was shown."""
 
     name = part(gettext_lazy("Name"), required=True)
-    line1 = part(gettext_lazy("Street and number"), required=True)
-    line2 = part(gettext_lazy("More, such as the floor"))
+    line1 = part(gettext_lazy("House number and street"), required=True)
+    line2 = part(gettext_lazy("Flat, floor or building"))
     postal_code = part(gettext_lazy("Postal code"))
     city = part(gettext_lazy("Town"))
     state = part(gettext_lazy("State or province"))
@@ -40,7 +40,6 @@ class AddressForm(forms.Form):
 
     @property
     def parts(self) -> dict[str, str]:
-        """What was entered."""
         return {name: self.cleaned_data[name] for name in PARTS}
 
 
@@ -55,15 +54,13 @@ class AddressView(OrderActionView):
     submit_label = gettext_lazy("Change the address")
 
     def describe(self, form: AddressForm) -> list[str]:
-        """The new address, as it is written on the parcel."""
         lines = ", ".join(OrderAddress(**form.parts).lines)
         return [
             _("It will be sent to: %(address)s.") % {"address": lines},
-            _("The customer gets no email about this."),
+            _("The shopper does not get an email about this."),
         ]
 
     def perform(self, form: AddressForm) -> dict[str, Any] | None:
-        """Change it."""
         seen = form.cleaned_data["seen"]
         is_new = change_address(self.order, form.parts, seen=seen, by=self.staff)
         self.success(_("The address was changed."))

@@ -1,8 +1,9 @@
-"""Actions on several orders of the list: ship them, and print what goes with them.
+"""Actions on several orders of the list: ship them, and print their documents.
 
 Wagtail's framework ("Bulk actions" in its documentation of hooks), with three differences: "select
-all" means the filtered list, which is rebuilt here; an order that cannot be shipped is named and
-stops no other; and what somebody confirms is what was shown.
+all" means the filtered list, which is rebuilt here; orders that
+cannot be shipped are listed, and the others are shipped anyway; and what somebody confirms is what
+was shown.
 """
 
 import hashlib
@@ -30,8 +31,8 @@ MOST = 500  # orders at once: they are changed in one transaction
 
 
 def listed(query: QueryDict) -> OrderQuerySet:
-    """The orders that the list shows with these filters and this search; none for a filter that
-    means nothing, which must not select everything.
+    """The orders that the list shows with these filters and this search; none for an
+    invalid filter, which must not select everything.
     """
     filters = OrderFilters(query, queryset=Order.objects.all())
     if not filters.is_valid():
@@ -48,7 +49,7 @@ class OrderBulkAction(BulkAction):
     permission: str
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Raise PermissionDenied for those who lack the permission."""
+        """Raises PermissionDenied for users who lack the permission."""
         if not request.user.has_perms(["orders.view_order", self.permission]):
             raise PermissionDenied
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
@@ -56,7 +57,7 @@ class OrderBulkAction(BulkAction):
 
     @classmethod
     def get_queryset(cls, model: type[Order], object_ids: Any) -> list[Order]:
-        """The chosen orders, newest first; ids that are none are left out."""
+        """The chosen orders, newest first; invalid ids are left out."""
         keys = [key for key in object_ids if str(key).isdecimal() and len(str(key)) < 19]
         chosen = Order.objects.filter(pk__in=keys).prefetch_related(
             "lines__shipment_lines__shipment", "lines__refund_lines__refund", "addresses", "notes"
@@ -69,7 +70,7 @@ class OrderBulkAction(BulkAction):
 
 
 class ShipManyForm(forms.Form):
-    """How all of them travel, and which orders were shown."""
+    """The carrier of all of them, and which orders were shown."""
 
     carrier = forms.CharField(
         label=gettext_lazy("Carrier"),
@@ -88,12 +89,14 @@ class ShipManyForm(forms.Form):
         """Refuse if the list has changed since it was shown."""
         seen: str = self.cleaned_data["seen"]
         if seen != self.shown:
-            raise forms.ValidationError(_("The list has changed meanwhile. Check it again."))
+            raise forms.ValidationError(
+                _("The list has changed since you opened it. Check it again.")
+            )
         return seen
 
 
 class ShipMany(OrderBulkAction):
-    """Ship everything that was in stock of several orders."""
+    """Ship everything that is in stock of several orders."""
 
     display_name = gettext_lazy("Ship")
     action_type = "ship"
@@ -104,7 +107,7 @@ class ShipMany(OrderBulkAction):
     form_class = ShipManyForm
 
     def check_perm(self, order: Order) -> bool:
-        """Whether something of the order can be shipped; the others are named."""
+        """Whether something of the order can be shipped; the other orders are listed."""
         return order.is_to_ship and any(line.in_stock_to_ship for line in order.lines.all())
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -114,7 +117,7 @@ class ShipMany(OrderBulkAction):
         return {**super().get_form_kwargs(), "shown": hashlib.sha256(keys.encode()).hexdigest()}
 
     def execute_action(self, orders: list[Order], **kwargs: Any) -> tuple[int, int]:
-        """Ship one order after the other, and name those that failed."""
+        """Ship one order after the other, and list those that failed."""
         sent = self.cleaned_form.cleaned_data
         parcel, user = Parcel(sent["carrier"]), cast(User, self.request.user)
         reasons = [
@@ -128,7 +131,6 @@ class ShipMany(OrderBulkAction):
         return len(orders) - len(failed), 0
 
     def get_success_message(self, count: int, children: int) -> str | None:
-        """How many were shipped."""
         if not count:
             return None
         text = ngettext("%(count)s order shipped.", "%(count)s orders shipped.", count)
@@ -136,18 +138,17 @@ class ShipMany(OrderBulkAction):
 
 
 class Print(OrderBulkAction):
-    """A page of papers, which the browser prints. Nothing is changed."""
+    """A page of documents, which the browser prints. Nothing is changed."""
 
     permission = "orders.view_order"
-    papers: str
+    document: str
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The papers of the chosen orders."""
+        """Show the documents of the chosen orders."""
         orders, _others = self.get_actionable_objects()
-        return papers(request, orders, self.papers)
+        return render_documents(request, orders, self.document)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The same."""
         return self.get(request)
 
 
@@ -158,7 +159,7 @@ class PrintSlips(Print):
     action_type = "slips"
     aria_label = gettext_lazy("Print the packing slips of the chosen orders")
     action_priority = 20
-    papers = "slip"
+    document = "slip"
 
 
 class PrintReceipts(Print):
@@ -168,44 +169,44 @@ class PrintReceipts(Print):
     action_type = "receipts"
     aria_label = gettext_lazy("Print the receipts of the chosen orders")
     action_priority = 30
-    papers = "receipt"
+    document = "receipt"
 
 
 class PrintPickList(Print):
-    """One list of the pieces to take from the shelves for all orders."""
+    """One list of the items to take from the shelves for all orders."""
 
     display_name = gettext_lazy("Pick list")
     action_type = "pick-list"
     aria_label = gettext_lazy("Print the pick list of the chosen orders")
     action_priority = 40
-    papers = "pick-list"
+    document = "pick-list"
 
 
 ACTIONS = (ShipMany, PrintSlips, PrintReceipts, PrintPickList)
-PAPERS_OF_ONE = (PrintSlips, PrintReceipts)
+DOCUMENTS_OF_ONE = (PrintSlips, PrintReceipts)
 
 
-def papers_of(order: Order) -> list[tuple[str, str]]:
-    """Titles and addresses of the papers of one order."""
+def order_documents(order: Order) -> list[tuple[str, str]]:
+    """Titles and addresses of the documents of one order."""
     return [
         (
             str(action.display_name),
             reverse("wagtail_bulk_action", args=["orders", "order", action.action_type])
             + f"?id={order.pk}",
         )
-        for action in PAPERS_OF_ONE
+        for action in DOCUMENTS_OF_ONE
     ]
 
 
-def papers(request: HttpRequest, orders: list[Order], kind: str) -> HttpResponse:
-    """Slips, receipts or the pick list of orders."""
+def render_documents(request: HttpRequest, orders: list[Order], kind: str) -> HttpResponse:
+    """Render slips, receipts or the pick list."""
     return render(
-        request, f"orders/admin/papers/{kind}.html", {"orders": orders, "pieces": to_pick(orders)}
+        request, f"orders/admin/documents/{kind}.html", {"orders": orders, "items": to_pick(orders)}
     )
 
 
 def to_pick(orders: list[Order]) -> list[tuple[str, int, list[str]]]:
-    """Products, how many pieces of them are to be shipped, and for which orders."""
+    """Products, how many of them are to be shipped, and for which orders."""
     counts: dict[str, int] = {}
     numbers: dict[str, list[str]] = {}
     for order in orders:

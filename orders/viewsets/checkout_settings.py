@@ -1,4 +1,4 @@
-"""The form of the checkout settings: what Stripe would refuse is refused here, with its reason."""
+"""The form of the checkout settings: it refuses what Stripe would refuse, with Stripe's reason."""
 
 import logging
 

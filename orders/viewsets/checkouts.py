@@ -19,7 +19,7 @@ ALL = "all"
 
 
 class CheckoutFilters(WagtailFilterSet):
-    """By status and day. Without a status and a search, the list shows `processing`."""
+    """Filters by status and day. Without a status and a search, the list shows `processing`."""
 
     status = django_filters.ChoiceFilter(
         label=_("Status"),
@@ -57,7 +57,7 @@ class CheckoutIndexView(ReadOnlyIndexView):
     results_template_name = "orders/admin/checkouts_results.html"
 
     def get_base_queryset(self) -> QuerySet[Checkout]:
-        """Checkouts with what the list shows of them."""
+        """Checkouts with their lines and shoppers, without the requests to Stripe."""
         return (
             super()
             .get_base_queryset()
@@ -74,7 +74,7 @@ class CheckoutInspectView(ReadOnlyInspectView):
     page_title = _("Checkout")
 
     def get_page_subtitle(self) -> str:
-        """When it was created: its id tells people nothing."""
+        """When it was created, because its id means nothing to people."""
         return moment(self.object.created_at)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -40,7 +40,7 @@ SHOWN_ORDERS = 100
 
 
 def spent(customer: Any) -> str:
-    """What their orders cost together. A shop has one currency."""
+    """The total of their orders, as text. A shop has one currency."""
     return amount_text(customer.spent, settings.SHOP_CURRENCY)
 
 
@@ -68,7 +68,6 @@ class CustomerInspectView(ReadOnlyInspectView):
         return get_object_or_404(Customer.objects.customers().with_figures(), pk=found.pk)
 
     def get_page_subtitle(self) -> str:
-        """The email address."""
         return str(self.object.email)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -86,7 +85,7 @@ class CustomerInspectView(ReadOnlyInspectView):
 
 
 class CustomerView(OnlyFor, View):
-    """What both actions on a customer need."""
+    """The base of both actions on a customer."""
 
     def is_allowed(self, user: Any) -> bool:
         """Whether this user may see customers, and erase them."""
@@ -100,10 +99,9 @@ class CustomerView(OnlyFor, View):
 
 
 class ExportView(CustomerView):
-    """A file with everything about a customer."""
+    """A file with a customer's data, as `orders.customers.export` collects it."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Send it."""
         response = JsonResponse(data_of(self.customer), json_dumps_params={"indent": 2})
         response["Content-Disposition"] = f'attachment; filename="customer-{self.customer.pk}.json"'
         log(self.customer, EXPORT, user=request.user)
@@ -114,15 +112,13 @@ class EraseView(CustomerView, WagtailAdminTemplateMixin, TemplateView):
     """The page that says what will be erased, and the erasure."""
 
     template_name = "orders/admin/customer_erase.html"
-    page_title = gettext_lazy("Erase a customer")
+    page_title = gettext_lazy("Erase a customer's data")
     header_icon = "bin"
 
     def get_page_subtitle(self) -> str:
-        """The email address."""
         return self.customer.email
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        """Customers, the customer, and the action."""
         page = reverse("customers_admin:inspect", args=[quote(self.customer.pk)])
         return [
             *self.breadcrumbs_items,
@@ -138,7 +134,7 @@ class EraseView(CustomerView, WagtailAdminTemplateMixin, TemplateView):
         return {**context, "customer": self.customer, "obstacles": found}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Erase, if the email address was typed to confirm it."""
+        """Erase the data, if the email address was typed to confirm it."""
         if request.POST.get("email", "").strip().lower() != self.customer.email:
             messages.error(request, _("Type the email address exactly as it is shown."))
             return self.render_to_response(self.get_context_data(), status=422)
@@ -148,7 +144,9 @@ class EraseView(CustomerView, WagtailAdminTemplateMixin, TemplateView):
             messages.error(request, str(error))
             return self.render_to_response(self.get_context_data(), status=422)
         log(Customer.objects.get(pk=self.customer.pk), ERASE, user=request.user)
-        messages.success(request, _("The customer was erased. The orders stay, without the name."))
+        messages.success(
+            request, _("The customer's data was erased. The orders stay, without the name.")
+        )
         return redirect("customers_admin:index")
 
 
@@ -178,10 +176,9 @@ class CustomerViewSet(ReadOnlyViewSet):
         MomentColumn("date_joined", label=gettext_lazy("Joined"), sort_key="date_joined"),
     )
     search_fields = ("email",)  # switches the search on; see CustomerQuerySet.matching
-    search_hint = gettext_lazy("Email, name, phone, order number or parcel")
+    search_hint = gettext_lazy("Email, name, phone, order number or tracking number")
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        """The list, the page of a customer, and the two actions."""
         base = f"<{self.pk_path_converter}:pk>"
         return [
             *super().get_urlpatterns(),

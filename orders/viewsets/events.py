@@ -1,5 +1,5 @@
-"""Stripe's events in the admin: each exactly as it was signed, its outcome, and a button to process
-it again.
+"""Stripe's events in the admin: each with its text as signed (until that is deleted), its outcome,
+and a button to process it again.
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ ALL = "all"
 
 
 class EventFilters(WagtailFilterSet):
-    """By outcome, type and day. Without an outcome and a search, the list hides `ignored`."""
+    """Filters by outcome, type and day. Without outcome and search, `ignored` is hidden."""
 
     outcome = django_filters.ChoiceFilter(
         label=gettext_lazy("Outcome"),
@@ -70,18 +70,17 @@ class EventIndexView(ReadOnlyIndexView):
     results_template_name = "orders/admin/events_results.html"
 
     def get_base_queryset(self) -> QuerySet[StripeEvent]:
-        """Events with what the list shows of them."""
+        """Events without their bodies, which the list does not show."""
         return super().get_base_queryset().defer("body")
 
 
 class EventInspectView(ReadOnlyInspectView):
-    """One event with its body, and the button for those who may use it."""
+    """One event with its body, and the button for users who may use it."""
 
     template_name = "orders/admin/event.html"
     page_title = gettext_lazy("Event")
 
     def get_page_subtitle(self) -> str:
-        """The event's id."""
         return str(self.object.pk)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The list of orders as a file: CSV or XLSX, as it is filtered, sorted and searched.
+"""The list of orders as a file (CSV or XLSX), with its filters, sorting and search.
 
 A row is an order or, with `rows=lines` in the address, a line of one.
 """
@@ -27,7 +27,7 @@ FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s().\-/]*\Z)")
 
 HEADINGS = {
     "number": _("Order"), "placed_at": _("Placed"), "email": _("Email"), "name": _("Name"),
-    "phone": _("Phone"), "country": _("Country"), "items": _("Products"), "pieces": _("Pieces"),
+    "phone": _("Phone"), "country": _("Country"), "items": _("Products"), "quantity": _("Items"),
     "currency": _("Currency"), "subtotal": _("Subtotal"), "discount": _("Discount"),
     "shipping": _("Delivery"), "tax": _("Tax"), "total": _("Total"), "refunded": _("Refunded"),
     "payment": _("Payment"), "fulfilment": _("Fulfilment"), "mode": _("Stripe mode"),
@@ -36,16 +36,16 @@ HEADINGS = {
 
 LINE_HEADINGS = {
     "number": _("Order"), "placed_at": _("Placed"), "country": _("Country"),
-    "product": _("Product"), "pieces": _("Pieces"), "currency": _("Currency"),
+    "product": _("Product"), "quantity": _("Quantity"), "currency": _("Currency"),
     "price": _("Price"), "subtotal": _("Subtotal"), "discount": _("Discount"), "tax": _("Tax"),
-    "total": _("Total"), "shipped": _("Shipped"), "refunded_pieces": _("Refunded pieces"),
+    "total": _("Total"), "shipped": _("Shipped"), "refunded_quantity": _("Refunded items"),
     "payment": _("Payment"), "mode": _("Stripe mode"),
 }  # fmt: skip
 PER_LINE = "lines"
 
 
 def without_formula(text: str) -> str:
-    """The text, with an apostrophe in front if a spreadsheet would take it for a formula."""
+    """The text, with an apostrophe in front if a spreadsheet would mistake it for a formula."""
     return f"'{text}" if FORMULA.match(text) else text
 
 
@@ -64,7 +64,7 @@ def row(order: Order) -> OrderedDict[str, Any]:
         phone=order.phone,
         country=country_name(address.country) if address else "",
         items=order.summary,
-        pieces=sum(line.quantity for line in order.lines.all()),
+        quantity=sum(line.quantity for line in order.lines.all()),
         currency=order.currency.upper(),
         subtotal=amount(order.subtotal),
         discount=amount(order.discount),
@@ -80,7 +80,7 @@ def row(order: Order) -> OrderedDict[str, Any]:
 
 
 def line_row(line: OrderLine) -> OrderedDict[str, Any]:
-    """One line of an order. What Stripe has not told yet is empty."""
+    """One line of an order. Amounts that Stripe has not reported yet are empty."""
     order, details = line.order, getattr(line, "details", None)
 
     def amount(minor: int | None) -> Any:
@@ -93,7 +93,7 @@ def line_row(line: OrderLine) -> OrderedDict[str, Any]:
         placed_at=timezone.localtime(order.placed_at).replace(tzinfo=None, microsecond=0),
         country=country_name(address.country) if address else "",
         product=line.name,
-        pieces=line.quantity,
+        quantity=line.quantity,
         currency=order.currency.upper(),
         price=amount(line.unit_amount),
         subtotal=amount(line.total),
@@ -101,7 +101,7 @@ def line_row(line: OrderLine) -> OrderedDict[str, Any]:
         tax=amount(details.tax if details else None),
         total=amount(details.total if details else None),
         shipped=line.shipped,
-        refunded_pieces=sum(part.quantity for part in refunded),
+        refunded_quantity=sum(part.quantity for part in refunded),
         payment=str(PaymentStatus(order.payment_status).label),
         mode=str(order.mode),
     )
@@ -117,7 +117,7 @@ class OrderExport:
     request: HttpRequest
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        """Choose what a row is."""
+        """Make a row an order, or a line of one."""
         if request.GET.get("rows") == PER_LINE:
             self.list_export, self.export_headings = list(LINE_HEADINGS), LINE_HEADINGS
             self.export_filename = "order-lines"
@@ -129,7 +129,7 @@ class OrderExport:
         query = self.request.GET.copy()
         query["rows"], query["export"] = PER_LINE, "csv"
         url = f"{self.request.path}?{query.urlencode()}"
-        label = gettext("Download CSV, a row per product")
+        label = gettext("Download CSV, one row per product")
         button = Button(label, url=url, icon_name="download", priority=110)
         return [*super().header_more_buttons, button]  # type: ignore[misc]
 
@@ -138,24 +138,24 @@ class OrderExport:
         return row(each) if isinstance(each, Order) else line_row(each)
 
     def preprocess_field_value(self, field: str, value: Any, export_format: str) -> Any:
-        """Texts that are no formula; numbers and times as they are."""
+        """Return texts without formulas; numbers and times as they are."""
         return without_formula(value) if isinstance(value, str) else value
 
     def stream_csv(self, orders: Any) -> Iterator[Any]:
-        """Wagtail's file, of which a thousand orders are in memory."""
+        """Write Wagtail's file with at most CHUNK orders in memory."""
         return super().stream_csv(self.rows_of(orders))  # type: ignore[misc]
 
     def write_xlsx(self, orders: Any, output: Any) -> None:
-        """The same for XLSX."""
+        """Write the XLSX file with at most CHUNK orders in memory."""
         super().write_xlsx(self.rows_of(orders), output)  # type: ignore[misc]
 
     def rows_of(self, orders: Any) -> "Chunks":
-        """What the file has a row for."""
+        """Return the orders or lines that the file has rows for."""
         return LineChunks(orders) if self.list_export == list(LINE_HEADINGS) else Chunks(orders)
 
 
 class Chunks:
-    """The orders of a query, read piece by piece."""
+    """The orders of a query, read CHUNK at a time."""
 
     def __init__(self, orders: Any) -> None:
         self.orders = orders
@@ -167,7 +167,7 @@ class Chunks:
 
 
 class LineChunks(Chunks):
-    """The lines of the orders, read in the same way."""
+    """The lines of the orders, read CHUNK orders at a time."""
 
     def __iter__(self) -> Iterator[Any]:
         with_all = self.orders.prefetch_related(

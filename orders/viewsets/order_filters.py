@@ -22,7 +22,7 @@ SHIPPABLE = (FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PARTLY_SHIPPED)
 
 
 def products() -> list[tuple[str, str]]:
-    """The products that have ever been on the site; drafts are nothing for the order desk."""
+    """The products that have ever been on the site; the order desk does not need drafts."""
     pages = ProductPage.objects.that_set_prices().filter(first_published_at__isnull=False)
     return [(str(page.translation_key), page.title) for page in pages.order_by("title")]
 
@@ -34,7 +34,7 @@ def countries() -> list[tuple[str, str]]:
 
 
 class OrderFilters(WagtailFilterSet):
-    """By what is to be done, day, statuses, product, country, total and Stripe mode."""
+    """Filters by task, day, statuses, product, country, total and Stripe mode."""
 
     task = django_filters.ChoiceFilter(label=_("Task"), choices=TASKS, method="with_task")
     placed_at = django_filters.DateFromToRangeFilter(
@@ -61,7 +61,7 @@ class OrderFilters(WagtailFilterSet):
         fields = ["placed_at", "payment_status", "fulfilment_status", "livemode"]
 
     def with_task(self, orders: OrderQuerySet, name: str, task: str) -> OrderQuerySet:
-        """Orders with which something is to be done."""
+        """Orders that belong to the task."""
         if task == TO_SHIP:
             return orders.filter(fulfilment_status__in=SHIPPABLE)
         if task == DISPUTED:
@@ -88,7 +88,7 @@ class OrderFilters(WagtailFilterSet):
 
 
 def minor_units(amount: Any) -> int:
-    """An amount that somebody filters by, in minor units; 0 for one that nothing can cost."""
+    """An amount that somebody filters by, in minor units; 0 if no price can be so large."""
     try:
         return to_minor(Decimal(amount), settings.SHOP_CURRENCY)
     except InvalidAmount:

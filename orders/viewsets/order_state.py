@@ -1,4 +1,4 @@
-"""Cancel an order, put it on hold, receive goods back, and write notes."""
+"""Cancel an order, put it on hold, record returns, and write notes and emails."""
 
 from typing import Any
 from uuid import uuid4
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from money import amount_text
 from orders.models import Order, OrderEvent, OrderLine, OrderNote
-from orders.notifications import letter
+from orders.notifications import write_email
 from orders.refunds.request import Decision, quote_refund
 from orders.refunds.send import send
 from orders.shipping.cancel import cancel, what_to_refund
@@ -18,7 +18,7 @@ from orders.shipping.returns import receive, returnable
 from orders.viewsets.action import OrderActionView
 from orders.viewsets.quantities_form import QuantitiesForm
 
-CANCEL, HOLD, RELEASE, RECEIVE, NOTE, LETTER = (
+CANCEL, HOLD, RELEASE, RECEIVE, NOTE, EMAIL = (
     "orders.cancel",
     "orders.hold",
     "orders.release",
@@ -40,13 +40,13 @@ class OrderForm(forms.Form):
 
 
 class CancelForm(OrderForm):
-    """Whether to refund and to restock what is cancelled."""
+    """Whether to refund and to restock the cancelled items."""
 
     refund = forms.BooleanField(
-        label=gettext_lazy("Refund what is cancelled"), required=False, initial=True
+        label=gettext_lazy("Refund the cancelled items"), required=False, initial=True
     )
     restock = forms.BooleanField(
-        label=gettext_lazy("Put the pieces back into stock"), required=False, initial=True
+        label=gettext_lazy("Put the items back into stock"), required=False, initial=True
     )
     note = forms.CharField(
         label=gettext_lazy("Note"),
@@ -73,31 +73,31 @@ class CancelView(OrderActionView):
         return self.order.is_refundable and self.staff.has_perm("orders.add_refund")
 
     def form(self, data: Any = None) -> forms.Form:
-        """The form, without the refund for those who may not refund."""
+        """The form; without the refund for users who may not refund."""
         form = super().form(data)
         if not self.may_refund:
             del form.fields["refund"]
         return form
 
     def describe(self, form: CancelForm) -> list[str]:
-        """What is not shipped, and what becomes of the money and the goods."""
+        """What will not be shipped, and what happens to the money and the goods."""
         lines = [line for line in self.order.lines.all() if line.to_ship]
         texts = [
-            _("Not shipped: %(goods)s.") % {"goods": f"{line.to_ship} × {line.name}"}
+            _("Will not be shipped: %(goods)s.") % {"goods": f"{line.to_ship} × {line.name}"}
             for line in lines
         ]
         if form.cleaned_data.get("refund"):
             total = quote_refund(self.order, what_to_refund(self.order)).total
             amount = amount_text(total, self.order.currency)
-            texts.append(_("%(amount)s is refunded.") % {"amount": amount})
+            texts.append(_("%(amount)s will be refunded.") % {"amount": amount})
         else:
-            texts.append(_("Nothing is refunded."))
+            texts.append(_("Nothing will be refunded."))
         if form.cleaned_data["restock"]:
-            texts.append(_("The pieces go back into stock."))
+            texts.append(_("The items will go back into stock."))
         return texts
 
     def perform(self, form: CancelForm) -> dict[str, Any] | None:
-        """Cancel it, and send the refund."""
+        """Cancel the order, then make the refund at Stripe."""
         sent = form.cleaned_data
         decision = Decision(by=self.staff, note=sent["note"], restock=sent["restock"])
         _order, refund = cancel(
@@ -117,7 +117,7 @@ class HoldForm(OrderForm):
         label=gettext_lazy("Reason"),
         max_length=255,
         help_text=gettext_lazy(
-            "For staff, such as “wait for the bank”. The shopper does not see it."
+            "For staff, for example “waiting for the bank”. The shopper does not see it."
         ),
     )
 
@@ -133,14 +133,12 @@ class HoldView(OrderActionView):
     submit_label = gettext_lazy("Put on hold")
 
     def describe(self, form: HoldForm) -> list[str]:
-        """What it means."""
         return [
             _("The order cannot be shipped until somebody releases it."),
             _("Reason: %(reason)s") % {"reason": form.cleaned_data["reason"]},
         ]
 
     def perform(self, form: HoldForm) -> dict[str, Any] | None:
-        """Put it on hold."""
         is_new = hold(self.order, form.cleaned_data["reason"], by=self.staff)
         self.success(_("The order is on hold."))
         return {} if is_new else None
@@ -157,22 +155,20 @@ class ReleaseView(OrderActionView):
     submit_label = gettext_lazy("Release")
 
     def describe(self, form: OrderForm) -> list[str]:
-        """Why it was on hold."""
         reason = self.order.hold_reason
         return [
-            _("It was on hold: %(reason)s") % {"reason": reason},
-            _("It can be shipped afterwards."),
+            _("The order is on hold: %(reason)s") % {"reason": reason},
+            _("The order can then be shipped."),
         ]
 
     def perform(self, form: OrderForm) -> dict[str, Any] | None:
-        """Release it."""
         is_new = release(self.order, by=self.staff)
         self.success(_("The order can be shipped."))
         return {} if is_new else None
 
 
 class ReceiveForm(QuantitiesForm):
-    """The pieces that came back, of one product at a time."""
+    """How many items came back, of one product at a time."""
 
     restock = forms.BooleanField(
         label=gettext_lazy("Put them back into stock"),
@@ -181,13 +177,13 @@ class ReceiveForm(QuantitiesForm):
     )
 
     def most(self, line: OrderLine) -> int:
-        """What was shipped and has not come back."""
+        """As many as were shipped and have not come back."""
         return returnable(line)
 
     def clean(self) -> dict[str, Any]:
-        """Accept one product, because it is restocked or not as a whole."""
+        """Accept one product only, because “back into stock” applies to all items of the form."""
         cleaned = super().clean()
-        if not self.errors and len(self.pieces) > 1:
+        if not self.errors and len(self.quantities) > 1:
             raise forms.ValidationError(_("Enter one product at a time."))
         return cleaned
 
@@ -195,22 +191,24 @@ class ReceiveForm(QuantitiesForm):
 class ReceiveView(OrderActionView):
     """Record goods that came back."""
 
-    page_title = gettext_lazy("Receive goods back")
+    page_title = gettext_lazy("Record a return")
     header_icon = "download"
     permission = "orders.add_returnedgoods"
     log_action = RECEIVE
     form_class = ReceiveForm
-    submit_label = gettext_lazy("Record")
+    submit_label = gettext_lazy("Record a return")
 
     def describe(self, form: ReceiveForm) -> list[str]:
-        """What came back, and where it goes."""
         restock = form.cleaned_data["restock"]
-        where = _("They go back into stock.") if restock else _("They are not sold again.")
-        return [*form.sentences(), where, _("Nothing is refunded by this.")]
+        where = (
+            _("They will go back into stock.")
+            if restock
+            else _("They will not go back into stock.")
+        )
+        return [*form.sentences(), where, _("This does not refund anything.")]
 
     def perform(self, form: ReceiveForm) -> dict[str, Any] | None:
-        """Record it."""
-        ((pk, count),) = form.pieces.items()
+        ((pk, count),) = form.quantities.items()
         row, is_new = receive(
             self.order,
             self.order.lines.get(pk=pk),
@@ -219,7 +217,7 @@ class ReceiveView(OrderActionView):
             key=form.cleaned_data["key"],
             by=self.staff,
         )
-        self.success(_("Received back: %(goods)s.") % {"goods": row})
+        self.success(_("Returned: %(goods)s.") % {"goods": row})
         return {"goods": str(row)} if is_new else None
 
 
@@ -246,7 +244,6 @@ class NoteView(OrderActionView):
     needs_confirmation = False
 
     def perform(self, form: NoteForm) -> dict[str, Any] | None:
-        """Store it, once."""
         sent = form.cleaned_data
         _note, is_new = OrderNote.objects.get_or_create(
             key=sent["key"], defaults={"order": self.order, "text": sent["text"], "by": self.staff}
@@ -257,7 +254,7 @@ class NoteView(OrderActionView):
         return {} if is_new else None
 
 
-class LetterForm(OrderForm):
+class EmailForm(OrderForm):
     """An email to the shopper."""
 
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=150)
@@ -268,18 +265,17 @@ class LetterForm(OrderForm):
     )
 
 
-class LetterView(OrderActionView):
+class EmailView(OrderActionView):
     """Write an email to the shopper."""
 
     page_title = gettext_lazy("Write to the shopper")
     header_icon = "mail"
     permission = "orders.add_ordernote"
-    log_action = LETTER
-    form_class = LetterForm
+    log_action = EMAIL
+    form_class = EmailForm
     submit_label = gettext_lazy("Send")
 
-    def describe(self, form: LetterForm) -> list[str]:
-        """To whom, and what."""
+    def describe(self, form: EmailForm) -> list[str]:
         sent = form.cleaned_data
         return [
             _("To: %(address)s") % {"address": self.order.email},
@@ -287,10 +283,9 @@ class LetterView(OrderActionView):
             sent["text"],
         ]
 
-    def perform(self, form: LetterForm) -> dict[str, Any] | None:
-        """Write it into the outbox, once."""
+    def perform(self, form: EmailForm) -> dict[str, Any] | None:
         sent = form.cleaned_data
-        is_new = letter(self.order, sent["subject"], sent["text"], key=str(sent["key"]))
+        is_new = write_email(self.order, sent["subject"], sent["text"], key=str(sent["key"]))
         if is_new:
             OrderEvent.objects.create(
                 order=self.order, by=self.staff, text=_("An email was written to the shopper.")

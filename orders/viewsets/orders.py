@@ -1,4 +1,7 @@
-"""Orders in the admin: a list, and a page per order. Nobody can change an order there."""
+"""Orders in the admin: a list, and a page per order.
+
+There is no edit form; changes go through the actions below.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,13 +23,13 @@ from orders.models import Order
 from orders.models.order import OrderQuerySet
 from orders.viewsets.action import OrderActionView
 from orders.viewsets.address import AddressView
-from orders.viewsets.bulk import papers_of
+from orders.viewsets.bulk import order_documents
 from orders.viewsets.order_export import OrderExport
 from orders.viewsets.order_filters import TASKS, OrderFilters
 from orders.viewsets.order_state import (
     CancelView,
+    EmailView,
     HoldView,
-    LetterView,
     NoteView,
     ReceiveView,
     ReleaseView,
@@ -37,7 +40,7 @@ from orders.viewsets.ship import ReplaceView, ShipView, TrackingView, UndoView
 
 @dataclass(frozen=True)
 class Action:
-    """An action on an order: its address, its view, and the orders that allow it."""
+    """An action on an order: its URL name, its view, and the orders that allow it."""
 
     name: str
     view: type[OrderActionView]
@@ -48,24 +51,23 @@ ACTIONS = (
     Action("ship", ShipView, lambda order: order.is_to_ship),
     Action("refund", RefundView, lambda order: order.is_refundable),
     Action("note", NoteView, lambda order: True),
-    Action("write", LetterView, lambda order: bool(order.email)),
-    Action("hold", HoldView, lambda order: order.has_pieces_to_ship and not order.hold_reason),
+    Action("write", EmailView, lambda order: bool(order.email)),
+    Action("hold", HoldView, lambda order: order.has_items_to_ship and not order.hold_reason),
     Action("release", ReleaseView, lambda order: bool(order.hold_reason)),
-    Action("address", AddressView, lambda order: order.has_pieces_to_ship),
+    Action("address", AddressView, lambda order: order.has_items_to_ship),
     Action("replace", ReplaceView, lambda order: order.has_shipped),
     Action("receive", ReceiveView, lambda order: order.has_shipped),
-    Action("cancel", CancelView, lambda order: order.has_pieces_to_ship),
+    Action("cancel", CancelView, lambda order: order.has_items_to_ship),
 )
 SHIPMENT_ACTIONS: dict[str, type[OrderActionView]] = {"tracking": TrackingView, "undo": UndoView}
 
 
 class OrderIndexView(OrderExport, ReadOnlyIndexView):
-    """The list; its lines are fetched in one query for all orders of a page."""
+    """The list; the lines of all orders of a page are fetched in one query."""
 
     template_name = "orders/admin/orders.html"
 
     def get_base_queryset(self) -> QuerySet[Order]:
-        """Orders with their lines."""
         return super().get_base_queryset().prefetch_related("lines")
 
     @cached_property
@@ -74,14 +76,14 @@ class OrderIndexView(OrderExport, ReadOnlyIndexView):
         base = reverse("orders_admin:index")
         links = [(_("All"), base), *((label, f"{base}?task={task}") for task, label in TASKS)]
         if self.request.user.has_perm(ShipView.permission):
-            links.append((_("Ship by a file"), reverse("tracking_upload")))
+            links.append((_("Ship from a file"), reverse("tracking_upload")))
         return [
             HeaderButton(str(label), url=url, priority=position)
             for position, (label, url) in enumerate(links)
         ]
 
     def search_queryset(self, queryset: OrderQuerySet) -> OrderQuerySet:
-        """Search more than columns of the order: amounts and products, too."""
+        """Search amounts and products as well as the columns of the order."""
         return queryset.matching(self.search_query) if self.is_searching else queryset
 
 
@@ -92,7 +94,6 @@ class OrderInspectView(ReadOnlyInspectView):
     page_title = _("Order")
 
     def get_page_subtitle(self) -> str:
-        """The order's number."""
         return str(self.object.number)
 
     def get_object(self, queryset: QuerySet[Order] | None = None) -> Order:
@@ -114,19 +115,21 @@ class OrderInspectView(ReadOnlyInspectView):
 
     @property
     def emails(self) -> QuerySet[Message]:
-        """The emails about the order, for those who may see them."""
+        """The emails about the order; none for users who may not see emails."""
         if not self.request.user.has_perm("mail.view_message"):
             return Message.objects.none()
         found = Message.objects.filter(thread=f"order:{self.object.pk}")
         return found.order_by("number").defer("text", "html", "data")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add `order`, and whether this user works with payments and can use Stripe's ids."""
+        """Add the order, and what this user may do and see. Stripe IDs are for those who work with
+        payments.
+        """
         return {
             **super().get_context_data(**kwargs),
             "order": self.object,
             "actions": self.actions,
-            "papers": papers_of(self.object),
+            "documents": order_documents(self.object),
             "emails": self.emails,
             "may_ship": self.request.user.has_perm(ShipView.permission),
             "shows_stripe_ids": self.request.user.has_perm("orders.view_checkout"),
@@ -169,7 +172,6 @@ class OrderViewSet(ReadOnlyViewSet):
     filterset_class = OrderFilters
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        """The list, the page of an order, and its actions."""
         base = f"<{self.pk_path_converter}:pk>"
         views: dict[str, type[OrderActionView]] = {each.name: each.view for each in ACTIONS}
         views |= SHIPMENT_ACTIONS
@@ -179,4 +181,6 @@ class OrderViewSet(ReadOnlyViewSet):
         return [*super().get_urlpatterns(), *actions]
 
     search_fields = ("number",)  # switches the search on; see OrderQuerySet.matching
-    search_hint = _("Number, email, name, phone, product, parcel, amount or Stripe ID")
+    search_hint = _(
+        "Order number, email, name, phone, product, tracking number, amount or Stripe ID"
+    )

@@ -10,7 +10,7 @@ from products.models import Product, ProductPage
 
 
 def warn(request: HttpRequest, page: Page) -> None:
-    """Say on the page that asks for confirmation what stays when a page is deleted."""
+    """Show on the confirmation page what stays when a page is deleted."""
     if request.method != "GET":
         return
     keys = ProductPage.objects.descendant_of(page, inclusive=True).values("translation_key")

@@ -1,4 +1,4 @@
-"""A form with a number of pieces for each line of an order."""
+"""A form with a quantity for each line of an order."""
 
 from typing import Any
 from uuid import uuid4
@@ -10,7 +10,7 @@ from orders.models import Order, OrderLine
 
 
 class QuantitiesForm(forms.Form):
-    """Subclasses say how many pieces of a line there can be, and how many are suggested.
+    """Subclasses say which quantity of a line is possible, and which is suggested.
 
     `key` is new for each form that is opened, so that a second click does nothing.
     """
@@ -31,39 +31,41 @@ class QuantitiesForm(forms.Form):
                     min_value=0,
                     max_value=most,
                     initial=self.suggested(line),
-                    help_text=_("Up to %(count)s pieces.") % {"count": most},
+                    help_text=_("At most %(count)s.") % {"count": most},
                     widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
                 )
         added = [name for name in self.fields if name not in others]
         self.order_fields([*added, *others])
 
     def most(self, line: OrderLine) -> int:
-        """How many pieces of a line there can be at most."""
+        """Return the largest possible quantity of a line; 0 leaves the line out."""
         raise NotImplementedError
 
     def suggested(self, line: OrderLine) -> int:
-        """How many pieces of a line the form suggests."""
+        """Return the quantity that the form suggests for a line."""
         return 0
 
     def name_of(self, line: OrderLine) -> str:
-        """The name of a line's field."""
-        return f"pieces_{line.pk}"
+        """Return the name of a line's field."""
+        return f"quantity_{line.pk}"
 
     @property
-    def pieces(self) -> dict[int, int]:
-        """The pieces that were entered, by the id of their line."""
+    def quantities(self) -> dict[int, int]:
+        """The quantities that were entered, by the id of their line."""
         entered = {line.pk: self.cleaned_data.get(self.name_of(line)) for line in self.lines}
         return {pk: count for pk, count in entered.items() if count}
 
     def sentences(self) -> list[str]:
-        """The pieces that were entered, such as `2 × Brass Lamp`."""
+        """The quantities with their products, such as `2 × Brass Lamp`."""
         return [
-            f"{self.pieces[line.pk]} × {line.name}" for line in self.lines if line.pk in self.pieces
+            f"{self.quantities[line.pk]} × {line.name}"
+            for line in self.lines
+            if line.pk in self.quantities
         ]
 
     def clean(self) -> dict[str, Any]:
-        """Ask for at least one piece."""
+        """Ask for at least one item."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if not self.errors and not self.pieces:
-            raise forms.ValidationError(_("Enter how many pieces."))
+        if not self.errors and not self.quantities:
+            raise forms.ValidationError(_("Enter a quantity."))
         return cleaned

@@ -1,8 +1,7 @@
 """Reconciliations in the admin, for accountants: is there a payment without an order, an order
 without a payment, or an amount that differs?
 
-One screen answers for the newest run and claims no more than was compared; every run is listed
-below.
+One screen shows the result of the newest run and what was compared; every run is listed below.
 """
 
 from typing import Any
@@ -24,7 +23,7 @@ from products import stripe_account
 
 
 class ReconciliationFilters(WagtailFilterSet):
-    """By result, kind and day."""
+    """Filters by result, kind and day."""
 
     found = django_filters.ChoiceFilter(
         label=_("Result"),
@@ -51,12 +50,12 @@ class ReconciliationFilters(WagtailFilterSet):
 
 
 class ReconciliationIndexView(ReadOnlyIndexView):
-    """The answer, and all runs."""
+    """The newest result, and all runs."""
 
     template_name = "orders/admin/reconciliations.html"
 
     def get_base_queryset(self) -> ReconciliationQuerySet:
-        """Runs with what the list shows of them."""
+        """Runs without their discrepancies, which the list does not show."""
         rows: ReconciliationQuerySet = super().get_base_queryset().defer("discrepancies")
         return rows
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
 
 from money import amount_text, read_amount
@@ -16,11 +16,11 @@ from orders.models import Order, OrderLine, Refund
 from orders.refunds.request import (
     Decision,
     Quote,
-    Wanted,
+    RefundRequest,
     everything_left,
     left_of_shipping,
     quote_refund,
-    refunded_pieces,
+    refunded_quantities,
     request_refund,
 )
 from orders.refunds.send import send
@@ -36,7 +36,7 @@ LONGEST_NOTE = 5000
 
 
 class RefundForm(forms.Form):
-    """What to refund: everything that is left, or pieces, shipping and any other amount."""
+    """What to refund: everything that is left, or items, shipping and any other amount."""
 
     everything = forms.BooleanField(required=False)
     shipping = forms.BooleanField(required=False)
@@ -44,15 +44,21 @@ class RefundForm(forms.Form):
         label=gettext_lazy("Another amount"),
         required=False,
         max_length=40,
-        help_text=gettext_lazy("For example, as compensation. It is not for any product."),
+        help_text=gettext_lazy(
+            "For example, as compensation. It does not count as a refund of any product."
+        ),
     )
     ship_anyway = forms.BooleanField(
-        label=gettext_lazy("Ship the refunded pieces all the same"),
+        label=gettext_lazy("Ship the refunded items anyway"),
         required=False,
-        help_text=gettext_lazy("Pieces that were not shipped are otherwise taken off the order."),
+        help_text=gettext_lazy(
+            "If you do not tick this, refunded items that have not been shipped are removed from"
+            " the"
+            " order."
+        ),
     )
     restock = forms.BooleanField(
-        label=gettext_lazy("Put the refunded pieces back into stock"),
+        label=gettext_lazy("Put the refunded items back into stock"),
         required=False,
         help_text=gettext_lazy("Only if they are in the shop and can be sold again."),
     )
@@ -60,7 +66,9 @@ class RefundForm(forms.Form):
         label=gettext_lazy("Reason"),
         choices=RefundReason.choices,
         help_text=gettext_lazy(
-            "Stripe is told. After “Fraudulent payment”, it blocks the card and the email address."
+            "The reason is passed on to Stripe. If you choose “Fraudulent payment”, Stripe blocks"
+            " the"
+            " card and the email address."
         ),
     )
     note = forms.CharField(
@@ -77,7 +85,7 @@ class RefundForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.order = order
         self.lines: list[OrderLine] = list(order.lines.select_related("details"))
-        self.before = refunded_pieces(order)
+        self.before = refunded_quantities(order)
         self.fields["seen"].initial = order.refunded
         self.fields["everything"].label = _("Everything that is left: %(amount)s") % {
             "amount": amount_text(order.left_to_refund, order.currency)
@@ -98,7 +106,7 @@ class RefundForm(forms.Form):
         for line in self.lines:
             left = line.quantity - self.before.get(line.pk, 0)
             if left and hasattr(line, "details"):
-                self.fields[f"pieces_{line.pk}"] = forms.IntegerField(
+                self.fields[f"quantity_{line.pk}"] = forms.IntegerField(
                     label=line.name,
                     required=False,
                     min_value=0,
@@ -111,13 +119,15 @@ class RefundForm(forms.Form):
         self.order_fields([*names[:position], *added, *names[position:]])
 
     def help_for(self, line: OrderLine, left: int) -> str:
-        """How many pieces are left, and what they are worth."""
+        """How many items are left, and what they are worth."""
         total, before = line.details.total, self.before.get(line.pk, 0)
-        worth = worth_of_more(total, line.quantity, before=before, pieces=left)
-        return _("Pieces to refund: up to %(left)s, worth %(amount)s.") % {
-            "left": left,
-            "amount": amount_text(worth, self.order.currency),
-        }
+        worth = worth_of_more(total, line.quantity, before=before, count=left)
+        text = ngettext(
+            "Up to %(count)s item, worth %(amount)s.",
+            "Up to %(count)s items, worth %(amount)s in total.",
+            left,
+        )
+        return text % {"count": left, "amount": amount_text(worth, self.order.currency)}
 
     def clean_other(self) -> int:
         """The amount in minor units."""
@@ -127,28 +137,27 @@ class RefundForm(forms.Form):
         amount = read_amount(text, self.order.currency)
         if amount is None or amount < 0:
             raise forms.ValidationError(
-                _("Enter an amount in %(currency)s, such as 12.50."),
+                _("Enter an amount in %(currency)s, for example 12.50."),
                 params={"currency": self.order.currency.upper()},
             )
         return amount
 
     @property
-    def pieces(self) -> dict[int, int]:
-        """The pieces to refund, by the id of their line."""
-        wanted = {line.pk: self.cleaned_data.get(f"pieces_{line.pk}") for line in self.lines}
-        return {pk: pieces for pk, pieces in wanted.items() if pieces}
+    def quantities(self) -> dict[int, int]:
+        """How many items to refund, by the id of their line."""
+        wanted = {line.pk: self.cleaned_data.get(f"quantity_{line.pk}") for line in self.lines}
+        return {pk: count for pk, count in wanted.items() if count}
 
     @property
-    def wanted(self) -> Wanted:
-        """What the form asks for."""
+    def wanted(self) -> RefundRequest:
         if self.cleaned_data["everything"]:
             return everything_left(self.order)
         shipping = self.shipping_left if self.cleaned_data.get("shipping") else 0
-        return Wanted(self.pieces, shipping, self.cleaned_data["other"])
+        return RefundRequest(self.quantities, shipping, self.cleaned_data["other"])
 
     @property
     def decision(self) -> Decision:
-        """How it was decided; the view adds who did."""
+        """Reason, note and options; the view adds who decided."""
         sent = self.cleaned_data
         return Decision(
             reason=RefundReason(sent["reason"]),
@@ -177,7 +186,6 @@ class RefundView(OrderActionView):
         return super().form(data)
 
     def describe(self, form: RefundForm) -> list[str]:
-        """The parts of the refund and its total."""
         quote = quote_refund(self.order, form.wanted)
         total = amount_text(quote.total, self.order.currency)
         return [
@@ -189,7 +197,7 @@ class RefundView(OrderActionView):
 
     def parts(self, quote: Quote) -> list[str]:
         """What the refund is for, with amounts."""
-        texts = [(f"{pieces} × {line.name}", amount) for line, pieces, amount in quote.lines]
+        texts = [(f"{count} × {line.name}", amount) for line, count, amount in quote.lines]
         texts += [(_("Shipping"), quote.shipping), (_("Another amount"), quote.other)]
         return [
             f"{text}: {amount_text(amount, self.order.currency)}"
@@ -198,7 +206,7 @@ class RefundView(OrderActionView):
         ]
 
     def perform(self, form: RefundForm) -> dict[str, Any] | None:
-        """Write the refund and make it at Stripe."""
+        """Store the refund, then make it at Stripe."""
         sent = form.cleaned_data
         refund, is_new = request_refund(
             self.order,
@@ -212,7 +220,7 @@ class RefundView(OrderActionView):
         return {"refund": str(refund.pk), "amount": refund.amount} if is_new else None
 
     def report(self, refund: Refund) -> None:
-        """Say what has become of the refund."""
+        """Show a message with the result."""
         texts = {
             RefundStatus.SUCCEEDED: _("%(amount)s was refunded."),
             RefundStatus.PENDING: _(
@@ -220,10 +228,10 @@ class RefundView(OrderActionView):
             ),
             RefundStatus.REQUESTED: _(
                 "Stripe has not confirmed the refund of %(amount)s yet. It will be made as soon as"
-                " possible; you need not do anything."
+                " possible; you do not need to do anything."
             ),
             RefundStatus.FAILED: _("The refund of %(amount)s failed: %(failure)s."),
-            RefundStatus.CANCELED: _("The refund of %(amount)s was canceled."),
+            RefundStatus.CANCELED: _("The refund of %(amount)s was cancelled."),
         }
         show = {
             RefundStatus.SUCCEEDED: messages.success,

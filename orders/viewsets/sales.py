@@ -1,4 +1,4 @@
-"""Sales in the admin: a panel on its first page, and a report by month."""
+"""Sales in the admin: a panel on its home page, and a report by month."""
 
 import csv
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def may_see(user: Any) -> bool:
 
 
 def remembered(name: str, compute: Callable[[], T]) -> tuple[datetime, T]:
-    """Figures that take long with many orders, and when they were computed: a minute ago at most,
+    """Figures that take long to compute with many orders, and when that was: a minute ago at most,
     in each process.
     """
     key = f"sales-{name}-{is_live()}-{timezone.localdate()}"
@@ -63,14 +63,13 @@ def figures() -> dict[str, Any]:
 
 
 class SalesPanel(Component):
-    """The last thirty days: sales, refunds, products, checkouts, and what waits."""
+    """The last thirty days: sales, refunds, products, checkouts, and orders to ship."""
 
     name = "sales"
     template_name = "orders/admin/sales_panel.html"
     order = 60  # below warnings and alerts
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        """The figures."""
         as_of, found = remembered("panel", figures)
         return {
             **found,
@@ -92,7 +91,6 @@ class SalesReport(WagtailAdminTemplateMixin, TemplateView):
     header_icon = "history"
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        """Home, and this page."""
         return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -113,7 +111,7 @@ class SalesReport(WagtailAdminTemplateMixin, TemplateView):
 
 
 def as_csv() -> HttpResponse:
-    """A row per month; amounts are numbers in major units."""
+    """One row per month; amounts are numbers in major units."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="sales.csv"'
     writer = csv.writer(response)

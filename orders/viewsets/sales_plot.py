@@ -1,4 +1,4 @@
-"""The plot of the sales of the last thirty days, as an SVG file: it needs no JavaScript."""
+"""The chart of the sales of the last thirty days, an SVG file that needs no JavaScript."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ SALES, REFUNDS = "#007d7e", "#c8102e"  # Wagtail's colours for links and for war
 
 
 def sales_plot(request: HttpRequest) -> HttpResponse:
-    """The file. Raises PermissionDenied."""
+    """Respond with the chart. Raises PermissionDenied."""
     if not may_see(request.user):
         raise PermissionDenied
     _as_of, found = remembered("panel", figures)
@@ -53,6 +53,6 @@ def drawn(days: list[Period]) -> str:
 
 
 def in_words(amount: Any, *others: Any) -> str:
-    """A number of the axis as an amount of money."""
+    """Format a number of the axis as an amount of money."""
     currency = settings.SHOP_CURRENCY
     return amount_text(round(float(amount) * 10 ** exponent(currency)), currency)

@@ -34,7 +34,7 @@ SHIP, REPLACE, UNDO, TRACKING = (
 
 
 class ParcelForm(forms.Form):
-    """How goods travel."""
+    """Carrier and tracking of a parcel."""
 
     carrier = forms.CharField(label=gettext_lazy("Carrier"), required=False, max_length=60)
     tracking_number = forms.CharField(
@@ -45,11 +45,11 @@ class ParcelForm(forms.Form):
         required=False,
         max_length=500,
         assume_scheme="https",
-        help_text=gettext_lazy("The shopper can follow the parcel there."),
+        help_text=gettext_lazy("Shoppers can track the parcel at this link."),
     )
 
     def clean_tracking_url(self) -> str:
-        """Refuse addresses that a browser should not open from a page of ours."""
+        """Refuse links that a browser should not open from one of our pages."""
         url: str = self.cleaned_data["tracking_url"]
         if url and not url.startswith(("http://", "https://")):
             raise forms.ValidationError(_("Enter an address that begins with https://."))
@@ -57,16 +57,15 @@ class ParcelForm(forms.Form):
 
     @property
     def parcel(self) -> Parcel:
-        """What was entered."""
         sent = self.cleaned_data
         return Parcel(sent["carrier"], sent["tracking_number"], sent["tracking_url"])
 
 
 class ShipForm(QuantitiesForm, ParcelForm):
-    """The pieces to ship; all that can be shipped now, unless somebody changes it."""
+    """How many items to ship; by default, all that can be shipped now."""
 
     have_now = forms.BooleanField(
-        label=gettext_lazy("I have the pieces that were not in stock"), required=False
+        label=gettext_lazy("I have the items that were not in stock"), required=False
     )
     field_order = ("carrier", "tracking_number", "tracking_url", "have_now")
 
@@ -76,16 +75,16 @@ class ShipForm(QuantitiesForm, ParcelForm):
             del self.fields["have_now"]
 
     def most(self, line: OrderLine) -> int:
-        """All pieces that have not been shipped."""
+        """All items that have not been shipped."""
         return line.to_ship
 
     def suggested(self, line: OrderLine) -> int:
-        """Those that were in stock."""
+        """The items that were in stock."""
         return line.in_stock_to_ship
 
 
 class ReplacementForm(QuantitiesForm, ParcelForm):
-    """The pieces to send again, and why."""
+    """How many items to send again, and why."""
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=255, help_text=gettext_lazy("For staff.")
@@ -95,7 +94,7 @@ class ReplacementForm(QuantitiesForm, ParcelForm):
     )
 
     def most(self, line: OrderLine) -> int:
-        """What was sold, if it is shipped at all."""
+        """As many as were sold, for a product that is shipped at all."""
         return line.quantity if line.needs_shipping else 0
 
 
@@ -110,15 +109,13 @@ class ShipView(OrderActionView):
     submit_label = gettext_lazy("Ship")
 
     def describe(self, form: ShipForm) -> list[str]:
-        """What is shipped, and how."""
         check_can_ship(self.order)
         return [*form.sentences(), *parcel_sentences(form.parcel)]
 
     def perform(self, form: ShipForm) -> dict[str, Any] | None:
-        """Ship it."""
         shipment, is_new = ship(
             self.order,
-            form.pieces,
+            form.quantities,
             form.parcel,
             key=form.cleaned_data["key"],
             by=self.staff,
@@ -139,18 +136,16 @@ class ReplaceView(OrderActionView):
     submit_label = gettext_lazy("Send the replacement")
 
     def describe(self, form: ReplacementForm) -> list[str]:
-        """What is sent, and that it costs the shopper nothing."""
         return [
             *form.sentences(),
-            _("The shopper pays nothing for it, and it is taken from stock."),
+            _("The shopper pays nothing for this, and the items will be taken from stock."),
             *parcel_sentences(form.parcel),
         ]
 
     def perform(self, form: ReplacementForm) -> dict[str, Any] | None:
-        """Send it."""
         shipment, is_new = send_replacement(
             self.order,
-            form.pieces,
+            form.quantities,
             form.parcel,
             key=form.cleaned_data["key"],
             by=self.staff,
@@ -168,7 +163,10 @@ class ShipmentForm(forms.Form):
     tell_shopper = forms.BooleanField(
         label=gettext_lazy("Send the shopper a correction"),
         required=False,
-        help_text=gettext_lazy("Only if the email about this shipment has already been sent."),
+        help_text=gettext_lazy(
+            "The correction is sent only if the shopper has already had the email about this"
+            " shipment."
+        ),
     )
 
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
@@ -221,12 +219,10 @@ class TrackingView(ShipmentActionView):
     submit_label = gettext_lazy("Save")
 
     def describe(self, form: TrackingForm) -> list[str]:
-        """The new values."""
         goods = _("Shipment of %(goods)s") % {"goods": form.found.summary}
         return [goods, *parcel_sentences(form.parcel)]
 
     def perform(self, form: TrackingForm) -> dict[str, Any]:
-        """Store them."""
         shipment = correct_parcel(
             form.found,
             form.parcel,
@@ -247,19 +243,17 @@ class UndoView(ShipmentActionView):
     submit_label = gettext_lazy("Undo")
 
     def describe(self, form: ShipmentForm) -> list[str]:
-        """What becomes of the pieces."""
         goods = form.found.summary
-        return [_("These pieces are to be shipped again: %(goods)s.") % {"goods": goods}]
+        return [_("These items will count as not yet shipped: %(goods)s.") % {"goods": goods}]
 
     def perform(self, form: ShipmentForm) -> dict[str, Any]:
-        """Undo it."""
         undo(form.found, by=self.staff, tell_shopper=form.cleaned_data["tell_shopper"])
         self.success(_("The shipment was undone."))
         return {"shipment": str(form.found.pk)}
 
 
 def parcel_sentences(parcel: Parcel) -> list[str]:
-    """How goods travel, in sentences."""
+    """Carrier and tracking, one line each."""
     labels = [
         (_("Carrier"), parcel.carrier),
         (_("Tracking number"), parcel.tracking_number),
@@ -269,12 +263,12 @@ def parcel_sentences(parcel: Parcel) -> list[str]:
 
 
 def ship_what_is_there(order: Order, parcel: Parcel, *, key: UUID, by: User) -> str:
-    """Ship all pieces of an order that are in stock, as one of several orders, and log it.
+    """Ship all items of an order that are in stock, as one of several orders, and log it.
 
     Returns its number and the reason if it could not be shipped, else an empty text.
     """
-    pieces = {line.pk: line.in_stock_to_ship for line in order.lines.all()}
-    wanted = {pk: count for pk, count in pieces.items() if count}
+    in_stock = {line.pk: line.in_stock_to_ship for line in order.lines.all()}
+    wanted = {pk: count for pk, count in in_stock.items() if count}
     try:
         shipment, is_new = ship(order, wanted, parcel, key=key, by=by)
     except ActionNotAllowed as error:

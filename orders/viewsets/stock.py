@@ -1,6 +1,6 @@
 """Stock in the admin: a list of products, and a page to change the stock of one.
 
-Here and not in products, because what was sold and not shipped is still on the shelf.
+It is not in `products`, because counting a shelf needs the orders that have not been shipped.
 """
 
 from typing import Any, cast
@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
@@ -30,8 +30,8 @@ from users.models import User
 PERMISSION = "products.change_stock"
 LOG_ACTION = "products.stock"
 SHOWN_MOVEMENTS = 50
-# Orders with pieces that have not left the shop.
-WITH_PIECES = (
+# Orders with items that have not left the shop.
+WITH_ITEMS_TO_SHIP = (
     FulfilmentStatus.UNFULFILLED,
     FulfilmentStatus.PARTLY_SHIPPED,
     FulfilmentStatus.ON_HOLD,
@@ -39,9 +39,9 @@ WITH_PIECES = (
 
 
 def sold_and_not_shipped(product: Product) -> int:
-    """How many pieces of a product have been taken from stock and are still in the shop."""
+    """How many items of a product have been taken from stock and are still in the shop."""
     lines = OrderLine.objects.filter(product=product, order__cancelled_at=None)
-    waiting = lines.filter(order__fulfilment_status__in=WITH_PIECES)
+    waiting = lines.filter(order__fulfilment_status__in=WITH_ITEMS_TO_SHIP)
     found = waiting.with_fulfilment()
     return sum(line.in_stock_to_ship for line in found)
 
@@ -56,7 +56,6 @@ class ForStock(OnlyFor):
     """Only for staff who may change the stock."""
 
     def is_allowed(self, user: Any) -> bool:
-        """Whether this user may change it."""
         return bool(user.has_perm(PERMISSION))
 
 
@@ -68,7 +67,7 @@ class StockIndexView(ForStock, WagtailAdminTemplateMixin, TemplateView):
     header_icon = "clipboard-list"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add `rows`: product, title, stock (None: unlimited), and pieces in open checkouts."""
+        """Add `rows`: product, title, stock (None: unlimited), and how many open checkouts hold."""
         names = titles()
         products = list(Product.objects.filter(translation_key__in=names).select_related("stock"))
         reserved = stocks.reserved(product.pk for product in products)
@@ -89,11 +88,11 @@ class StockForm(forms.Form):
     """A difference, or what is on the shelf now; and when to raise an alert."""
 
     delta = forms.IntegerField(
-        label=gettext_lazy("Add or take away"),
+        label=gettext_lazy("Add or remove"),
         required=False,
         min_value=-stocks.LARGEST,
         max_value=stocks.LARGEST,
-        help_text=gettext_lazy("Such as 20 after a delivery, or -1 for a broken piece."),
+        help_text=gettext_lazy("For example 20 after a delivery, or -1 for a broken item."),
     )
     shelf = forms.IntegerField(
         label=gettext_lazy("On the shelf now"),
@@ -106,7 +105,7 @@ class StockForm(forms.Form):
         required=False,
         min_value=0,
         max_value=stocks.LARGEST,
-        help_text=gettext_lazy("When this many pieces or fewer are left. Empty: never."),
+        help_text=gettext_lazy("When this many items or fewer are left. Leave empty for no alert."),
     )
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=255)
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
@@ -138,11 +137,9 @@ class StockChangeView(ForStock, WagtailAdminTemplateMixin, TemplateView):
         return Stock.objects.filter(product=self.product).first()
 
     def get_page_subtitle(self) -> str:
-        """The product's name."""
         return titles().get(self.product.translation_key, str(self.product))
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        """Stock, and the product."""
         return [
             *self.breadcrumbs_items,
             {"url": reverse("stock_admin:index"), "label": _("Stock")},
@@ -163,7 +160,7 @@ class StockChangeView(ForStock, WagtailAdminTemplateMixin, TemplateView):
         }
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Change it, or show the form with what is wrong."""
+        """Change the stock, or show the form with its errors."""
         form = StockForm(request.POST)
         if form.is_valid():
             try:
@@ -172,8 +169,11 @@ class StockChangeView(ForStock, WagtailAdminTemplateMixin, TemplateView):
                 text = _("The stock has changed since you opened this page. Count again.")
                 form.add_error(None, text)
             except stocks.OutOfStock as error:
-                text = _("There are only %(count)s pieces.")
-                form.add_error("delta", text % {"count": error.available[self.product.pk]})
+                count = error.available[self.product.pk]
+                text = ngettext(
+                    "There is only %(count)s item.", "There are only %(count)s items.", count
+                )
+                form.add_error("delta", text % {"count": count})
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
         messages.success(request, _("The stock was changed."))
@@ -215,14 +215,13 @@ class StockViewSet(ViewSet):
     add_to_admin_menu = True
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        """The list, and a page per product."""
         return [
             path("", StockIndexView.as_view(), name="index"),
             path("<int:pk>/", StockChangeView.as_view(), name="change"),
         ]
 
     def get_menu_item(self, order: int | None = None) -> Any:
-        """An item for those who may change the stock."""
+        """Show the item to users who may change the stock."""
         item = super().get_menu_item(order)
         item.is_shown = lambda request: request.user.has_perm(PERMISSION)
         return item

@@ -1,4 +1,4 @@
-"""Ship orders by a file of tracking numbers: upload, look at each row, ship."""
+"""Ship orders from a file of tracking numbers: upload, check each row, ship."""
 
 import base64
 from typing import Any, cast
@@ -25,14 +25,14 @@ from users.models import User
 
 
 class UploadForm(forms.Form):
-    """The file; once it was shown, its content and a key against a second click."""
+    """The file; on the second page, its content and a key against a second click."""
 
     file = forms.FileField(
         label=gettext_lazy("CSV file"),
         required=False,
         help_text=gettext_lazy(
-            "In UTF-8: order number, tracking number and, if you want, carrier. "
-            "Nothing is shipped before you have seen what each row does."
+            "In UTF-8, with order number, tracking number and, if you like, carrier. "
+            "Nothing is shipped until you have seen what each row will do."
         ),
     )
     content = forms.CharField(
@@ -42,7 +42,7 @@ class UploadForm(forms.Form):
 
     @cached_property
     def uploaded(self) -> bytes:
-        """The file, or what was shown of one before. Raises ActionNotAllowed."""
+        """The file, or the content that was shown before. Raises ActionNotAllowed."""
         if upload := self.cleaned_data["file"]:
             return bytes(upload.read(TRACKING_FILE_BYTES + 1))
         try:
@@ -52,20 +52,19 @@ class UploadForm(forms.Form):
 
 
 class TrackingUpload(WagtailAdminTemplateMixin, TemplateView):
-    """The form, what each row does, and the shipments."""
+    """The form, the table of what each row will do, and the shipments."""
 
     template_name = "orders/admin/tracking_upload.html"
-    page_title = gettext_lazy("Ship by a file")
+    page_title = gettext_lazy("Ship from a file")
     header_icon = "upload"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Raise PermissionDenied for those who may not ship."""
+        """Raises PermissionDenied for users who may not ship."""
         if not request.user.has_perms(["orders.view_order", PERMISSION]):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        """Orders, and this page."""
         orders = {"url": reverse("orders_admin:index"), "label": _("Orders")}
         return [*self.breadcrumbs_items, orders, {"url": "", "label": self.page_title}]
 
@@ -74,7 +73,7 @@ class TrackingUpload(WagtailAdminTemplateMixin, TemplateView):
         return self.render_to_response(self.get_context_data(form=UploadForm()))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """What each row does; with `confirmed`, do it."""
+        """Show what each row will do; with `confirmed`, do it."""
         form = UploadForm(request.POST, request.FILES)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -89,7 +88,7 @@ class TrackingUpload(WagtailAdminTemplateMixin, TemplateView):
         return self.preview(rows, form)
 
     def preview(self, rows: list[Row], form: UploadForm) -> HttpResponse:
-        """A table with a line for each row, and the button."""
+        """Show a table with a line for each row, and the button that ships them."""
         content = base64.b64encode(form.uploaded).decode()
         hidden = {"content": content, "key": form.cleaned_data["key"]}
         good = sum(not row.problem for row in rows)
@@ -97,7 +96,7 @@ class TrackingUpload(WagtailAdminTemplateMixin, TemplateView):
         return self.render_to_response(context)
 
     def ship(self, rows: list[Row], form: UploadForm) -> None:
-        """Ship one order after the other, and name the rows that shipped nothing."""
+        """Ship one order after the other, and list the rows that shipped nothing."""
         failed = [text for row in rows if (text := self.ship_row(row, form.cleaned_data["key"]))]
         if count := len(rows) - len(failed):
             text = ngettext("%(count)s order shipped.", "%(count)s orders shipped.", count)

@@ -46,7 +46,7 @@ def test_a_lamp_is_shipped_replaced_and_half_refunded(
     log_in(staff, "admin@example.com")
     do(staff, order, "Ship", "Ship", carrier="India Post", tracking_number="EX1")
     line = order.lines.get().pk
-    entered = {f"pieces_{line}": "1", "reason": "Arrived broken"}
+    entered = {f"quantity_{line}": "1", "reason": "Arrived broken"}
     do(staff, order, "Send a replacement", "Send the replacement", **entered)
     do(staff, order, "Refund", "Refund", other="749.50")
     expect(staff.get_by_role("main")).to_contain_text("Partly refunded, shipped")

@@ -11,7 +11,7 @@ from django.db import Error, connection
 
 from orders.errors import ActionNotAllowed
 from orders.models import Order
-from orders.refunds.request import Wanted, request_refund
+from orders.refunds.request import RefundRequest, request_refund
 from tests.chaos.sandbox_controls import send_command
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def give_back(over: Event, *, sandbox: str, pause: float, seed: int) -> Counter[
 def _do(deed: str, paid: Order, sandbox: str, chance: random.Random) -> None:
     amount = chance.randint(1_00, max(paid.total // 3, 1_00))
     if deed == "refund here":
-        request_refund(paid, Wanted(other=amount), key=uuid4(), seen=paid.refunded)
+        request_refund(paid, RefundRequest(other=amount), key=uuid4(), seen=paid.refunded)
     elif deed == "refund in the Dashboard":
         send_command(sandbox, "refund", payment=paid.session_id, amount=amount)
     else:

@@ -8,7 +8,7 @@ from django.test import Client
 from alerts.models import Alert
 from orders.checkout.details import ensure_details
 from orders.models import Order, Refund
-from orders.refunds.request import Decision, Wanted, request_refund
+from orders.refunds.request import Decision, RefundRequest, request_refund
 from orders.refunds.send import send
 from products.models import ProductPage
 from stripe_sandbox import Sandbox
@@ -51,7 +51,9 @@ def request(
 ) -> Refund:
     """Request a refund of pieces (by product name), shipping and any other amount."""
     lines = {line.name: line.pk for line in order.lines.all()}
-    wanted = Wanted({lines[name]: count for name, count in (pieces or {}).items()}, shipping, other)
+    wanted = RefundRequest(
+        {lines[name]: count for name, count in (pieces or {}).items()}, shipping, other
+    )
     seen = again(order).refunded
     decision = Decision(by=by, **fields)
     made, _ = request_refund(order, wanted, decision, key=key or uuid4(), seen=seen)

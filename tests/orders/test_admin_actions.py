@@ -65,7 +65,7 @@ def act(browser: Client, order: Order, action: str, query: str = "", **entered: 
 
 def pieces(order: Order) -> str:
     """The field for the pieces of the lamp."""
-    return f"pieces_{line_of(order).pk}"
+    return f"quantity_{line_of(order).pk}"
 
 
 def logged(action: str) -> int:

@@ -70,7 +70,7 @@ def confirm(browser: Client, order: Order, response: Any) -> Any:
 
 def pieces_of(order: Order, name: str) -> str:
     """The name of the field for the pieces of a product."""
-    return f"pieces_{order.lines.get(name=name).pk}"
+    return f"quantity_{order.lines.get(name=name).pk}"
 
 
 def test_finance_refunds_a_piece_and_the_shipping(
@@ -209,7 +209,7 @@ def test_details_that_cannot_be_retrieved_leave_the_amount(
     order = Order.objects.get(session_id=session_id)
     synced.fail_next(path="/v1/checkout/sessions", times=None)
     names = open_form(finance, order)
-    assert "other" in names and not any(name.startswith("pieces") for name in names)
+    assert "other" in names and not any(name.startswith("quantity") for name in names)
     synced.clear_faults()
     assert pieces_of(order, "Brass lamp") in open_form(finance, order)
 

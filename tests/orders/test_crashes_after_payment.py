@@ -20,9 +20,9 @@ from mail import send as mail_send
 from mail.models import Message
 from orders import policy
 from orders.models import Order, Refund, Shipment
-from orders.notifications import letter
+from orders.notifications import write_email
 from orders.refunds.record import record
-from orders.refunds.request import Decision, Wanted, request_refund
+from orders.refunds.request import Decision, RefundRequest, request_refund
 from orders.refunds.send import send, send_due_refunds
 from orders.shipping.cancel import cancel
 from orders.shipping.ship import Parcel, ship
@@ -105,7 +105,7 @@ def order(
 def test_a_refund_is_made_once_whenever_the_process_dies(
     synced: Sandbox, order: Order, lamp: ProductPage
 ) -> None:
-    wanted, decision = Wanted({line_of(order).pk: 1}), Decision(restock=True)
+    wanted, decision = RefundRequest({line_of(order).pk: 1}), Decision(restock=True)
 
     def prepare() -> Callable[[], Any]:
         key, seen = uuid4(), again(order).refunded
@@ -184,7 +184,7 @@ def test_a_refund_in_the_dashboard_is_recorded_once_whenever_the_process_dies(
 
 def test_an_email_is_never_lost_whenever_the_process_dies(order: Order) -> None:
     def prepare() -> Callable[[], Any]:
-        letter(order, "Hello", "Text", key=str(uuid4()))
+        write_email(order, "Hello", "Text", key=str(uuid4()))
         make_due()
         return mail_send.send_due_messages
 

@@ -18,7 +18,7 @@ from mail.send import send_due_messages
 from orders.customers.erase import erase
 from orders.errors import ActionNotAllowed
 from orders.models import Checkout, CheckoutSettings, Customer, Order, OrderNote, StripeEvent
-from orders.notifications import letter
+from orders.notifications import write_email
 from orders.refunds.send import send
 from orders.shipping.address import change_address
 from products.models import ProductPage
@@ -67,7 +67,7 @@ def order(synced: Sandbox, member: Client, lamp: ProductPage) -> Order:
         by=by,
     )
     OrderNote.objects.create(order=order, text="Mai has called", by=by)
-    letter(order, f"For {NAME}", f"Dear {NAME}", key=str(uuid4()))
+    write_email(order, f"For {NAME}", f"Dear {NAME}", key=str(uuid4()))
     send_out(order, 2)
     send(request(order, {"Brass lamp": 1}, note="Mai has called"))
     log(Customer.objects.get(email=order.email), "orders.customer.export", user=by)

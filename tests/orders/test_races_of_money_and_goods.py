@@ -20,7 +20,7 @@ from django.test import Client
 from orders.errors import ActionNotAllowed
 from orders.models import Order, Refund, Shipment
 from orders.reconciliation.run import reconcile
-from orders.refunds.request import Decision, Wanted, request_refund
+from orders.refunds.request import Decision, RefundRequest, request_refund
 from orders.refunds.send import send
 from orders.shipping.cancel import cancel
 from orders.shipping.ship import Parcel, ship
@@ -140,7 +140,7 @@ def order(committed_db: None, synced: Sandbox, member: Client, lamp: ProductPage
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_two_of_staff_refund_everything(synced: Sandbox, order: Order, number: int) -> None:
     def give_back() -> None:
-        made, _ = request_refund(order, Wanted(other=order.total), key=uuid4(), seen=0)
+        made, _ = request_refund(order, RefundRequest(other=order.total), key=uuid4(), seen=0)
         send(made)
 
     results = held_up(row_of(order), *[partial(outcome, give_back)] * 2)
@@ -169,7 +169,7 @@ def test_somebody_refunds_in_the_dashboard_at_the_same_moment(
     synced: Sandbox, order: Order, number: int
 ) -> None:
     def here() -> None:
-        made, _ = request_refund(order, Wanted(other=order.total), key=uuid4(), seen=0)
+        made, _ = request_refund(order, RefundRequest(other=order.total), key=uuid4(), seen=0)
         send(made)
 
     def there() -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from alerts.models import Alert
 from orders.errors import ActionNotAllowed
 from orders.models import Order, Refund
-from orders.refunds.request import Wanted, request_refund
+from orders.refunds.request import RefundRequest, request_refund
 from orders.refunds.send import send, send_due_refunds
 from orders.refunds.worth import worth_of_more
 from products.models import ProductPage
@@ -67,7 +67,7 @@ def sum_of_parts(total: int, quantity: int, steps: list[int]) -> list[int]:
     """What refunds of so many pieces, one after the other, are worth."""
     before, amounts = 0, []
     for pieces in steps:
-        amounts.append(worth_of_more(total, quantity, before=before, pieces=pieces))
+        amounts.append(worth_of_more(total, quantity, before=before, count=pieces))
         before += pieces
     return amounts
 
@@ -175,7 +175,7 @@ def test_a_line_of_another_order_is_refused(
     other = sell(synced, member, (lamp, 1))
     with pytest.raises(KeyError):
         request(other, {"Quilt": 1})
-    foreign = Wanted({order.lines.get(name="Quilt").pk: 1})
+    foreign = RefundRequest({order.lines.get(name="Quilt").pk: 1})
     with pytest.raises(ActionNotAllowed, match="no such product"):
         request_refund(other, foreign, key=uuid4(), seen=0)
     assert not Refund.objects.exists()
@@ -184,7 +184,7 @@ def test_a_line_of_another_order_is_refused(
 def test_a_page_that_was_opened_before_another_refund_is_stale(order: Order) -> None:
     refund(order, other=100)
     with pytest.raises(ActionNotAllowed, match="since you opened this page"):
-        request_refund(order, Wanted(other=100), key=uuid4(), seen=0)
+        request_refund(order, RefundRequest(other=100), key=uuid4(), seen=0)
     assert Refund.objects.count() == 1
 
 

@@ -55,7 +55,7 @@ def test_half_refunded_and_half_shipped_never_counted_as_shipped(
     send_out(second, 5, "Cup")
     refund(second, {"Cup": 5})
     for order in (again(first), again(second)):
-        assert order.fulfilment_status == "shipped" and not order.has_pieces_to_ship
+        assert order.fulfilment_status == "shipped" and not order.has_items_to_ship
 
 
 def test_a_refund_that_fails_makes_its_pieces_shippable_again(

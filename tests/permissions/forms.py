@@ -45,7 +45,7 @@ def fields_of(form: Tag) -> dict[str, Any]:
 def entries(rows: Rows) -> dict[str, dict[str, Any]]:
     """What a person would enter, by pattern."""
     done, line = {"confirmed": "yes"}, rows.order.lines.get().pk
-    piece = {f"pieces_{line}": "1", **done}
+    piece = {f"quantity_{line}": "1", **done}
     person = {
         "email": "made@example.com",
         "password1": "a-long-enough-1",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from orders.models import Order
 from orders.refunds.disputes import record_dispute, record_warning
-from orders.refunds.payments import order_of
+from orders.refunds.find_order import order_of
 from orders.refunds.record import record, record_all
 from orders.statuses import EventOutcome
 from stripe_gateway.client import API_VERSION
