@@ -1,1 +1,3 @@
-"""Selling: basket, checkout, orders, Stripe's events, reconciliation, and their admin screens."""
+"""Selling: basket, checkout, orders, shipping, refunds, disputes, customers, emails about orders,
+Stripe's events, reconciliation, and the admin screens of these, of stock and of sales.
+"""

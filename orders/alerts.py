@@ -11,8 +11,9 @@ AMOUNT_DIFFERS = declare(
     severity=Severity.CRITICAL,
     meaning=_("The amount paid differs from the amount on the shop's page. The order exists."),
     what_to_do=_(
-        "Before you ship, compare the order with its payment in Stripe's Dashboard. If the shopper"
-        " paid too much, refund the difference on the order's page. Resolve this alert with a note."
+        "Before you ship, compare the order with its payment in the Stripe Dashboard. If the"
+        " shopper paid too much, refund the difference on the order's page. Resolve this alert with"
+        " a note."
     ),
     admin_link="orders_admin:index",
     stays_resolved=True,
@@ -39,7 +40,7 @@ PAID_AFTER_CLOSE = declare(
     ),
     what_to_do=_(
         "Look for another order by the same shopper. If there is one, ask which of them is wanted,"
-        " and refund the other in Stripe's Dashboard. Resolve this alert with a note."
+        " and refund the other on its page. Resolve this alert with a note."
     ),
     admin_link="orders_admin:index",
     stays_resolved=True,
@@ -53,8 +54,8 @@ NO_CHECKOUT = declare(
         " This is normal after an older backup was restored. The order's lines come from Stripe."
     ),
     what_to_do=_(
-        "Compare the order with its payment in Stripe's Dashboard before you ship. If no backup was"
-        " restored, tell the person who runs the server. Resolve this alert with a note."
+        "Compare the order with its payment in the Stripe Dashboard before you ship. If no backup"
+        " was restored, tell the person who runs the server. Resolve this alert with a note."
     ),
     admin_link="orders_admin:index",
     stays_resolved=True,
@@ -65,8 +66,8 @@ UNKNOWN_PRODUCT = declare(
     severity=Severity.WARNING,
     meaning=_("A product that was paid for at Stripe is not a product of this shop."),
     what_to_do=_(
-        "Find out from the name on the order what was sold. Ship it, or refund it in Stripe's"
-        " Dashboard. Resolve this alert with a note."
+        "Find out from the name on the order what was sold. Ship it, or refund it on the order's"
+        " page. Resolve this alert with a note."
     ),
     admin_link="orders_admin:index",
     stays_resolved=True,
@@ -75,14 +76,14 @@ UNKNOWN_PRODUCT = declare(
 # --- Selling. The subject is a checkout, a shopper, an account, or nothing. -----------------------
 WRONG_SESSION = declare(
     "wrong-session",
-    title=_("Stripe prepared a payment over a wrong amount"),
+    title=_("Stripe prepared a payment page with the wrong amount"),
     severity=Severity.CRITICAL,
     meaning=_(
-        "Stripe's payment page did not show the amount that the shop's page showed. The shop closed"
-        " it, and nothing was charged."
+        "The amount on Stripe's payment page was not the amount on the shop's page. The shop"
+        " closed the payment page, and nothing was charged."
     ),
     what_to_do=_(
-        "Check in Stripe's Dashboard whether somebody changed the prices of the products in this"
+        "Check in the Stripe Dashboard whether somebody changed the prices of the products in this"
         " checkout. If it happens again, tell the person who runs the server."
     ),
     admin_link="checkouts_admin:index",
@@ -93,8 +94,8 @@ CHECKOUT_REFUSED = declare(
     severity=Severity.CRITICAL,
     meaning=_("The shop's Stripe key lacks the permission to create payment pages."),
     what_to_do=_(
-        "In Stripe's Dashboard, under Developers → API keys, give the shop's key the permission to"
-        " write Checkout Sessions, or ask the person who runs the server to do so. The alert is"
+        "In the Stripe Dashboard, under Developers → API keys, give the shop's key the permission"
+        " to write Checkout Sessions, or ask the person who runs the server to do so. The alert is"
         " resolved by the next successful click on Pay."
     ),
     admin_link="checkouts_admin:index",
@@ -121,8 +122,8 @@ PAYMENT_INTENTS_UNREADABLE = declare(
         " orders, but a bank debit that failed stays in the state “Payment processing”."
     ),
     what_to_do=_(
-        "In Stripe's Dashboard, under Developers → API keys, give the shop's key the permission to"
-        " read PaymentIntents, or ask the person who runs the server to do so. The alert is then"
+        "In the Stripe Dashboard, under Developers → API keys, give the shop's key the permission"
+        " to read PaymentIntents, or ask the person who runs the server to do so. The alert is then"
         " resolved automatically."
     ),
     admin_link="checkouts_admin:index",
@@ -136,9 +137,9 @@ OTHER_ACCOUNT = declare(
         " cannot find out whether they have paid."
     ),
     what_to_do=_(
-        "Look for payments since the change in the Dashboard of the earlier account. If there are"
-        " any, ask the person who runs the server to use the earlier key once more, until every"
-        " checkout has ended. Resolve this alert with a note."
+        "In the Stripe Dashboard of the earlier account, look for payments since the change. If"
+        " there are any, ask the person who runs the server to use the earlier key once more, until"
+        " every checkout has ended. Resolve this alert with a note."
     ),
     admin_link="checkouts_admin:index",
     stays_resolved=True,
@@ -149,11 +150,11 @@ SHORT = declare(
     title=_("An order was paid for goods that are not in stock"),
     severity=Severity.CRITICAL,
     meaning=_(
-        "A payment arrived although the last piece had been sold. The order exists; the pieces that"
-        " are missing are marked on it."
+        "A payment arrived although the last item had been sold. The order exists; the message"
+        " names the missing items."
     ),
     what_to_do=_(
-        "Find more pieces and ship the order, or refund what you cannot deliver. Resolve this alert"
+        "Get more stock and ship the order, or refund what you cannot deliver. Resolve this alert"
         " with a note."
     ),
     admin_link="orders_admin:index",
@@ -166,8 +167,8 @@ REFUND_FAILED = declare(
     title=_("A refund failed"),
     severity=Severity.CRITICAL,
     meaning=_(
-        "Stripe refused a refund, or the shopper's bank returned the money. The shopper does not"
-        " have it, and Stripe does not try again."
+        "Stripe refused a refund, or the shopper's bank returned the money. The shopper has not"
+        " received the money, and Stripe will not try again."
     ),
     what_to_do=_(
         "Read the reason on the order's page. The amount can be refunded again there. If the"
@@ -182,12 +183,12 @@ REFUND_DELAYED = declare(
     title=_("A refund could not be sent to Stripe yet"),
     severity=Severity.WARNING,
     meaning=_(
-        "Stripe has not confirmed a refund in several tries. The worker tries again at least once"
-        " an hour, and the refund is never made twice."
+        "Stripe has not confirmed a refund after several attempts. The worker tries again at least"
+        " once an hour, and the refund is never made twice."
     ),
     what_to_do=_(
-        "If Stripe could not be reached, wait. If its key lacks a permission, give the key the"
-        " permission to write Charges and Refunds in Stripe's Dashboard, under Developers → API"
+        "If Stripe could not be reached, wait. If the shop's key lacks a permission, give it the"
+        " permission to write Charges and Refunds in the Stripe Dashboard, under Developers → API"
         " keys. The alert is resolved when Stripe has answered."
     ),
     admin_link="orders_admin:index",
@@ -198,7 +199,7 @@ REFUND_MADE_TWICE = declare(
     severity=Severity.CRITICAL,
     meaning=_("Stripe has two refunds for one that staff requested. The order shows both."),
     what_to_do=_(
-        "Compare the order with its payment in Stripe's Dashboard, and tell the person who runs"
+        "Compare the order with its payment in the Stripe Dashboard, and tell the person who runs"
         " the server. Resolve this alert with a note."
     ),
     admin_link="orders_admin:index",
@@ -213,9 +214,9 @@ DISPUTED = declare(
         " Stripe cannot refund the payment."
     ),
     what_to_do=_(
-        "Do not ship what has not been shipped. Send your evidence in Stripe's Dashboard before the"
-        " date in the message, or accept the dispute there. The alert is resolved when the last"
-        " dispute about the order has been decided."
+        "Do not ship the order, or the rest of it. Send your evidence in the Stripe Dashboard"
+        " before the date in the message, or accept the dispute there. The alert is resolved when"
+        " the last dispute about the order has been decided."
     ),
     admin_link="orders_admin:index",
 )
@@ -228,8 +229,8 @@ INQUIRY = declare(
         " inquiry can become a dispute."
     ),
     what_to_do=_(
-        "Answer in Stripe's Dashboard before the date in the message, or refund the order in full,"
-        " which ends the inquiry. The alert is resolved when the inquiry is closed."
+        "Answer in the Stripe Dashboard before the date in the message, or refund the order in"
+        " full, which ends the inquiry. The alert is resolved when the inquiry is closed."
     ),
     admin_link="orders_admin:index",
 )
@@ -251,8 +252,8 @@ FRAUD_WARNING = declare(
         " which costs a fee."
     ),
     what_to_do=_(
-        "Do not ship the order. A refund in full avoids the dispute. The alert is resolved when the"
-        " order has been refunded or disputed, or by staff with a note."
+        "Do not ship the order. A refund in full avoids the dispute. The alert is resolved when"
+        " the order has been refunded or disputed, or by staff with a note."
     ),
     admin_link="orders_admin:index",
     stays_resolved=True,
@@ -263,7 +264,7 @@ UNKNOWN_STATUS = declare(
     severity=Severity.WARNING,
     meaning=_("A refund or a dispute has a status that did not exist when the shop was written."),
     what_to_do=_(
-        "Look at the payment in Stripe's Dashboard, and ask the person who runs the server to"
+        "Look at the payment in the Stripe Dashboard, and ask the person who runs the server to"
         " update the shop. Resolve this alert with a note."
     ),
     admin_link="orders_admin:index",
@@ -275,12 +276,12 @@ WEBHOOK_INCOMPLETE = declare(
     title=_("Stripe does not send all events to the shop"),
     severity=Severity.CRITICAL,
     meaning=_(
-        "The webhook endpoint in Stripe's Dashboard is missing, is disabled, or was created for an"
-        " earlier version of the shop. What is missing arrives up to an hour late."
+        "The webhook endpoint in the Stripe Dashboard is missing, is disabled, or was created for"
+        " an earlier version of the shop. The shop learns about missing events up to an hour late."
     ),
     what_to_do=_(
         "Ask the person who runs the server to run `manage.py stripe_setup`, and to change the"
-        " endpoint in Stripe's Dashboard under Developers → Webhooks"
+        " endpoint in the Stripe Dashboard under Developers → Webhooks"
         " (https://dashboard.stripe.com/webhooks). The alert is resolved within an hour."
     ),
     admin_link="events_admin:index",
@@ -324,9 +325,9 @@ DISCREPANCY = declare(
         " different amounts."
     ),
     what_to_do=_(
-        "Open the payment in Stripe's Dashboard and compare it with the order. If you can explain"
-        " the difference, resolve this alert with a note: the reconciliations then count it as"
-        " explained. If not, do not ship the order, and tell your accountant."
+        "Open the payment in the Stripe Dashboard and compare it with the order. If you can"
+        " explain the difference, resolve this alert with a note: the reconciliations then count it"
+        " as explained. If not, do not ship the order, and tell your accountant."
     ),
     admin_link="reconciliations_admin:index",
 )

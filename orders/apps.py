@@ -4,6 +4,6 @@ from django.apps import AppConfig
 
 
 class OrdersConfig(AppConfig):
-    """Checkouts, orders, Stripe events, and their admin screens."""
+    """Everything about selling; see `orders/__init__.py`."""
 
     name = "orders"

@@ -24,13 +24,13 @@ def fetch_order_details() -> None:
 
 @job("tell_staff_about_orders", every=timedelta(seconds=30))
 def tell_staff_about_orders() -> None:
-    """Write an email about each new order to staff."""
+    """Write the emails about new orders to the staff who want them."""
     notifications.tell_staff_about_orders()
 
 
 @job("empty_old_texts", every=timedelta(days=1))
 def empty_old_texts() -> None:
-    """Delete the texts of old events and the requests of old checkouts."""
+    """Empty the texts of old events and the requests of old checkouts."""
     retention.empty_old_texts()
 
 
@@ -54,7 +54,7 @@ def check_stripe_key() -> None:
 
 @job("send_refunds", every=timedelta(seconds=15))
 def send_refunds() -> None:
-    """Make the refunds at Stripe that it has not confirmed yet."""
+    """Make refunds at Stripe that it has not confirmed yet."""
     send.send_due_refunds()
 
 
@@ -66,7 +66,7 @@ def process_pending_events() -> None:
 
 @job("reconcile_orders", every=timedelta(hours=1), at_start=True)
 def reconcile_orders() -> None:
-    """Compare paid sessions with orders, create missing orders, and raise alerts about
-    discrepancies.
+    """Compare sessions, refunds and disputes at Stripe with the orders, create what is missing, and
+    raise alerts about discrepancies.
     """
     run.reconcile()

@@ -21,17 +21,17 @@ MAX_CHECKOUTS_PER_HOUR = 30
 # Checkouts that nobody paid; long enough to compare a month with the same month a year before.
 UNPAID_CHECKOUTS_KEPT = timedelta(days=400)
 PRUNE_BATCH = 1000  # rows in a transaction
-# Rounds in which a basket may change while it is being bought.
+# How often a checkout starts again because the basket changed in the meantime.
 START_ROUNDS = 4
-# The most pieces of one product in an order: Stripe's own maximum for an adjustable quantity.
+# The largest quantity of one product in an order: Stripe's own maximum for an adjustable quantity.
 MAX_QUANTITY = 99
 # Stripe's maximum of line items (docs.stripe.com/api/checkout/sessions/create).
 MAX_LINES = 100
-# Products that a basket remembers: more than can be bought, so that the shopper is told which limit
+# Products that a basket remembers: more than can be bought, so that the shopper sees which limit
 # was passed, but few enough to keep the visitor's session small.
 MAX_STORED_LINES = 200
 
-LONGEST_ZONE_KEY = 64  # characters of the delivery zone that a basket remembers
+LONGEST_ZONE_KEY = 64  # characters of the delivery zone's key that a basket remembers
 
 # --- Polling unfinished checkouts ---------------------------------------------------------------
 FIRST_POLL_AFTER = timedelta(minutes=2)  # webhook and success page come first
@@ -46,19 +46,19 @@ DETAILS_BATCH = 1000  # per run of the job; after a rush, the confirmations wait
 DETAILS_RETRIED_FOR = timedelta(days=7)  # afterwards only when somebody needs them
 
 # --- Refunds ------------------------------------------------------------------------------------
-# How long after a try that Stripe did not answer the next one begins. The first minute belongs to
-# the person who clicked.
+# The pause between an attempt that Stripe did not answer and the next one. During the first minute,
+# only the person who clicked tries.
 SHORTEST_REFUND_PAUSE, LONGEST_REFUND_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-# After an answer that Stripe repeats for the same key, a new key is used. A call that a proxy gave
-# up has ended by then.
+# After an answer that Stripe repeats for the same key, a new key is used. A call that a proxy has
+# abandoned has ended by then.
 NEW_KEY_PAUSE = timedelta(minutes=5)
 REFUND_BATCH = 50
-REFUND_TRIES_BEFORE_ALERT = 3
+REFUND_ATTEMPTS_BEFORE_ALERT = 3
 # The most characters of a value in Stripe's metadata (docs.stripe.com/api/metadata).
 LONGEST_METADATA_VALUE = 500
 
 # --- Shipping -----------------------------------------------------------------------------------
-# A shipment that was entered by mistake: afterwards the parcel is on its way.
+# How long a shipment can be undone: after that, the parcel is on its way.
 SHIPMENT_CAN_BE_UNDONE = timedelta(days=1)
 
 # A file of tracking numbers, which is parsed within a request.
@@ -66,12 +66,12 @@ TRACKING_FILE_ROWS, TRACKING_FILE_BYTES = 1000, 1_000_000
 LONGEST_TRACKING_NUMBER, LONGEST_CARRIER = 100, 60  # characters
 
 # --- Emails -------------------------------------------------------------------------------------
-DIGEST_HOUR = 7  # of the day in TIME_ZONE, when staff get the email about the last day
-TELL_STAFF_WITHIN = timedelta(days=1)  # of the order: turning it on sends nothing about old ones
+DIGEST_HOUR = 7  # o'clock in TIME_ZONE, when staff get the email about the last day
+TELL_STAFF_WITHIN = timedelta(days=1)  # since the order; sends nothing about older ones
 
 # --- Success page -------------------------------------------------------------------------------
-# The waiting page queries the status every few seconds, in any number of windows; Stripe is asked
-# at most this often about one session.
+# The waiting page queries the status every few seconds, in any number of windows; Stripe is
+# queried at most this often about one session.
 SUCCESS_PAGE_PAUSE = timedelta(seconds=5)
 PROCESSING_PAUSE = timedelta(seconds=60)  # a bank debit takes days
 
@@ -80,11 +80,11 @@ ORDERS_PER_PAGE = 20
 FAILED_PAYMENTS_SHOWN = timedelta(days=60)  # since the checkout: banks take weeks to refuse a debit
 
 # --- Events -------------------------------------------------------------------------------------
-# The delivery itself works on a new event; the worker waits this long before it retries.
+# The request that delivers an event processes it; the worker waits this long before it retries.
 EVENT_HEAD_START = timedelta(minutes=1)
 EVENT_LONGEST_PAUSE = timedelta(hours=1)
 EVENT_BATCH = 100
-EVENT_TRIES_BEFORE_ALERT = 5  # by the worker; about a quarter of an hour after the event arrived
+EVENT_ATTEMPTS_BEFORE_ALERT = 5  # by the worker; about a quarter of an hour after the event arrived
 
 # --- Reconciliation -----------------------------------------------------------------------------
 RECONCILE_OVERLAP = timedelta(hours=24)  # sessions are paid up to a day after they are created

@@ -1,4 +1,4 @@
-"""Delete what nobody needs any more: texts of events, finished requests, old unpaid checkouts."""
+"""Delete what is no longer needed: texts of events, finished requests, old unpaid checkouts."""
 
 from datetime import timedelta
 

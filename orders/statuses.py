@@ -52,7 +52,7 @@ class FulfilmentStatus(TextChoices):
 
 
 class PaymentStatus(TextChoices):
-    """What has become of an order's payment."""
+    """The state of an order's payment."""
 
     PAID = "paid", _("Paid")
     FREE = "free", _("Nothing to pay")
@@ -70,7 +70,7 @@ class RefundStatus(TextChoices):
     PENDING = "pending", _("Pending")  # Stripe has it; the bank has not confirmed it yet
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")  # Stripe refused it, or the bank returned the money
-    CANCELED = "canceled", _("Canceled")
+    CANCELED = "canceled", _("Cancelled")
 
     @property
     def rank(self) -> int:
@@ -90,19 +90,20 @@ REFUND_RANKS = {
 class RefundReason(TextChoices):
     """The reasons that Stripe accepts (docs.stripe.com/api/refunds/create)."""
 
-    CUSTOMER = "requested_by_customer", _("Requested by the customer")
+    CUSTOMER = "requested_by_customer", _("Requested by the shopper")
     DUPLICATE = "duplicate", _("Duplicate payment")
     FRAUDULENT = "fraudulent", _("Fraudulent payment")
 
 
 class DisputeStatus(TextChoices):
-    """Stripe's statuses of disputes; those of inquiries begin with `warning`
+    """Stripe's statuses of disputes; those of inquiries begin with `warning`, and are labelled like
+    the others, because the kind is always shown with them
     (docs.stripe.com/api/disputes/object).
     """
 
-    INQUIRY_NEEDS_RESPONSE = "warning_needs_response", _("Inquiry: needs a response")
-    INQUIRY_UNDER_REVIEW = "warning_under_review", _("Inquiry: under review")
-    INQUIRY_CLOSED = "warning_closed", _("Inquiry: closed")
+    INQUIRY_NEEDS_RESPONSE = "warning_needs_response", _("Needs a response")
+    INQUIRY_UNDER_REVIEW = "warning_under_review", _("Under review")
+    INQUIRY_CLOSED = "warning_closed", _("Closed")
     NEEDS_RESPONSE = "needs_response", _("Needs a response")
     UNDER_REVIEW = "under_review", _("Under review")
     WON = "won", _("Won")

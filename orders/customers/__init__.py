@@ -1,1 +1,1 @@
-"""A customer's data: everything that the shop has, and its erasure."""
+"""A customer's personal data: its export and its erasure."""

@@ -1,10 +1,10 @@
-"""Erase a customer: blank the personal data, and keep what accounting needs.
+"""Erase a customer's data: blank what is personal, and keep what accounting needs.
 
 What is blanked: the account (its email address becomes one that does not exist), the name, email
-address, phone number and search text of orders, delivery addresses but for the country (which the
-tax depends on), notes and reasons that staff wrote in their own words, emails, Stripe's events and
-the requests of checkouts. Numbers, products, amounts, refunds, shipments and the timeline stay.
-Stripe keeps its own copy, which is erased in its Dashboard.
+address, phone number and search text of orders, delivery addresses except the country (on
+which the tax depends), notes and reasons that staff wrote in their own words, emails, Stripe's
+events and the requests of checkouts. Numbers, products, amounts, refunds, shipments and the
+timeline stay. Stripe keeps its own copy, which is erased in its Dashboard.
 """
 
 from allauth.account.models import EmailAddress
@@ -42,18 +42,20 @@ ERASED = "erased"
 
 
 def obstacles(customer: Customer) -> list[str]:
-    """Why the customer cannot be erased now, a sentence each."""
+    """Why the customer's data cannot be erased now, one sentence per reason."""
     found = []
     if customer.is_superuser or customer.is_staff or customer.groups.exists():
-        found.append(_("This account has a role. Take it away first, under Settings → Users."))
+        found.append(
+            _("This account has a staff role. Remove the role first, under Settings → Users.")
+        )
     if checkouts_of(customer).filter(status__in=Checkout.UNFINISHED).exists():
         found.append(_("A checkout is open, or its payment is being processed."))
     orders = orders_of(customer)
     for order in orders.filter(fulfilment_status__in=UNFINISHED):
-        found.append(_("Order %(number)s is not shipped.") % {"number": order.number})
+        found.append(_("Order %(number)s has not been shipped.") % {"number": order.number})
     open_refunds = (RefundStatus.REQUESTED, RefundStatus.PENDING)
     if Refund.objects.filter(order__in=orders, status__in=open_refunds).exists():
-        found.append(_("A refund has not arrived yet."))
+        found.append(_("A refund is still in progress."))
     found += [
         _("The payment of order %(number)s is disputed.") % {"number": order.number}
         for order in orders
@@ -64,7 +66,7 @@ def obstacles(customer: Customer) -> list[str]:
 
 @transaction.atomic
 def erase(customer: Customer, *, by: User) -> None:
-    """Blank everything about a customer. Raises ActionNotAllowed with the reason."""
+    """Blank the customer's personal data. Raises ActionNotAllowed with the reason."""
     # A purchase takes the same lock (`find_or_create` in checkout/start.py).
     User.objects.select_for_update(no_key=True).get(pk=customer.pk)
     if reasons := obstacles(customer):
@@ -76,7 +78,7 @@ def erase(customer: Customer, *, by: User) -> None:
 
 
 def blank_texts(customer: Customer) -> None:
-    """Blank emails and events, which are found by what the orders still say."""
+    """Blank emails and events; must come first, as they are found by the data of the orders."""
     emails = emails_about(customer)
     emails.filter(status=Message.Status.PENDING).update(status=Message.Status.DROPPED)
     emails_about(customer).update(
@@ -86,7 +88,7 @@ def blank_texts(customer: Customer) -> None:
 
 
 def blank_orders(orders: QuerySet[Order], *, by: User) -> None:
-    """Blank who bought, and what staff wrote in their own words."""
+    """Blank the shopper's name and contact details, and what staff wrote in their own words."""
     keys = list(orders.values_list("pk", flat=True))
     OrderAddress.objects.filter(order__in=keys).update(**dict.fromkeys(ADDRESS_PARTS, ""))
     OrderNote.objects.filter(order__in=keys).update(text="")
@@ -99,7 +101,7 @@ def blank_orders(orders: QuerySet[Order], *, by: User) -> None:
 
 
 def blank_account(customer: Customer) -> None:
-    """Nobody can log in to the account any more; it stays as the owner of its orders."""
+    """Blank the account and end its logins; the row stays as the owner of its orders."""
     EmailAddress.objects.filter(user=customer).delete()
     user = User.objects.get(pk=customer.pk)
     user.email = f"{ERASED}-{user.pk}@{ERASED}.invalid"  # RFC 2606: never a real address

@@ -1,4 +1,4 @@
-"""Everything that the shop knows about a customer, for the customer, as JSON."""
+"""A customer's account, orders, unpaid checkouts and emails as JSON, for the customer."""
 
 from typing import Any
 
@@ -72,7 +72,6 @@ def order_data(order: Order) -> dict[str, Any]:
 
 
 def refund_data(refund: Refund) -> dict[str, Any]:
-    """One refund."""
     return {
         "at": refund.created_at,
         "amount": from_minor(refund.amount, refund.order.currency),

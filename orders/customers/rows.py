@@ -1,4 +1,6 @@
-"""Which rows hold a customer's personal data, for the export and for the erasure."""
+"""Which rows hold a customer's personal data. The export uses `emails_to`, the erasure
+`emails_about` and `events_about`; both use the others.
+"""
 
 from django.db.models import Q, QuerySet
 

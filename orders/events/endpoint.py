@@ -1,5 +1,5 @@
-"""Does Stripe send the shop the events that it needs? An endpoint keeps the events that it was
-created for, so an update of the shop may need more.
+"""Check that Stripe sends the shop the events that it needs. An endpoint keeps the event types that
+it was created with, so an update of the shop may need more.
 """
 
 from django.conf import settings
@@ -31,7 +31,7 @@ def check_endpoint() -> None:
 
 
 def problem_with(endpoints: list[Endpoint]) -> str:
-    """What is wrong, in a sentence; empty if one enabled endpoint is as it should be."""
+    """What is wrong, in a sentence; empty if one enabled endpoint is complete."""
     ours = [
         endpoint
         for endpoint in endpoints
@@ -45,10 +45,12 @@ def problem_with(endpoints: list[Endpoint]) -> str:
 
 
 def problem_with_one(endpoint: Endpoint) -> str:
-    """What an endpoint lacks."""
+    """What an endpoint lacks, in a sentence; empty if nothing."""
     missing = sorted(set(HANDLERS) - set(endpoint.enabled_events) - {"charge.refund.updated"})
     if missing and EVERY_EVENT not in endpoint.enabled_events:
-        return _("The endpoint does not send: %(events)s.") % {"events": ", ".join(missing)}
+        return _("The endpoint does not send these events: %(events)s.") % {
+            "events": ", ".join(missing)
+        }
     if endpoint.api_version != API_VERSION:
         text = _("The endpoint has the API version %(found)s instead of %(wanted)s.")
         found = endpoint.api_version or _("of the account")

@@ -80,7 +80,7 @@ def postpone(row: StripeEvent) -> None:
         row.tries, first=policy.EVENT_HEAD_START, longest=policy.EVENT_LONGEST_PAUSE
     )
     row.save(update_fields=["tries", "retry_at"])
-    if row.tries > policy.EVENT_TRIES_BEFORE_ALERT:
+    if row.tries > policy.EVENT_ATTEMPTS_BEFORE_ALERT:
         alert_about(row)  # not only afterwards: it may kill the process
 
 
@@ -93,7 +93,7 @@ def store_outcome(row: StripeEvent, outcome: EventOutcome, reason: str) -> Strip
         )
         if outcome != EventOutcome.PENDING and row.tries:
             resolve_alert(EVENT_FAILING, subject=row.pk)
-        elif stored and row.tries == policy.EVENT_TRIES_BEFORE_ALERT:
+        elif stored and row.tries == policy.EVENT_ATTEMPTS_BEFORE_ALERT:
             alert_about(row)
     return row
 

@@ -1,4 +1,4 @@
-"""Accept a delivery that Stripe signed: store the event, and process it at once."""
+"""Accept an event that Stripe signed: store it, and process it at once."""
 
 import logging
 

@@ -33,7 +33,9 @@ def on_refund(event: Event) -> Result:
 
 
 def refund_in(event: Event) -> Refund | None:
-    """The refund that the event carries, or Stripe's if it has another API version's shape."""
+    """The refund that the event carries, or Stripe's present one if the event has another API
+    version.
+    """
     try:
         if event.api_version == API_VERSION:
             return parse_refund(event.data.object)
@@ -46,7 +48,7 @@ def refund_in(event: Event) -> Refund | None:
 
 
 def on_charge(event: Event) -> Result:
-    """List the refunds of a charge that was refunded: the charge itself says only how much."""
+    """Record all refunds of the charge: the charge itself only contains the amount refunded."""
     return with_order(payment_of_charge(event.data.object), record_all)
 
 
@@ -63,14 +65,14 @@ def on_dispute(event: Event) -> Result:
 
 
 def on_fraud_warning(event: Event) -> Result:
-    """Alert staff. Raises GatewayError, NotPaidYet."""
+    """Record the warning. Raises GatewayError, NotPaidYet."""
     warning = parse_fraud_warning(event.data.object)
     return with_order(warning.payment_intent, lambda order: record_warning(warning, order))
 
 
 def object_id(event: Event, prefix: str) -> str:
-    """The id of the event's object. Raises NotFound for a text that no id of Stripe's can be: it
-    could change the address of the request.
+    """The id of the event's object. Raises NotFound for a text that cannot be a Stripe ID,
+    because it could change the address of the request.
     """
     found = str(event.data.object.get("id"))
     if not re.fullmatch(rf"({prefix})_[A-Za-z0-9_]{{1,200}}", found):
@@ -78,10 +80,10 @@ def object_id(event: Event, prefix: str) -> str:
     return found
 
 
-def with_order(payment_intent: str, act: Callable[[Order], object]) -> Result:
-    """Do something to the order of a payment, if the shop sold it."""
+def with_order(payment_intent: str, action: Callable[[Order], object]) -> Result:
+    """Call `action` with the order of a payment, if the shop sold it."""
     order = order_of(payment_intent, source="webhook")
     if order is None:
         return EventOutcome.IGNORED, _("The payment does not belong to this shop.")
-    act(order)
+    action(order)
     return EventOutcome.PROCESSED, _("Order %(number)s is up to date.") % {"number": order.number}

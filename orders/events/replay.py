@@ -14,7 +14,9 @@ from orders.statuses import EventOutcome
 
 @dataclass(frozen=True)
 class Replay:
-    """The result of one try. `outcome` is the row's outcome now; `reason` belongs to this try."""
+    """The result of one attempt. `outcome` is the row's present outcome; `reason` is this
+    attempt's.
+    """
 
     outcome: EventOutcome
     reason: str
@@ -31,11 +33,11 @@ class Replay:
 def replay(row: StripeEvent) -> Replay:
     """Process the event as if it had just arrived. Harmless if its order exists already.
 
-    A new final outcome replaces the old one. A failed try leaves a final outcome unchanged:
+    A new final outcome replaces the old one. A failed attempt leaves a final outcome unchanged:
     `pending` would make the worker retry the event forever.
     """
     if not row.body:
-        text = _("Its text has been deleted, as it is after %(days)s days.")
+        text = _("Its text has been deleted, as happens after %(days)s days.")
         days = {"days": settings.PERSONAL_DATA_DAYS}
         return Replay(EventOutcome(row.outcome), text % days, is_done=False)
     tried = process(row)

@@ -1,4 +1,4 @@
-"""Disputes: chargebacks, and inquiries of the bank, which may become chargebacks."""
+"""Disputes: chargebacks, and inquiries by the bank, which may become chargebacks."""
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -9,6 +9,22 @@ from orders.models.order import Order
 from orders.statuses import DisputeStatus
 
 INQUIRY = "warning_"  # statuses of inquiries begin with it
+
+
+def describe(status: str, amount: str) -> str:
+    """Return a dispute in words, such as `Chargeback of ₹500.00 (needs a response)`."""
+    is_inquiry = status.startswith(INQUIRY)
+    text = (
+        _("Inquiry about %(amount)s (%(status)s)")
+        if is_inquiry
+        else _("Chargeback of %(amount)s (%(status)s)")
+    )
+    return text % {"amount": amount, "status": label_of(status).lower()}
+
+
+def label_of(status: str) -> str:
+    """Return a status in words; Stripe's own word for one that the shop does not know."""
+    return str(DisputeStatus(status).label) if status in DisputeStatus.values else status
 
 
 class Dispute(models.Model):
@@ -55,7 +71,7 @@ class Dispute(models.Model):
 
     @property
     def is_inquiry(self) -> bool:
-        """Whether the bank only asks: no money has moved, and a refund settles it."""
+        """Whether the bank has only asked: no money has moved, and a full refund ends it."""
         return self.status.startswith(INQUIRY)
 
     @property
@@ -85,9 +101,8 @@ class Dispute(models.Model):
 
     @property
     def status_text(self) -> str:
-        """The status in words; Stripe's own word for one that the shop does not know."""
-        known = self.status in DisputeStatus.values
-        return str(DisputeStatus(self.status).label) if known else self.status
+        """The status in words, without the kind of the dispute."""
+        return label_of(self.status)
 
     @property
     def reason_text(self) -> str:
@@ -101,6 +116,6 @@ class Dispute(models.Model):
 
     @property
     def stripe_dashboard_url(self) -> str:
-        """The page in Stripe's Dashboard where staff respond."""
+        """The page in the Stripe Dashboard where staff respond."""
         mode = "" if self.order.livemode else "test/"
         return f"https://dashboard.stripe.com/{mode}disputes/{self.stripe_id}"

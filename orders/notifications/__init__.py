@@ -31,7 +31,7 @@ def to_shopper(kind: Kind, order: Order, key: str, **data: object) -> None:
 
 
 def email_confirmation(order: Order) -> None:
-    """The order was created: tell the shopper. A job tells staff."""
+    """Write the confirmation of an order to the shopper. A job writes to staff."""
     to_shopper(order_emails.CONFIRMATION, order, f"order:{order.pk}")
 
 
@@ -79,18 +79,18 @@ def tell_about_each(addresses: list[str]) -> None:
 
 
 def email_shipped(shipment: Shipment) -> None:
-    """Goods have left the shop."""
+    """Write the email about a shipment to the shopper."""
     key = f"shipment:{shipment.pk}"
     to_shopper(order_emails.SHIPPED, shipment.order, key, shipment=str(shipment.pk))
 
 
 def email_shipment_undone(shipment: Shipment) -> None:
-    """A shipment that the shopper was told about was entered by mistake."""
+    """Correct the email about a shipment that was entered by mistake."""
     email_correction(order_emails.SHIPMENT_UNDONE, shipment)
 
 
 def email_tracking_corrected(shipment: Shipment) -> None:
-    """The shopper has been told another carrier or tracking number."""
+    """Correct the email about a shipment whose carrier or tracking number was wrong."""
     email_correction(order_emails.TRACKING_CORRECTED, shipment)
 
 
@@ -106,23 +106,23 @@ def email_correction(kind: Kind, shipment: Shipment) -> None:
 
 
 def email_refunded(refund: Refund) -> None:
-    """The money of a refund is on its way to the shopper."""
+    """Write the email about a refund that Stripe has made."""
     key = f"refund:{refund.pk}"
     to_shopper(order_emails.REFUNDED, refund.order, key, refund=str(refund.pk))
 
 
 def email_cancelled(order: Order) -> None:
-    """The order, or the rest of it, was cancelled."""
+    """Write the email about the cancellation of an order, or of the rest of it."""
     to_shopper(order_emails.CANCELLED, order, f"order:{order.pk}")
 
 
 def email_payment_pending(checkout: Checkout, email: str) -> None:
-    """The shopper has finished, and the bank needs days."""
+    """Write to a shopper whose bank needs days to confirm the payment."""
     about_checkout(order_emails.PAYMENT_PENDING, checkout, email)
 
 
 def email_payment_failed(checkout: Checkout, email: str) -> None:
-    """The bank refused a delayed payment."""
+    """Write to a shopper whose bank refused a delayed payment."""
     about_checkout(order_emails.PAYMENT_FAILED, checkout, email)
 
 
@@ -139,7 +139,7 @@ def about_checkout(kind: Kind, checkout: Checkout, email: str) -> None:
 
 
 def write_email(order: Order, subject: str, text: str, *, key: str) -> bool:
-    """Write what staff typed to the shopper; answers go to the shop. Returns whether it is new."""
+    """Write an email with a text by staff; replies go to the shop. Returns whether it is new."""
     subject_key = f"letter:{key}"
     if Message.objects.filter(kind=order_emails.FROM_STAFF.key, subject_key=subject_key).exists():
         return False

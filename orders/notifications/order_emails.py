@@ -30,7 +30,7 @@ def order_in(data: Mapping[str, Any]) -> Order:
 
 
 def amounts(order: Order) -> Rows:
-    """The lines and the sums of an order, as sold."""
+    """The lines and the amounts of an order, as sold."""
     rows = [(str(line), amount_text(line.total, order.currency)) for line in order.lines.all()]
     for label, amount in (
         (_("Discount"), -order.discount),
@@ -43,7 +43,7 @@ def amounts(order: Order) -> Rows:
 
 
 def delivery(order: Order) -> list[Rows]:
-    """The address, the way of delivery and how it was paid, as far as they are known."""
+    """Address, delivery method, payment method, phone and note, as far as they are known."""
     rows = []
     if order.address:
         rows.append((_("Delivery address"), "\n".join(order.address.lines)))
@@ -66,7 +66,7 @@ def link_to(order: Order) -> Link:
 
 
 def documents(order: Order) -> list[Link]:
-    """Invoice and receipt, by way of the shop, because Stripe's addresses of them expire."""
+    """Links to invoice and receipt. They lead through the shop, because Stripe's links expire."""
     details = getattr(order, "details", None)
     found = [
         ("invoice", _("Invoice"), getattr(details, "invoice_id", "")),
@@ -110,7 +110,7 @@ def shipped(data: Mapping[str, Any]) -> Content | None:
 
 
 def parcel(order: Order, shipment: Shipment) -> list[Block]:
-    """What was sent, how, and where to."""
+    """What was sent, its carrier and tracking, and the delivery address."""
     is_replacement = shipment.kind == Shipment.Kind.REPLACEMENT
     text = _("We have sent a replacement:") if is_replacement else _("We have sent:")
     rows = [(_("Carrier"), shipment.carrier), (_("Tracking number"), shipment.tracking_number)]
@@ -119,7 +119,7 @@ def parcel(order: Order, shipment: Shipment) -> list[Block]:
     if tracking.rows:
         blocks.append(tracking)
     if shipment.safe_tracking_url:
-        blocks.append(Link(_("Follow the parcel"), shipment.safe_tracking_url))
+        blocks.append(Link(_("Track your parcel"), shipment.safe_tracking_url))
     if order.address:
         blocks.append(Rows(((_("Delivery address"), "\n".join(order.address.lines)),)))
     return blocks
@@ -132,7 +132,8 @@ def tracking_corrected(data: Mapping[str, Any]) -> Content | None:
     if shipment.undone_at:
         return None
     text = _(
-        "Our email about your parcel named a wrong carrier or tracking number. Please use this:"
+        "Our email about your parcel gave the wrong carrier or tracking number. The correct"
+        " details are:"
     )
     return Content(
         _("New tracking number for order %(number)s") % {"number": order.number},
@@ -141,10 +142,10 @@ def tracking_corrected(data: Mapping[str, Any]) -> Content | None:
 
 
 def shipment_undone(data: Mapping[str, Any]) -> Content:
-    """What the shop said it had sent is still there."""
+    """The correction of an email about a shipment that was not sent."""
     order = order_in(data)
     shipment = Shipment.objects.prefetch_related("lines__line").get(pk=data["shipment"])
-    text = _("We wrote to you that we had sent this, which was a mistake:")
+    text = _("We told you by mistake that we had sent:")
     return Content(
         _("Order %(number)s has not been shipped yet") % {"number": order.number},
         (
@@ -175,7 +176,7 @@ def cancelled(data: Mapping[str, Any]) -> Content:
     return Content(
         _("Order %(number)s has been cancelled") % {"number": order.number},
         (
-            Paragraph(_("What has not been shipped of your order has been cancelled.")),
+            Paragraph(_("We have cancelled the part of your order that had not been shipped.")),
             Paragraph(_("If a refund is due, you will get another email about it.")),
             link_to(order),
         ),
@@ -190,7 +191,7 @@ def checkout_rows(checkout: Checkout) -> Rows:
 
 
 def payment_pending(data: Mapping[str, Any]) -> Content | None:
-    """The bank needs days; None if it has decided since."""
+    """The bank needs days to confirm the payment; None if it has decided since."""
     checkout = Checkout.objects.prefetch_related("lines").get(pk=data["checkout"])
     if checkout.status != CheckoutStatus.PROCESSING:
         return None
@@ -204,17 +205,17 @@ def payment_pending(data: Mapping[str, Any]) -> Content | None:
 def payment_failed(data: Mapping[str, Any]) -> Content:
     """The bank refused a delayed payment."""
     checkout = Checkout.objects.prefetch_related("lines").get(pk=data["checkout"])
-    text = _("Your bank did not make this payment. Nothing was charged or ordered.")
+    text = _("Your bank declined this payment. You have not been charged, and no order was placed.")
     shop = Link(_("Back to the shop"), settings.SITE_URL)
     return Content(_("Your payment failed"), (Paragraph(text), checkout_rows(checkout), shop))
 
 
 def from_staff(data: Mapping[str, Any]) -> Content:
-    """What staff wrote."""
+    """An email that staff wrote."""
     return Content(data["subject"], (Paragraph(data["text"]), link_to(order_in(data))))
 
 
-# What the previews show.
+# The previews, and the declaration of each email.
 
 
 def sample(subject: str, text: str) -> Content:
@@ -246,7 +247,7 @@ TRACKING_CORRECTED = declare(
     "tracking-corrected",
     gettext_lazy("Tracking corrected"),
     tracking_corrected,
-    lambda: sample(_("New tracking number for order 7Q2M4K9X"), _("Please use this:")),
+    lambda: sample(_("New tracking number for order 7Q2M4K9X"), _("The correct details are:")),
 )
 SHIPMENT_UNDONE = declare(
     "shipment-undone",
@@ -276,7 +277,7 @@ PAYMENT_FAILED = declare(
     "payment-failed",
     gettext_lazy("Payment failed"),
     payment_failed,
-    lambda: sample(_("Your payment failed"), _("Your bank did not make this payment.")),
+    lambda: sample(_("Your payment failed"), _("Your bank declined this payment.")),
 )
 FROM_STAFF = declare(
     "letter",

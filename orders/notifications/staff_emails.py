@@ -77,7 +77,7 @@ NEW_ORDER = declare(
 )
 DIGEST = declare(
     "staff-orders",
-    gettext_lazy("New orders of a day, to staff"),
+    gettext_lazy("Daily list of new orders, to staff"),
     day_of_orders,
     lambda: digest(
         _("2 new orders"),

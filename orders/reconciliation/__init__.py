@@ -1,4 +1,5 @@
 """Compare Stripe with our orders.
 
-In: Stripe's list of sessions. Out: a `Reconciliation` row, missing orders, alerts.
+In: Stripe's lists of sessions, refunds and disputes. Out: a `Reconciliation` row, missing orders,
+refunds and disputes, alerts.
 """

@@ -1,10 +1,11 @@
-"""Compare one row of ours with its object at Stripe. Pure: no writes, no call to Stripe."""
+"""Compare one of our rows with its object at Stripe. Pure: no writes, no calls to Stripe."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from money import amount_text
 from orders.models import Dispute, Order, Refund
+from orders.models.dispute import describe
 from orders.refunds.record import FROM_STRIPE
 from orders.statuses import RefundStatus
 from stripe_gateway.disputes import Dispute as StripeDispute
@@ -28,7 +29,7 @@ def compare(order: Order | None, session: Session | None) -> list[str]:
     if order is None:
         return [unmatched_session(session)] if session else []
     if session is None:
-        text = _("The order is over %(amount)s, but its session does not exist at Stripe.")
+        text = _("The order is for %(amount)s, but its session does not exist at Stripe.")
         return [text % {"amount": amount(order)}]
     if not session.is_paid:
         return [_("The session is not paid at Stripe.")]
@@ -81,7 +82,7 @@ def compare_refund(row: Refund | None, found: StripeRefund | None) -> list[str]:
         there = amount_text(found.amount, found.currency)
         texts.append(text % {"found": there, "row": row.amount_text})
     if row.status != FROM_STRIPE.get(found.status, RefundStatus.PENDING):
-        text = _("The refund of %(amount)s is %(found)s at Stripe and %(row)s on the order.")
+        text = _("Refund of %(amount)s: “%(found)s” at Stripe, “%(row)s” on the order.")
         values = {"amount": row.amount_text, "found": found.status, "row": row.status}
         texts.append(text % values)
     return texts
@@ -95,17 +96,16 @@ def compare_dispute(row: Dispute | None, found: StripeDispute | None) -> list[st
         text = _("%(amount)s is disputed at Stripe, but the order does not have the dispute.")
         return [text % {"amount": amount_text(found.amount, found.currency)}]
     if found is None:
-        text = _("The dispute over %(amount)s does not exist at Stripe.")
+        text = _("The dispute about %(amount)s does not exist at Stripe.")
         return [text % {"amount": row.amount_text}]
     ours = (row.status, row.amount, row.currency, row.withdrawn)
     if ours == (found.status, found.amount, found.currency, found.withdrawn):
         return []
-    text = _("The dispute is %(found)s over %(there)s at Stripe, and %(row)s over %(here)s here.")
-    there = amount_text(found.amount, found.currency)
-    values = {"found": found.status, "there": there, "row": row.status, "here": row.amount_text}
-    return [text % values]
+    text = _("%(found)s at Stripe, %(row)s on the order.")
+    there = describe(found.status, amount_text(found.amount, found.currency))
+    return [text % {"found": there, "row": describe(row.status, row.amount_text)}]
 
 
 def unreadable(problem: str) -> str:
-    """The sentence about an object that is not as Stripe documents it."""
+    """The sentence about an object that does not match Stripe's documentation."""
     return _("Stripe's answer could not be read: %(problem)s") % {"problem": problem}

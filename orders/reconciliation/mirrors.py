@@ -44,7 +44,7 @@ class MirroredKind(Generic[Found, Row]):
 
 
 def record_dispute_now(found: StripeDispute, order: Order) -> Dispute:
-    """Record a dispute that was retrieved just now."""
+    """Record a dispute that was just retrieved."""
     return record_dispute(found, order, read_at=timezone.now())
 
 
@@ -133,7 +133,7 @@ class MirrorComparison(Generic[Found, Row]):
             self.kind.count(self.findings.row, row, listed.found)
 
     def order_named_in(self, listed: Listed[Found]) -> Order | None:
-        """Our order of an object that cannot be read, as far as one can tell."""
+        """Our order of an object that cannot be read, if its payment intent can be read."""
         payment_intent = listed.json.get("payment_intent")
         if not isinstance(payment_intent, str):
             return None
@@ -171,7 +171,9 @@ class MirrorComparison(Generic[Found, Row]):
             self.findings.report(stripe_id, order, " ".join(texts))
 
     def wait_and_look_again(self) -> None:
-        """Without repair, a webhook may be recording the object at this moment."""
+        """Check mode repairs nothing, so wait once and compare again before reporting: a webhook
+        may be recording the object at this moment.
+        """
         if self.doubtful:
             time.sleep(policy.SECOND_LOOK_SECONDS)
         for stripe_id, order in self.doubtful[: policy.DISCREPANCIES_KEPT]:

@@ -28,8 +28,8 @@ from stripe_gateway.errors import GatewayError
 
 
 def reconcile(*, since: datetime | None = None, repair: bool = True) -> Reconciliation:
-    """Compare all sessions created since a moment (default: the last complete run), and store the
-    result as a row.
+    """Compare all sessions, refunds and disputes created since a moment (see `default_since`), and
+    store the result as a row.
 
     With `repair`, missing orders are created, expired checkouts are polled, and alerts are raised
     about the rest. Raises GatewayError if Stripe cannot be queried to the end; like any other
@@ -94,8 +94,8 @@ def begin(account: str, since: datetime | None) -> Reconciliation:
 
 
 def default_since(account: str, now: datetime) -> tuple[datetime, bool]:
-    """The start of a run's period, and whether the run is deep. Deep runs that agree leave no gap
-    between them.
+    """The start of a run's period, and whether the run is deep: five weeks or more if it is, else
+    a day before the last deep run that agreed. Deep runs that agree leave no gap between them.
 
     Other runs say nothing about the time before them: people choose where those start.
     """

@@ -52,7 +52,7 @@ class SessionComparison:
         return {matched.session.id: matched for matched in ours if matched.session.is_paid}
 
     def may_be_ours(self, listed: Listed[Session]) -> bool:
-        """Whether a session that cannot be read belongs to this shop, as far as one can tell."""
+        """Whether a session that cannot be read seems to belong to this shop."""
         installation = metadata_of(listed).get("installation")
         if installation is None:
             return Checkout.objects.filter(session_id=listed.id).exists()
@@ -108,7 +108,9 @@ class SessionComparison:
         self.compare_pair(order, matched.session)
 
     def wait_and_look_again(self) -> None:
-        """Without repair, the worker or a webhook may be creating the order at this moment."""
+        """Check mode repairs nothing, so wait once and compare again before reporting: the worker
+        or a webhook may be creating the order at this moment.
+        """
         time.sleep(policy.SECOND_LOOK_SECONDS)
         for session in self.unmatched:
             order = Order.objects.filter(session_id=session.id).first()

@@ -17,7 +17,7 @@ Span = tuple[list[Listed[Found]], int, int]
 
 
 class List(Protocol[Found]):
-    """A list of Stripe's that can be asked for a period, page by page."""
+    """One of Stripe's lists, which can be queried for a period, page by page."""
 
     def __call__(
         self, *, since: int, until: int, after: str = ""

@@ -1,4 +1,4 @@
-"""Many requests to Stripe in a row, slowly enough to leave room for the shoppers'
+"""Make many requests to Stripe, slowly enough to leave room for those of shoppers
 (docs.stripe.com/rate-limits).
 """
 

@@ -15,6 +15,7 @@ from money import amount_text
 from orders.alerts import DISPUTE_LOST, DISPUTED, FRAUD_WARNING, INQUIRY, UNKNOWN_STATUS
 from orders.locking import atomic_with_retries
 from orders.models import Dispute, Order, OrderEvent
+from orders.models.dispute import describe
 from orders.statuses import DisputeStatus
 from stripe_gateway.disputes import Dispute as StripeDispute
 from stripe_gateway.disputes import FraudWarning
@@ -35,11 +36,7 @@ def record_dispute(found: StripeDispute, order: Order, *, read_at: datetime) -> 
     row.respond_by, row.opened_at, row.read_at = found.respond_by, found.created_at, read_at
     row.save()
     if row.status != before:
-        text = _("%(kind)s over %(amount)s: %(status)s.") % {
-            "kind": row.kind,
-            "amount": row.amount_text,
-            "status": row.status_text.lower(),
-        }
+        text = f"{describe(row.status, row.amount_text)}."
         OrderEvent.objects.create(order=order, text=text[:255])
         order.refresh_statuses()
     refresh_alerts(order)
@@ -64,8 +61,8 @@ def refresh_alerts(order: Order) -> None:
 
 
 def sync_alert(order: Order, kind: AlertKind, rows: list[Dispute]) -> None:
-    """Keep an alert open as long as there are open disputes of its kind; it names the first date by
-    which the shop must respond.
+    """Raise the alert if there are open disputes of its kind, else resolve it. It names the first
+    date by which the shop must respond.
     """
     if not rows:
         resolve_alert(kind, subject=order.number)
@@ -73,24 +70,24 @@ def sync_alert(order: Order, kind: AlertKind, rows: list[Dispute]) -> None:
     amounts = ", ".join(row.amount_text for row in rows)
     due = min((row.respond_by for row in rows if row.respond_by), default=None)
     if due and any(row.needs_response for row in rows):
-        text = _("Order %(number)s: %(amounts)s, respond in Stripe's Dashboard by %(due)s.")
+        text = _("Order %(number)s (%(amounts)s): respond in the Stripe Dashboard by %(due)s.")
     else:
-        text = _("Order %(number)s: %(amounts)s. The bank is deciding.")
+        text = _("Order %(number)s (%(amounts)s): the bank is deciding.")
     values = {"number": order.number, "amounts": amounts, "due": moment(due)}
     raise_alert(kind, text % values, subject=order.number, url=order.admin_url)
 
 
 @atomic_with_retries
 def record_warning(found: FraudWarning, order: Order) -> None:
-    """Alert staff about an early fraud warning as long as a refund could avoid the dispute."""
+    """Raise an alert about an early fraud warning as long as a refund could avoid the dispute."""
     order = Order.objects.select_for_update().get(pk=order.pk)
     if not found.actionable or not order.left_to_refund or order.disputes.exists():
         resolve_alert(FRAUD_WARNING, subject=order.number)
         return
-    told = _("The shopper's bank warns that this payment may be fraudulent.")
-    if not order.events.filter(text=told).exists():
-        OrderEvent.objects.create(order=order, text=told)
-    text = _("Order %(number)s over %(amount)s: %(fraud)s.") % {
+    warning = _("The shopper's bank warns that this payment may be fraudulent.")
+    if not order.events.filter(text=warning).exists():
+        OrderEvent.objects.create(order=order, text=warning)
+    text = _("Order %(number)s for %(amount)s: the bank's reason is “%(fraud)s”.") % {
         "number": order.number,
         "amount": amount_text(order.total, order.currency),
         "fraud": found.fraud_type.replace("_", " "),

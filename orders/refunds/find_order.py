@@ -1,4 +1,4 @@
-"""Which order does a payment intent belong to?"""
+"""Find the order that a payment intent belongs to."""
 
 import re
 
@@ -11,9 +11,9 @@ from stripe_gateway.sessions import session_of_payment
 def order_of(payment_intent: str, *, source: str) -> Order | None:
     """Return the order that was paid with a payment intent; None if the shop did not sell it.
 
-    A payment that has no order yet gets it now: its own event may have been lost, or arrive later.
-    `source` appears in that order's timeline. Raises GatewayError, and NotPaidYet for a session of
-    ours that Stripe does not report as paid yet.
+    If the payment has no order yet, it is created now: its own event may have been lost, or arrive
+    later. `source` appears in that order's timeline. Raises GatewayError, and NotPaidYet for a
+    session of ours that Stripe does not report as paid yet.
     """
     if not re.fullmatch(r"pi_[A-Za-z0-9_]{1,200}", payment_intent):
         return None

@@ -1,4 +1,5 @@
-"""Record what Stripe says about refunds: those made here, and those made in Stripe's Dashboard.
+"""Record what Stripe reports about refunds: those made here, and those made in the Stripe
+Dashboard.
 
 Every snapshot may arrive any number of times and in any order: a refund's status never moves
 backwards.
@@ -77,8 +78,8 @@ def our_id(found: StripeRefund) -> UUID | None:
 
 
 def add_to_timeline(row: Refund) -> None:
-    """Add the refund's new status to the timeline, and alert staff if it failed. Stripe has
-    answered, so it is not delayed any more.
+    """Add the refund's new status to the timeline, and write the email or raise the alert about
+    it. Stripe has answered, so the alert about a delay is resolved.
     """
     if row.tries > 1:
         resolve_alert(REFUND_DELAYED, subject=row.pk)
@@ -87,7 +88,7 @@ def add_to_timeline(row: Refund) -> None:
         RefundStatus.PENDING: _("Refund of %(amount)s: the bank has not confirmed it yet."),
         RefundStatus.SUCCEEDED: f"{made}.",
         RefundStatus.FAILED: _("Refund of %(amount)s failed: %(failure)s."),
-        RefundStatus.CANCELED: _("Refund of %(amount)s was canceled."),
+        RefundStatus.CANCELED: _("Refund of %(amount)s was cancelled."),
     }
     failure = row.failure or _("no reason given")
     values = {"amount": row.amount_text, "failure": failure}
@@ -100,7 +101,7 @@ def add_to_timeline(row: Refund) -> None:
 
 
 def alert_about_failure(row: Refund) -> None:
-    """Tell staff that the shopper has not got the money."""
+    """Raise an alert: the shopper has not received the money."""
     text = _("Order %(number)s: the refund of %(amount)s failed: %(failure)s.")
     raise_alert(
         REFUND_FAILED,
@@ -116,7 +117,7 @@ def alert_about_failure(row: Refund) -> None:
 
 
 def alert_about_status(found: StripeRefund, order: Order) -> None:
-    """Tell staff that Stripe reports a status that did not exist when this code was written."""
+    """Raise an alert: Stripe reports a status that did not exist when this code was written."""
     text = _(
         "Order %(number)s: Stripe reports the status “%(status)s” of refund %(id)s, which the shop"
         " does not know. It counts as pending."
@@ -130,7 +131,7 @@ def alert_about_status(found: StripeRefund, order: Order) -> None:
 
 
 def note_twice(found: StripeRefund, order: Order) -> None:
-    """Alert staff if a refund that was made here exists at Stripe for the second time."""
+    """Raise an alert if a refund that was made here exists at Stripe for the second time."""
     ours = our_id(found)
     if ours and order.refunds.filter(pk=ours).exists():
         text = _(

@@ -21,7 +21,7 @@ from users.models import User
 
 @dataclass(frozen=True)
 class RefundRequest:
-    """What to refund: pieces by the id of their order line, shipping, and any other amount.
+    """What to refund: quantities by the id of their order line, shipping, and any other amount.
 
     Amounts are in minor units of the order's currency.
     """
@@ -47,8 +47,8 @@ class Quote:
 
 @dataclass(frozen=True)
 class Decision:
-    """Who decided on a refund, and how. `ship_anyway`: refunded pieces will be shipped all the
-    same. `restock`: they go back into stock now.
+    """Who decided on a refund, and how. `ship_anyway`: refunded items will still be shipped.
+    `restock`: they go back into stock now.
     """
 
     by: User | None = None
@@ -80,7 +80,7 @@ def request_refund(
 
 
 def write_refund(order: Order, wanted: RefundRequest, decision: Decision, *, key: UUID) -> Refund:
-    """The same for an order whose row this transaction has locked. Raises ActionNotAllowed."""
+    """Write a refund of an order whose row this transaction has locked. Raises ActionNotAllowed."""
     quote = quote_refund(order, wanted)
     refund = Refund.objects.create(
         pk=key,
@@ -111,7 +111,7 @@ def write_refund(order: Order, wanted: RefundRequest, decision: Decision, *, key
 
 
 def restock(line: OrderLine, quantity: int, cause: str, *, by: User | None) -> None:
-    """Put pieces of a line back into stock, once per cause, and never more than were taken."""
+    """Put items of a line back into stock, once per cause, and never more than were taken."""
     if line.product_id:
         source = f"order-line:{line.pk}"
         stock.put_back(line.product_id, quantity, f"{source}:{cause}", taken_by=source, by=by)
@@ -147,10 +147,10 @@ def quote_refund(order: Order, wanted: RefundRequest) -> Quote:
 
 
 def quote_line(order: Order, pk: int, count: int) -> tuple[OrderLine, int, int]:
-    """An order line with the pieces to refund and their worth. Raises ActionNotAllowed."""
+    """An order line with the quantity to refund and its worth. Raises ActionNotAllowed."""
     line = order.lines.with_fulfilment().select_related("details").filter(pk=pk).first()
     if line is None:
-        raise ActionNotAllowed(_("This order has no such product."))
+        raise ActionNotAllowed(_("This product is not in the order."))
     before = refunded_quantities(order).get(pk, 0)
     if not 0 < count <= line.quantity - before:
         text = _("%(product)s: %(left)s of %(quantity)s can still be refunded.")
@@ -161,7 +161,7 @@ def quote_line(order: Order, pk: int, count: int) -> tuple[OrderLine, int, int]:
 
 
 def charged(line: OrderLine) -> int:
-    """What Stripe charged for a line, in minor units: less discount, with tax.
+    """What Stripe charged for a line, in minor units: after discount, with tax.
 
     Raises ActionNotAllowed if its details are missing.
     """
@@ -174,7 +174,7 @@ def charged(line: OrderLine) -> int:
 
 
 def refunded_quantities(order: Order) -> dict[int, int]:
-    """How many pieces of each line were refunded or will be, by the line's id."""
+    """How many items of each line were refunded or will be, by the line's id."""
     found: dict[int, int] = {}
     for line in RefundLine.objects.filter(refund__order=order, refund__status__in=Refund.IN_FORCE):
         found[line.line_id] = found.get(line.line_id, 0) + line.quantity
@@ -191,8 +191,8 @@ def left_of_shipping(order: Order) -> int:
 
 
 def everything_left(order: Order) -> RefundRequest:
-    """All pieces, shipping and the remainder; only an amount if earlier refunds that belong to no
-    line have used up part of the pieces' worth.
+    """All items, shipping and the remainder; only an amount if earlier refunds that belong to no
+    line have used up part of the items' worth.
     """
     before, left = refunded_quantities(order), order.left_to_refund
     lines = [line for line in order.lines.select_related("details") if hasattr(line, "details")]

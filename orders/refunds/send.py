@@ -1,7 +1,7 @@
 """Make refunds at Stripe: once each, whatever fails on the way.
 
-Before every try but the first, the payment's refunds are listed, and ours is recognised by its id
-in the metadata. The idempotency key covers a call that is still on its way.
+Before every attempt except the first, the payment's refunds are listed, and ours is recognised by
+its id in the metadata. The idempotency key covers a call that is still on its way.
 """
 
 import logging
@@ -60,8 +60,8 @@ def send(refund: Refund) -> Refund:
 
 @atomic_with_retries
 def claim(refund: Refund) -> Refund | None:
-    """Count a try and put off the next one, so that two processes seldom send at once. None if
-    there is nothing to send now.
+    """Count an attempt and schedule the next one, so that two processes rarely send at the same
+    time. None if there is nothing to send now.
     """
     Order.objects.select_for_update().get(pk=refund.order_id)
     row = Refund.objects.select_related("order").get(pk=refund.pk)
@@ -74,14 +74,14 @@ def claim(refund: Refund) -> Refund | None:
 
 
 def pause(row: Refund) -> timedelta:
-    """How long after this try the next one begins."""
+    """The pause between this attempt and the next one."""
     return pause_after(
         row.tries, first=policy.SHORTEST_REFUND_PAUSE, longest=policy.LONGEST_REFUND_PAUSE
     )
 
 
 def make(row: Refund) -> Refund:
-    """One try. Raises GatewayError if it is not known whether Stripe has made the refund."""
+    """Make one attempt. Raises GatewayError if Stripe may or may not have made the refund."""
     order = row.order
     if row.tries > 1:
         record_all(order)
@@ -111,7 +111,7 @@ def metadata(row: Refund) -> dict[str, str]:
 
 @atomic_with_retries
 def decline(row: Refund, error: Refused) -> Refund:
-    """Give up a refund that Stripe refuses, unless it turns out to have been made."""
+    """Mark a refund that Stripe refuses as failed, unless it turns out to have been made."""
     order = Order.objects.select_for_update().get(pk=row.order_id)
     row = Refund.objects.get(pk=row.pk)
     if row.status == RefundStatus.REQUESTED:
@@ -136,7 +136,7 @@ def explain(row: Refund, order: Order, error: Refused) -> str:
 
 @atomic_with_retries
 def postpone(row: Refund, error: GatewayError) -> Refund:
-    """Prepare the next try, and alert staff about a refund that keeps failing."""
+    """Prepare the next attempt, and raise an alert about a refund that keeps failing."""
     Order.objects.select_for_update().get(pk=row.order_id)
     key_number = row.key_number
     row = Refund.objects.get(pk=row.pk)
@@ -146,7 +146,7 @@ def postpone(row: Refund, error: GatewayError) -> Refund:
         row.key_number += 1  # Stripe would repeat this answer
         row.retry_at = timezone.now() + max(policy.NEW_KEY_PAUSE, pause(row))
         row.save(update_fields=["key_number", "retry_at"])
-    if row.tries >= policy.REFUND_TRIES_BEFORE_ALERT:
+    if row.tries >= policy.REFUND_ATTEMPTS_BEFORE_ALERT:
         text = _("Order %(number)s: the refund of %(amount)s could not be made yet: %(error)s")
         values = {"number": row.order.number, "amount": row.amount_text, "error": error}
         raise_alert(REFUND_DELAYED, text % values, subject=row.pk, url=row.order.admin_url)

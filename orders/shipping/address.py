@@ -26,10 +26,10 @@ def change_address(
     if newest and all(getattr(newest, part) == parts[part] for part in PARTS):
         return False  # a second click, or nothing was changed
     if not order.has_items_to_ship:
-        raise ActionNotAllowed(_("Nothing is left to ship to another address."))
+        raise ActionNotAllowed(_("There is nothing left to ship to another address."))
     if (newest.pk if newest else None) != seen:
         raise ActionNotAllowed(
-            _("Somebody has changed the address meanwhile. Open the order again.")
+            _("Somebody has changed the address in the meantime. Open the order again.")
         )
     source = OrderAddress.Source.STAFF
     OrderAddress.objects.create(

@@ -18,8 +18,8 @@ from orders.statuses import FulfilmentStatus
 def cancel(
     order: Order, decision: Decision, *, key: UUID, refund: bool
 ) -> tuple[Order, Refund | None]:
-    """Cancel what has not been shipped. With `refund`, the refund of it is written, too, and sent
-    after this transaction.
+    """Cancel what has not been shipped. With `refund`, its refund is written as well, and
+    sent after this transaction.
 
     Returns the order as it is then, and the refund. A second click finds both. Raises
     ActionNotAllowed.
@@ -33,7 +33,8 @@ def cancel(
     unshipped = [(line, line.to_ship) for line in lines if line.to_ship]
     written = None
     if refund:
-        # The pieces go back into stock as cancelled ones, also if the refund is for no product.
+        # The items go back into stock because they are cancelled, even if the refund is for no
+        # product.
         for_money = replace(decision, restock=False)
         written = write_refund(order, what_to_refund(order), for_money, key=key)
     if decision.restock:
@@ -50,7 +51,7 @@ def cancel(
 
 
 def what_to_refund(order: Order) -> RefundRequest:
-    """Everything that is left if nothing was shipped, else the pieces that were not shipped."""
+    """Everything that is left if nothing was shipped, else the items that were not shipped."""
     lines = list(order.lines.with_fulfilment())
     if not any(line.shipped for line in lines):
         return everything_left(order)

@@ -10,7 +10,7 @@ from users.models import User
 
 @atomic_with_retries
 def hold(order: Order, reason: str, *, by: User | None) -> bool:
-    """Put an order on hold. Returns whether it was not on hold for this reason already.
+    """Put an order on hold. Returns whether this changed anything.
 
     Raises ActionNotAllowed if there is nothing to ship.
     """

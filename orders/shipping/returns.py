@@ -15,29 +15,29 @@ from users.models import User
 def receive(
     order: Order, line: OrderLine, quantity: int, *, restock: bool, key: UUID, by: User | None
 ) -> tuple[ReturnedGoods, bool]:
-    """Record pieces of a line that came back. Returns the row, and whether it is new.
+    """Record items of a line that came back. Returns the row, and whether it is new.
 
-    `key` is new for each form. Raises ActionNotAllowed for more pieces than were shipped.
+    `key` is new for each form. Raises ActionNotAllowed for more items than were shipped.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
     if existing := ReturnedGoods.objects.filter(pk=key, line__order=order).first():
         return existing, False
     left = returnable(line)
     if not 0 < quantity <= left:
-        text = _("%(product)s: %(left)s can come back.")
+        text = _("%(product)s: only %(left)s can be returned.")
         raise ActionNotAllowed(text % {"product": line.name, "left": left})
     row = ReturnedGoods.objects.create(
         pk=key, line=line, quantity=quantity, restocked=restock, by=by
     )
     if restock:
         put_into_stock(line, quantity, f"return:{row.pk}", by=by)
-    text = _("Received back: %(goods)s.") % {"goods": row}
+    text = _("Returned: %(goods)s.") % {"goods": row}
     OrderEvent.objects.create(order=order, by=by, text=text[:255])
     return row, True
 
 
 def returnable(line: OrderLine) -> int:
-    """How many pieces of a line have left the shop, replacements included, and not come back."""
+    """How many items of a line have left the shop, replacements included, and not come back."""
     parts = ShipmentLine.objects.filter(line=line, shipment__undone_at=None)
     back = sum(row.quantity for row in line.returns.all())
     return max(sum(part.quantity for part in parts) - back, 0)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from orders import notifications
 from orders.errors import ActionNotAllowed
@@ -19,7 +20,7 @@ from users.models import User
 
 @dataclass(frozen=True)
 class Parcel:
-    """How goods travel. Everything may be empty."""
+    """Carrier and tracking of a shipment. Everything may be empty."""
 
     carrier: str = ""
     tracking_number: str = ""
@@ -36,9 +37,9 @@ def ship(
     by: User | None,
     have_now: bool = False,
 ) -> tuple[Shipment, bool]:
-    """Ship pieces, by the id of their order line. Returns the shipment, and whether it is new.
+    """Ship quantities, by the id of their order line. Returns the shipment, and whether it is new.
 
-    `key` is new for each form. `have_now`: pieces that were short are there after all. Raises
+    `key` is new for each form. `have_now`: items that were short are there after all. Raises
     ActionNotAllowed.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
@@ -66,24 +67,28 @@ def check_can_ship(order: Order) -> None:
 
 
 def chosen_lines(order: Order, quantities: Mapping[int, int]) -> list[tuple[OrderLine, int]]:
-    """The lines with the numbers of pieces that are not 0. Raises ActionNotAllowed if there are
+    """The lines with the quantities that are not 0. Raises ActionNotAllowed if there are
     none.
     """
     lines = order.lines.with_fulfilment()
     chosen = [(line, quantities.get(line.pk, 0)) for line in lines if quantities.get(line.pk, 0)]
     if not chosen or set(quantities) - {line.pk for line in lines}:
-        raise ActionNotAllowed(_("Enter how many pieces."))
+        raise ActionNotAllowed(_("Enter a quantity."))
     return chosen
 
 
 def check_quantity(line: OrderLine, count: int, *, have_now: bool) -> None:
-    """Raises ActionNotAllowed for more pieces than are to be shipped, or than were in stock."""
+    """Raises ActionNotAllowed for more items than are to be shipped, or than were in stock."""
     values = {"product": line.name, "left": line.to_ship, "quantity": line.quantity}
     if not 0 < count <= line.to_ship:
         text = _("%(product)s: %(left)s of %(quantity)s can still be shipped.")
         raise ActionNotAllowed(text % values)
     if count > line.in_stock_to_ship and not have_now:
-        text = _("%(product)s: only %(left)s were in stock. Tick the box if you have more now.")
+        text = ngettext(
+            "%(product)s: only %(left)s was in stock. Tick the box if you have more now.",
+            "%(product)s: only %(left)s were in stock. Tick the box if you have more now.",
+            line.in_stock_to_ship,
+        )
         raise ActionNotAllowed(text % {**values, "left": line.in_stock_to_ship})
 
 
@@ -133,7 +138,7 @@ def send_replacement(
     reason: str,
     have_now: bool = False,
 ) -> tuple[Shipment, bool]:
-    """Send pieces again, in addition to what was sold. The shopper pays nothing for them, and they
+    """Send items again, in addition to what was sold. The shopper pays nothing for them, and they
     are taken from stock. Raises ActionNotAllowed.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
@@ -154,7 +159,7 @@ def send_replacement(
 
 
 def take_for(shipment: Shipment, lines: list[tuple[OrderLine, int]], *, have_now: bool) -> None:
-    """Take the pieces of a replacement from stock. Raises ActionNotAllowed if there are too few."""
+    """Take the items of a replacement from stock. Raises ActionNotAllowed if there are too few."""
     wanted: dict[int, int] = {}
     for line, count in lines:
         if line.product_id:
@@ -162,7 +167,7 @@ def take_for(shipment: Shipment, lines: list[tuple[OrderLine, int]], *, have_now
     left = stock.take(wanted)
     if not have_now and any(left[pk] < wanted[pk] for pk in left):
         raise ActionNotAllowed(
-            _("There are not enough pieces in stock. Tick the box if you have more.")
+            _("There are not enough items in stock. Tick the box if you have more.")
         )
     for line, count in lines:
         if line.product_id in left:
@@ -177,14 +182,14 @@ def undo(shipment: Shipment, *, by: User | None, tell_shopper: bool = False) -> 
     """Undo a shipment that was entered by mistake; its row stays. Raises ActionNotAllowed after a
     day.
 
-    The shopper is told only of a shipment that an email has been sent about.
+    With `tell_shopper`, the shopper gets a correction if an email about the shipment was sent.
     """
     order = Order.objects.select_for_update().get(pk=shipment.order_id)
     shipment = Shipment.objects.get(pk=shipment.pk)
     if shipment.undone_at:
         return
     if not can_be_undone(shipment):
-        raise ActionNotAllowed(_("A shipment can be undone within a day only."))
+        raise ActionNotAllowed(_("A shipment can only be undone within a day."))
     shipment.undone_at = timezone.now()
     shipment.save(update_fields=["undone_at"])
     if shipment.kind == Shipment.Kind.REPLACEMENT:
@@ -197,7 +202,7 @@ def undo(shipment: Shipment, *, by: User | None, tell_shopper: bool = False) -> 
 
 
 def put_back(part: ShipmentLine, shipment: Shipment, by: User | None) -> None:
-    """Put the pieces of a replacement that was not sent back into stock."""
+    """Put the items of a replacement that was not sent after all back into stock."""
     if part.line.product_id:
         taken_by = f"order-line:{part.line_id}:shipment:{shipment.pk}"
         stock.put_back(

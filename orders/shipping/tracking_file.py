@@ -1,7 +1,7 @@
 """Tracking numbers from a file: which row ships which order.
 
-CSV in UTF-8, with commas or semicolons: order number, tracking number and, if wanted, carrier. A
-first line with headings is left out.
+CSV in UTF-8, with commas or semicolons: order number, tracking number and an optional carrier. A
+first line with headings is skipped.
 """
 
 import csv
@@ -24,7 +24,7 @@ from text import one_line
 
 @dataclass(frozen=True)
 class Row:
-    """A row, the order that it ships, and what is wrong with it: nothing if that is empty."""
+    """A row, its order, and why it ships nothing; `problem` is empty if it does."""
 
     position: int
     number: str
@@ -35,7 +35,7 @@ class Row:
 
 
 def read(content: bytes) -> list[Row]:
-    """The rows of a file, with their orders. Raises ActionNotAllowed if it is no such file."""
+    """The rows of a file, with their orders. Raises ActionNotAllowed if it cannot be read."""
     if len(content) > TRACKING_FILE_BYTES:
         raise ActionNotAllowed(_("The file is too large."))
     try:
@@ -84,11 +84,11 @@ def problem_with(order: Order | None, tracking_number: str, *, is_second: bool) 
     if order is None:
         return _("There is no order with this number.")
     if is_second:
-        return _("The order is in the file already.")
+        return _("This order is already in the file.")
     if not tracking_number:
         return _("There is no tracking number.")
     if not (order.is_to_ship and any(line.in_stock_to_ship for line in order.lines.all())):
-        return _("Nothing of it can be shipped: %(status)s.") % {"status": order.status_text}
+        return _("None of this order can be shipped: %(status)s.") % {"status": order.status_text}
     return ""
 
 

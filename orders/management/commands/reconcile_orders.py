@@ -16,7 +16,7 @@ from orders.reconciliation.run import reconcile
 from stripe_gateway.errors import GatewayError
 from worker.checked_command import CheckedCommand
 
-FOUNDED = datetime(2010, 1, 1, tzinfo=UTC)  # Stripe has no sessions from before its foundation
+FOUNDED = datetime(2010, 1, 1, tzinfo=UTC)  # Stripe has no sessions from before it was founded
 EXAMPLES = "2026-10-01 or 2026-10-01T12:00"
 
 
@@ -24,7 +24,8 @@ class Command(CheckedCommand):
     """Prints a table, and exits with 1 if Stripe and the orders do not agree."""
 
     help = (
-        "Compare all paid Stripe sessions with the orders, and create missing orders. "
+        "Compare Stripe's paid sessions, refunds and disputes with the orders, and create what is "
+        "missing. "
         "Exits with 1 if discrepancies are left."
     )
 
@@ -32,11 +33,15 @@ class Command(CheckedCommand):
         """Accept the start of the period, and `--check`."""
         parser.add_argument(
             "--since",
-            help=f"compare sessions created since this date or time, such as {EXAMPLES}. "
-            "Default: a day before the last complete run",
+            help=f"compare sessions created since this date or time, for example {EXAMPLES}. "
+            "Default: a day before the last daily run without discrepancies, or five weeks or more"
+            " ago if "
+            "that run is older than a day",
         )
         parser.add_argument(
-            "--check", action="store_true", help="only compare: create no orders, raise no alerts"
+            "--check",
+            action="store_true",
+            help="only compare: create no orders, raise no alerts (the run itself is stored)",
         )
 
     def handle(self, *args: Any, since: str | None, check: bool, **options: Any) -> None:
@@ -62,7 +67,9 @@ def read_time(text: str) -> datetime:
     except ValueError:
         found = None
     if found is None:
-        raise CommandError(f"--since must be a date or a time, such as {EXAMPLES}, not {text!r}.")
+        raise CommandError(
+            f"--since must be a date or a time, for example {EXAMPLES}, not {text!r}."
+        )
     if not isinstance(found, datetime):
         found = datetime.combine(found, time.min)
     found = found if timezone.is_aware(found) else timezone.make_aware(found)

@@ -15,7 +15,7 @@ from worker.checked_command import CheckedCommand
 
 
 class Command(CheckedCommand):
-    """Correct at any time, even while the worker processes the same events."""
+    """Safe to run at any time, even while the worker processes the same events."""
 
     help = (
         "Process stored events again and print each result. "
@@ -30,7 +30,7 @@ class Command(CheckedCommand):
             "--since",
             type=read_day,
             metavar="DATE",
-            help="all events received on or after a day, such as 2026-11-23",
+            help="all events received on or after a day, for example 2026-11-23",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -58,7 +58,7 @@ def read_day(text: str) -> datetime:
     try:
         return make_aware(datetime.combine(date.fromisoformat(text), time.min))
     except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is not a date such as 2026-11-23.") from error
+        raise ArgumentTypeError(f"{text!r} is not a date like 2026-11-23.") from error
 
 
 def named(ids: list[str]) -> QuerySet[StripeEvent]:
@@ -73,7 +73,7 @@ def named(ids: list[str]) -> QuerySet[StripeEvent]:
 
 
 def selected(pending: bool, since: datetime | None) -> QuerySet[StripeEvent]:
-    """Return the events with an outcome or from a day on."""
+    """Return the pending events, those from a day onwards, or those that are both."""
     rows = StripeEvent.objects.all()
     if pending:
         rows = rows.filter(outcome=EventOutcome.PENDING)

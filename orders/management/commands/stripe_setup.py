@@ -15,13 +15,14 @@ from stripe_gateway.key_permissions import missing_permissions
 
 
 class Command(BaseCommand):
-    """Print the configuration of the webhook endpoint and, if asked, create it."""
+    """Print the settings of the webhook endpoint and, with `--create`, create it."""
 
-    help = "Print what Stripe's webhook endpoint must be, and create it if asked."
+    help = (
+        "Show the settings of the webhook endpoint that Stripe needs, and create it with --create."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`--events` prints the event types only, `--check` asks Stripe, `--create` creates the
-        endpoint."""
+        """Accept `--events`, `--check` and `--create`."""
         parser.add_argument(
             "--events", action="store_true", help="print the event types only, separated by commas"
         )
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print it. Raises CommandError if Stripe cannot be asked."""
+        """Print the settings. Raises CommandError if Stripe cannot be queried."""
         events = sorted(HANDLERS)
         if options["events"]:
             self.stdout.write(",".join(events))
@@ -67,7 +68,7 @@ class Command(BaseCommand):
         """Create the endpoint unless there is a complete one."""
         try:
             if not problem_with(list_endpoints()):
-                self.stdout.write("The account has this endpoint already.")
+                self.stdout.write("The account already has this endpoint.")
                 return
             created = create_endpoint(webhook_url(), events)
         except GatewayError as error:
