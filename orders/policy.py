@@ -46,8 +46,8 @@ DETAILS_BATCH = 1000  # per run of the job; after a rush, the confirmations wait
 DETAILS_RETRIED_FOR = timedelta(days=7)  # afterwards only when somebody needs them
 
 # --- Refunds ------------------------------------------------------------------------------------
-# The pause between an attempt that Stripe did not answer and the next one. During the first minute,
-# only the person who clicked tries.
+# The pause between an attempt that Stripe did not answer and the next one. The first pause
+# leaves a minute to the request of the person who clicked.
 SHORTEST_REFUND_PAUSE, LONGEST_REFUND_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 # After an answer that Stripe repeats for the same key, a new key is used. A call that a proxy has
 # abandoned has ended by then.

@@ -1,4 +1,4 @@
-"""The addresses of basket, checkout, orders and webhook. They come before Wagtail's pages."""
+"""The URLs of basket, checkout, orders and webhook. They come before Wagtail's pages."""
 
 from django.urls import path, re_path
 

@@ -1,6 +1,6 @@
 """What a shopper has chosen, compared with what the pages say now.
 
-Nothing here raises for what a visitor can type: the message is on the line it belongs to, or in
+Nothing that a visitor can type raises an exception here: the message is on its line, or in
 `problem`.
 """
 
@@ -41,7 +41,7 @@ class Line:
 
     @property
     def unit_amount(self) -> int:
-        """The price on the page now, in minor units of `currency`."""
+        """The present price on the page, in minor units of `currency`."""
         return self.page.unit_amount
 
     @property
@@ -92,7 +92,7 @@ class Basket:
 
     @property
     def adds_delivery(self) -> bool:
-        """Whether the shopper may have to pay for the delivery, too."""
+        """Whether the shopper may have to pay for delivery as well."""
         return any(amount for _rate, amount in self.delivery_costs)
 
     @property
@@ -106,11 +106,11 @@ class Basket:
 def basket_of(
     choices: Iterable[Choice], zone: str = "", user: Any = None, *, is_shown_only: bool = False
 ) -> Basket:
-    """The basket with these choices; those with quantity 0 are left out. One that is only shown may
-    have prices and stock from memory.
+    """The basket with these choices; those with quantity 0 are left out. With
+    `is_shown_only`, prices and stock may come from memory.
 
     `zone` is the key of the delivery zone that the shopper chose. What is in the user's own open
-    checkout is not gone for them.
+    checkout still counts as available to them.
     """
     wanted = [choice for choice in choices if choice.quantity != 0]
     keys = [choice.product_key for choice in wanted if choice.product_key]
@@ -136,7 +136,7 @@ def basket_of(
 
 
 def own_reservations(user: Any) -> dict[UUID, int]:
-    """The pieces that a user's open checkout reserves, by product key."""
+    """The quantities that a user's open checkout reserves, by product key."""
     if user is None or not user.is_authenticated:
         return {}
     keys = Checkout.objects.of(user).filter(status__in=Checkout.PAYABLE).values("pk")
@@ -161,13 +161,13 @@ def quantity_error(line: Line, own: Mapping[UUID, int]) -> str:
 
 
 def out_of_stock(available: int, stock: Availability) -> str:
-    """The message about a quantity that is not there."""
+    """The message about a quantity that is not available."""
     if available:
         text = ngettext("Only %(count)s is left.", "Only %(count)s are left.", available)
         return text % {"count": available}
     if stock.is_sold_out:
         return _("Sold out. Remove it to pay for the rest.")
-    return _("All pieces that are left are in other baskets. Try again in half an hour.")
+    return _("Other shoppers are buying the last ones. Try again in half an hour.")
 
 
 def apply_settings(basket: Basket, zone: str) -> None:

@@ -1,6 +1,6 @@
 """End a checkout without an order (expired, failed or replaced) and release its stock.
 
-Stripe tells us of an expired session (`complete.py`), or the poll finds out (`poll.py`).
+An event reports an expired session (`complete.py`), or the poll finds out (`poll.py`).
 """
 
 from orders.locking import atomic_with_retries
@@ -22,7 +22,7 @@ def close(checkout: Checkout, status: CheckoutStatus) -> None:
 
 
 def close_locked(checkout: Checkout, status: CheckoutStatus) -> None:
-    """The same for a checkout whose row this transaction has locked."""
+    """End a checkout whose row this transaction has locked, unless it has ended already."""
     if checkout.status in Checkout.UNFINISHED:
         checkout.status = status
         checkout.save(update_fields=["status"])

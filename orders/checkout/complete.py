@@ -1,8 +1,8 @@
 """Turn a paid session into an order. The only code that creates orders.
 
-Called by the webhook, the success page, the poll and the reconciler. It may be called any number of
-times, also at the same moment and with old states of the session: the first call creates the order
-in one transaction, the others find it.
+Called by the webhook, the success page, the poll and the reconciliation. It may be called any
+number of times, even at the same moment and with old states of the session: the first call creates
+the order in one transaction, the others find it.
 """
 
 import logging
@@ -73,7 +73,7 @@ def complete(matched: MatchedSession, *, source: str) -> Completion:
 def complete_once(
     session: Session, checkout: Checkout | None, account: str, source: str
 ) -> Completion:
-    """One try, in one transaction that holds the checkout's row lock.
+    """Complete a session in one transaction, which holds the checkout's row lock.
 
     Raises IntegrityError; see `complete`.
     """
@@ -85,7 +85,7 @@ def complete_once(
 def complete_locked(
     session: Session, checkout: Checkout | None, account: str, source: str
 ) -> Completion:
-    """The same in the caller's transaction, which has locked the checkout's row."""
+    """Complete a session in the caller's transaction, which has locked the checkout's row."""
     order = Order.objects.filter(session_id=session.id).first()
     if order:
         return Completion(Outcome.EXISTING, order)
@@ -159,7 +159,7 @@ def new_order(session: Session, checkout: Checkout | None, account: str) -> Orde
 
 
 def create_lines(lines: list[OrderLine]) -> list[OrderLine]:
-    """Create the lines, and take their pieces from stock, as many as there are."""
+    """Create the lines, and take their quantities from stock, as far as it has them."""
     wanted: dict[int, int] = {}
     for line in lines:
         if line.product_id:
@@ -219,7 +219,7 @@ def build_lines(order: Order, session: Session, checkout: Checkout | None) -> li
 
 
 def mark_as_processing(session: Session, checkout: Checkout | None) -> None:
-    """The shopper has finished the payment page, and the bank's answer takes days."""
+    """Mark a checkout whose shopper has finished, while the bank takes days to decide."""
     # This state may be older than the event that the payment failed.
     if checkout and not checkout.has_delayed_failure and checkout.status != CheckoutStatus.COMPLETE:
         checkout.status = CheckoutStatus.PROCESSING
@@ -229,7 +229,7 @@ def mark_as_processing(session: Session, checkout: Checkout | None) -> None:
 
 
 def fail(session: Session, checkout: Checkout | None) -> None:
-    """The bank refused a delayed payment."""
+    """End a checkout whose delayed payment the bank refused."""
     if checkout and checkout.session_id in (None, session.id):
         checkout.session_id = session.id
         checkout.save(update_fields=["session_id"])

@@ -30,7 +30,7 @@ class Rate:
     tax_behavior: str = "unspecified"
 
     def amount_for(self, subtotal: int) -> int:
-        """What it costs for products of this price."""
+        """The cost of delivery for products of this price."""
         is_free = self.free_from is not None and subtotal >= self.free_from
         return 0 if is_free else self.amount
 
@@ -65,7 +65,7 @@ class Zone:
 
 
 def zones_of(chosen: CheckoutSettings) -> list[Zone]:
-    """The zones in the order of the settings; one at least."""
+    """The zones in the order of the settings; at least one."""
     found = [
         Zone(
             key=str(child.id),

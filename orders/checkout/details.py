@@ -1,4 +1,4 @@
-"""Retrieve and store what a session's events do not carry, once per order."""
+"""Retrieve and store what a session's events do not contain, once per order."""
 
 import logging
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 def fetch_missing_details() -> None:
     """Store the details of new orders that have none, newest first.
 
-    An order that Stripe says nothing about is tried again for a week.
+    An order whose details cannot be retrieved is tried again for a week.
     """
     known = stripe_account.known()
     missing = Order.objects.filter(
@@ -32,7 +32,7 @@ def fetch_missing_details() -> None:
             ensure_details(order)
         except Unavailable as error:
             logger.warning("The details of %s could not be retrieved: %s", order, error)
-            return  # Stripe does not answer; the rest can wait, too
+            return  # Stripe does not answer; the rest can wait
         except (GatewayError, Error) as error:
             logger.warning("The details of %s could not be stored: %r", order, error)
 

@@ -1,6 +1,6 @@
-"""Where a paid session and our own records disagree.
+"""Compare a paid session with our own records.
 
-The money has arrived, so the order is created; staff are alerted.
+The money has arrived, so the order is created even if they differ; an alert is raised.
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,13 @@ from orders.alerts import (
 )
 from orders.models import Checkout, Order, OrderLine
 from orders.statuses import CheckoutStatus
+
+# How a checkout had ended, after "had".
+ENDED = {
+    CheckoutStatus.EXPIRED: "expired",
+    CheckoutStatus.FAILED: "failed",
+    CheckoutStatus.REPLACED: "been replaced",
+}
 
 
 def raise_alerts(order: Order, lines: list[OrderLine], checkout: Checkout | None) -> None:
@@ -46,13 +53,11 @@ def with_checkout(order: Order, checkout: Checkout | None) -> Iterator[tuple[Ale
         or checkout.status == CheckoutStatus.COMPLETE
     ):
         yield PAID_TWICE, "may be a second payment for the same checkout."
-    elif checkout.status not in Checkout.NOT_CLOSED:
+    elif how := ENDED.get(CheckoutStatus(checkout.status)):
         yield (
             PAID_AFTER_CLOSE,
-            (
-                f"was paid after its checkout was {checkout.status}. The shopper may have "
-                "bought something else instead."
-            ),
+            f"was paid after its checkout had {how}. The shopper may have bought something else"
+            " instead.",
         )
 
 
@@ -65,5 +70,5 @@ def with_products(order: Order, lines: list[OrderLine]) -> Iterator[tuple[AlertK
     if unknown:
         yield (
             UNKNOWN_PRODUCT,
-            f"has products that are not in the catalogue: {', '.join(unknown)}.",
+            f"contains products that are not in the catalogue: {', '.join(unknown)}.",
         )

@@ -1,4 +1,4 @@
-"""Which checkout does a Stripe session belong to? The one place that answers."""
+"""Find the checkout that a Stripe session belongs to. No other module does this."""
 
 import re
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class MatchedSession:
     def is_ours(self) -> bool:
         """Whether this shop created the session to sell something.
 
-        Other shops may share the Stripe account. Metadata can be removed in the Dashboard, but the
-        checkout still knows its session.
+        Other shops may share the Stripe account. Metadata can be removed in the Stripe Dashboard,
+        but the checkout still knows its session.
         """
         if self.session.mode != "payment":
             return False
@@ -51,7 +51,7 @@ class MatchedSession:
 
 
 def match(session: Session, *, lock: bool = False) -> MatchedSession:
-    """Match a session that is already here: an event's object, or Stripe's response."""
+    """Match a session that needs no retrieval: an event's object, or Stripe's response."""
     return MatchedSession(session, lock)
 
 
@@ -59,7 +59,7 @@ def fetch(session_id: str, *, quick: bool = False) -> MatchedSession:
     """Retrieve a session's present state from Stripe and match it. Raises GatewayError.
 
     The line items are retrieved too if it was paid and there is no checkout that has them. `quick`
-    is for calls while somebody waits: one try of three seconds.
+    is for calls while somebody waits: one attempt of three seconds.
     """
     matched = match(sessions.retrieve_session(session_id, quick=quick))
     if matched.session.is_paid and matched.is_ours and matched.checkout is None:
@@ -68,5 +68,5 @@ def fetch(session_id: str, *, quick: bool = False) -> MatchedSession:
 
 
 def is_session_id(text: str) -> bool:
-    """Whether a text can be sent to Stripe as a session id; another one could change the URL."""
+    """Whether a text can be sent to Stripe as a session id; other texts could change the URL."""
     return re.fullmatch(r"cs_[A-Za-z0-9_]{1,200}", text) is not None

@@ -13,7 +13,7 @@ NOTE_KEY = "note"  # of the custom field for the shopper's note
 def session_options(chosen: CheckoutSettings, zone: Zone | None, subtotal: int) -> dict[str, Any]:
     """The parameters for a purchase of this price; `zone` is None if nothing is to be delivered."""
     options: dict[str, Any] = {
-        # Sent also when it is off: an account can switch tax on for sessions that do not say.
+        # Sent even when it is off: an account can switch tax on for sessions without the parameter.
         "automatic_tax": {"enabled": chosen.calculates_tax},
     }
     if zone:
@@ -37,7 +37,7 @@ def session_options(chosen: CheckoutSettings, zone: Zone | None, subtotal: int) 
 
 
 def custom_text(chosen: CheckoutSettings, zone: Zone | None) -> dict[str, dict[str, str]]:
-    """The owner's texts on Stripe's page."""
+    """The owner's texts on the payment page."""
     texts = {"submit": chosen.text_at_button}
     if zone:
         texts["shipping_address"] = chosen.text_at_address

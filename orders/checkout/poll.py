@@ -1,4 +1,4 @@
-"""The worker's query to Stripe about unfinished checkouts: a webhook may be lost, and a browser
+"""The worker's queries to Stripe about unfinished checkouts: events can be lost, and browsers
 closed.
 """
 
@@ -42,7 +42,7 @@ def poll_checkouts() -> None:
         try:
             poll(checkout, source="poll")
         except KeyRefused:
-            # the other queries would be refused too; a job that keeps failing raises an alert
+            # The other queries would be refused as well; a job that keeps failing raises an alert.
             raise
         except (GatewayError, DatabaseError, WrongSession, Replaced) as error:
             logger.warning("%s could not be polled: %r", checkout, error)
@@ -89,8 +89,8 @@ def find_session(checkout: Checkout) -> MatchedSession | None:
 
 
 def check_intent_permission(session: Session) -> None:
-    """Raise an alert if a restricted key cannot read payment intents, which alone tell that a debit
-    failed.
+    """Raise an alert if a restricted key cannot read payment intents, without which failed
+    debits go unnoticed.
     """
     if session.lacks_intent_status:
         raise_alert(

@@ -73,7 +73,7 @@ def open_session(checkout: Checkout) -> Checkout:
     then.
 
     Raises GatewayError (after Unavailable the checkout can be tried again, after Refused it has
-    failed), Replaced if the shopper changed the basket meanwhile, WrongSession.
+    failed), Replaced if the shopper has changed the basket since, WrongSession.
     """
     if checkout.attempted_at < timezone.now() - policy.IDEMPOTENCY_KEY_LIFETIME:
         checkout = next_attempt(checkout.pk, checkout.attempt)
@@ -84,7 +84,7 @@ def open_session(checkout: Checkout) -> Checkout:
     except Conflict:
         return wait_for_first_click(checkout)
     except (ServerError, KeyReused):
-        # Stripe repeats this failure for the same key; the next try needs another.
+        # Stripe repeats this failure for the same key; the next attempt needs another one.
         next_attempt(checkout.pk, checkout.attempt)
         raise
     except Refused as refusal:
@@ -143,7 +143,7 @@ def check_amount(checkout: Checkout, session: Session) -> None:
 def resume(checkout: Checkout) -> Checkout:
     """Make sure that an `open` checkout can still be paid; returns the row as it is then.
 
-    It may have been paid a moment ago and the webhook be late, or its sandbox account may have been
+    It may have been paid a moment ago while its event is late, or its sandbox account may have been
     emptied. Raises GatewayError.
     """
     try:
@@ -159,8 +159,8 @@ def resume(checkout: Checkout) -> Checkout:
 
 @transaction.atomic
 def next_attempt(pk: Any, attempt: int, *, prefill_email: bool = True) -> Checkout:
-    """Give the checkout its next idempotency key, once: a second click that wanted the same finds
-    it done.
+    """Give the checkout its next idempotency key, once: a second click with the
+    same attempt changes nothing.
 
     An email address that Stripe has rejected stays out of the request.
     """

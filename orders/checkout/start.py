@@ -49,7 +49,7 @@ def start(user: User, basket: Basket) -> Checkout:
     TooBusy, TooMany, OutOfStock, and GatewayError and WrongSession, after which nothing can be
     charged.
     """
-    is_second_try = False
+    is_second_attempt = False
     for _ in range(policy.START_ROUNDS):
         try:
             if checkout := start_once(user, basket):
@@ -57,12 +57,12 @@ def start(user: User, basket: Basket) -> Checkout:
         except AmountRefused:
             raise  # nothing is wrong with the shop: another quantity can be bought
         except (Refused, KeyRefused) as refusal:
-            # Archived or deleted in the Dashboard, or the key belongs to another account now: check
-            # everything, once.
-            if is_second_try or isinstance(refusal, KeyRefused):
+            # Archived or deleted in the Stripe Dashboard, or the key belongs to another account
+            # now: check everything, once.
+            if is_second_attempt or isinstance(refusal, KeyRefused):
                 alert_about(user, refusal)
                 raise
-            is_second_try = True
+            is_second_attempt = True
             forget_prices(basket)
         except Replaced as replaced:
             # Not again: two windows would expire each other's sessions, and the later click is the
@@ -72,7 +72,7 @@ def start(user: User, basket: Basket) -> Checkout:
 
 
 def start_once(user: User, basket: Basket) -> Checkout | None:
-    """The checkout to continue with, or None if one that was in the way has just ended."""
+    """The checkout to continue with, or None if an earlier one has just ended."""
     account = stripe_account.current()
     prices = {line.product_key: find_price(line.page, account) for line in basket.lines}
     checkout = find_or_create(user, basket, account, prices)
@@ -99,7 +99,7 @@ def is_final(error: Exception) -> bool:
 def alert_about(user: User, refusal: GatewayError) -> None:
     """Raise an alert: nobody can buy, or this shopper cannot."""
     if isinstance(refusal, KeyRefused):
-        if not is_open(KEY_REFUSED):  # which says the same
+        if not is_open(KEY_REFUSED):  # that alert already says so
             raise_alert(
                 CHECKOUT_REFUSED,
                 f"The Stripe key cannot create payment pages, so nobody can buy: {refusal}",

@@ -24,7 +24,7 @@ def choices(session: SessionBase) -> list[Choice]:
 
 
 def count(session: SessionBase) -> int:
-    """How many pieces are in the basket, for the header of every page. Invalid quantities do not
+    """How many items are in the basket, for the header of every page. Invalid quantities do not
     count.
     """
     quantities = [int(typed) for typed in session.get(BASKET, {}).values() if typed.isdecimal()]
@@ -51,7 +51,7 @@ def store_zone(session: SessionBase, key: str | None) -> None:
 
 
 def save_basket(session: SessionBase, basket: Basket) -> None:
-    """Store the lines of a basket, and with it forget what is no longer for sale."""
+    """Store the lines of a basket, without those that are no longer for sale."""
     lines = {line.product_key: line.typed for line in basket.lines}
     if lines != session.get(BASKET, {}):
         session[BASKET] = lines
@@ -68,8 +68,8 @@ def store(session: SessionBase, chosen: Iterable[Choice]) -> None:
 
 
 def replace(session: SessionBase, chosen: Iterable[Choice]) -> None:
-    """Replace the basket with what the shopper entered on its page. Nothing of that is removed
-    later because an earlier checkout turns out to be paid.
+    """Replace the basket with what the shopper entered on its page. If an earlier
+    checkout turns out to be paid, nothing is removed from it.
     """
     session.pop(PAYING, None)
     store(session, chosen)
@@ -87,8 +87,8 @@ def remember_checkout(session: SessionBase, checkout: Checkout) -> None:
 
 
 def paying(session: SessionBase) -> str:
-    """The checkout that the shopper was sent to pay; empty if there is none. What it reserves is
-    not gone for them.
+    """The checkout that the shopper was sent to pay; empty if there is none. What it reserves
+    still counts as available to them.
     """
     return str(session.get(PAYING, ""))
 
@@ -96,7 +96,7 @@ def paying(session: SessionBase) -> str:
 def remove_paid(session: SessionBase) -> None:
     """Take what the shopper has paid for out of the basket, once.
 
-    The shopper may never have returned to the success page, and may have added products meanwhile.
+    The shopper may never have returned to the success page, and may have added products since.
     """
     if PAYING not in session:
         return
@@ -115,7 +115,7 @@ def bought(checkout: Checkout) -> dict[UUID, int]:
 
 
 def reduced(choice: Choice, paid: dict[UUID, int]) -> Choice:
-    """A choice without the pieces that have been paid for."""
+    """A choice without the quantity that has been paid for."""
     if choice.quantity is None or choice.product_key not in paid:
         return choice
     left = max(choice.quantity - paid[choice.product_key], 0)

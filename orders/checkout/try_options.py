@@ -20,7 +20,7 @@ def refusal(chosen: CheckoutSettings) -> str:
     """Why Stripe refuses sessions with these settings; empty if it accepts them.
 
     Creates a session for each zone and expires it. Raises GatewayError if Stripe cannot be asked.
-    Without a product at Stripe there is nothing to try it with, and the answer is empty, too.
+    Without a product at Stripe, nothing can be tried, and the answer is empty as well.
     """
     account = stripe_account.current()
     price = (

@@ -1,6 +1,6 @@
 """A shopper's purchase in progress, from the click on Pay to the end of its Stripe session.
 
-Never deleted.
+Deleted only if it ended without a payment, after 400 days (`orders/retention.py`).
 """
 
 import json
@@ -18,7 +18,7 @@ from products.models import Product, StripePrice
 
 
 class CheckoutQuerySet(models.QuerySet["Checkout"]):
-    """Questions about checkouts."""
+    """Queries for checkouts."""
 
     def not_closed(self) -> "CheckoutQuerySet":
         """Checkouts that can still be paid, are being paid, or were paid; newest first."""
@@ -71,7 +71,9 @@ class Checkout(models.Model):
     )
     attempted_at = models.DateTimeField(help_text=_("When the current key was first used."))
     language = models.CharField(
-        max_length=16, blank=True, help_text=_("Of the pages on which the shopper bought.")
+        max_length=16,
+        blank=True,
+        help_text=_("The language of the pages on which the shopper bought."),
     )
     options = models.JSONField(
         default=dict,
@@ -141,7 +143,7 @@ class Checkout(models.Model):
 
     @property
     def has_delayed_failure(self) -> bool:
-        """The shopper finished the payment page, and days later the bank refused the debit."""
+        """Whether the shopper finished the payment page, and the bank refused the debit later."""
         return self.status == CheckoutStatus.FAILED and self.session_id is not None
 
     @property

@@ -1,6 +1,6 @@
-"""What owners decide about delivery and checkout, under Settings → Checkout.
+"""The settings of delivery and checkout, under Settings → Checkout.
 
-An open checkout keeps what was decided when it began.
+A checkout keeps the settings with which it began.
 """
 
 from django.core.exceptions import ValidationError
@@ -19,8 +19,9 @@ from text.validation import reject_invisible
 LONGEST_STRIPE_TEXT = 1200  # docs.stripe.com/api/checkout/sessions/create, custom_text
 DELIVERY_HELP = _(
     "<p>Where you deliver, and for how much. Without a zone, the shop delivers to its own country"
-    " for free. With more than one, shoppers choose theirs in the basket, and Stripe accepts only"
-    " addresses in it.</p>"
+    " for free. If there are several zones, shoppers choose one in the basket, and Stripe accepts"
+    " only"
+    " addresses in that zone.</p>"
 )
 
 
@@ -32,23 +33,23 @@ class CheckoutSettings(BaseGenericSetting):
     asks_for_phone = models.BooleanField(
         _("ask for a phone number"),
         default=False,
-        help_text=_("Shoppers must enter one on Stripe's page."),
+        help_text=_("Shoppers must enter one on the payment page."),
     )
     takes_promotion_codes = models.BooleanField(
         _("accept promotion codes"),
         default=False,
-        help_text=_("Create them in Stripe's Dashboard, under Product catalogue → Coupons."),
+        help_text=_("Create them in the Stripe Dashboard, under Product catalogue → Coupons."),
     )
     calculates_tax = models.BooleanField(
         _("let Stripe calculate tax"),
         default=False,
-        help_text=_("Set up Stripe Tax in the Dashboard first, under Settings → Tax."),
+        help_text=_("Set up Stripe Tax in the Stripe Dashboard first, under Settings → Tax."),
     )
     requires_terms = models.BooleanField(
         _("require consent to the terms"),
         default=False,
         help_text=_(
-            "Enter the address of your terms in Stripe's Dashboard first, under Settings →"
+            "Enter the address of your terms in the Stripe Dashboard first, under Settings →"
             " Business → Public details."
         ),
     )
@@ -57,33 +58,34 @@ class CheckoutSettings(BaseGenericSetting):
         max_length=50,
         blank=True,
         help_text=_(
-            "With a label, such as “Gift message”, shoppers can add a note on Stripe's page."
+            "Enter a label, for example “Gift message”, to let shoppers add a note on the payment"
+            " page."
         ),
     )
     creates_invoices = models.BooleanField(
         _("create invoices"),
         default=False,
-        help_text=_("Stripe makes an invoice for each order and charges a fee for it."),
+        help_text=_("Stripe creates an invoice for each order and charges a fee for it."),
     )
     text_at_address = models.CharField(
         _("text below the address"), max_length=LONGEST_STRIPE_TEXT, blank=True
     )
     text_at_button = models.CharField(
-        _("text at the Pay button"), max_length=LONGEST_STRIPE_TEXT, blank=True
+        _("text next to the Pay button"), max_length=LONGEST_STRIPE_TEXT, blank=True
     )
     closed_until = models.DateTimeField(
         _("closed until"),
         null=True,
         blank=True,
         help_text=_(
-            "Until then nobody can start to buy. Shoppers on a payment page can still pay."
+            "Until then, nobody can start a new checkout. Shoppers on a payment page can still pay."
         ),
     )
     closed_text = models.CharField(
         _("text while closed"),
         max_length=255,
         blank=True,
-        help_text=_("Shown in the basket, such as “We are on holiday until 7 January”."),
+        help_text=_("Shown in the basket, for example “We are on holiday until 7 January”."),
     )
 
     base_form_class: type[WagtailAdminModelForm] = WagtailAdminModelForm
@@ -100,9 +102,11 @@ class CheckoutSettings(BaseGenericSetting):
                 "creates_invoices",
                 "note_label",
             ],
-            heading=_("On Stripe's page"),
+            heading=_("On the payment page"),
         ),
-        MultiFieldPanel(["text_at_address", "text_at_button"], heading=_("Texts on Stripe's page")),
+        MultiFieldPanel(
+            ["text_at_address", "text_at_button"], heading=_("Texts on the payment page")
+        ),
         MultiFieldPanel(["closed_until", "closed_text"], heading=_("Close the shop")),
     ]
 

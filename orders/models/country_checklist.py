@@ -16,7 +16,7 @@ class CountryChecklist(CheckboxSelectMultiple):
 
     @property
     def media(self) -> Media:
-        """The script that hides what was not asked for, and the size of the box."""
+        """The script that shows only matching countries, and the style of the box."""
         return Media(js=["orders/countries.js"], css={"all": ["orders/countries.css"]})
 
     def render(self, *args: Any, **kwargs: Any) -> SafeString:

@@ -10,7 +10,7 @@ from users.models import User
 
 
 class CustomerQuerySet(QuerySet["Customer"]):
-    """Questions about customers."""
+    """Queries for customers."""
 
     def customers(self) -> "CustomerQuerySet":
         """Leave out staff, unless they have bought something. Erased accounts do not count."""
@@ -19,7 +19,7 @@ class CustomerQuerySet(QuerySet["Customer"]):
         return self.filter(no_role | Q(bought), is_active=True).distinct()
 
     def with_figures(self) -> "CustomerQuerySet":
-        """Add `order_count`, `spent` (minor units, refunds not taken off) and `last_order_at`.
+        """Add `order_count`, `spent` (minor units, refunds not subtracted) and `last_order_at`.
 
         In a live shop, orders of the test mode do not count.
         """

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.delivery_blocks import country_name
 from orders.models.order import Order
 
-# From each country straight to the next one: `DISTINCT` would read every address
+# Jump from each country to the next one: `DISTINCT` would read every address
 # (wiki.postgresql.org/wiki/Loose_indexscan).
 COUNTRIES = """
 WITH RECURSIVE found AS (
@@ -22,7 +22,7 @@ SELECT country FROM found WHERE country <> ''
 
 
 class OrderAddressQuerySet(models.QuerySet["OrderAddress"]):
-    """Questions about addresses."""
+    """Queries for addresses."""
 
     def countries(self) -> list[str]:
         """The two-letter codes of all countries that something was delivered to."""
@@ -34,7 +34,7 @@ class OrderAddressQuerySet(models.QuerySet["OrderAddress"]):
 class OrderAddress(models.Model):
     """A delivery address. The newest of an order applies; earlier ones are kept.
 
-    The parts are as Stripe reports them, any of them may be empty.
+    The parts are as Stripe reports them; any of them may be empty.
     """
 
     class Source(TextChoices):

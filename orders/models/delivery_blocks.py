@@ -17,7 +17,7 @@ from orders.models.country_checklist import CountryChecklist
 from products.blocks import TextBlock
 
 MOST_RATES = 5  # docs.stripe.com/payments/during-payment/charge-shipping
-# ISO codes that Checkout does not ship to, and codes that are no country's
+# ISO codes that Checkout does not ship to, and codes that do not stand for a country
 # (docs.stripe.com/api/checkout/sessions/create).
 NOT_DELIVERABLE = frozenset(
     ["AS", "CC", "CU", "CX", "FM", "HM", "IR", "KP", "MH", "MP", "NF", "PW", "SY", "UM", "VI"]
@@ -28,7 +28,7 @@ NOT_COUNTRIES = frozenset(
 
 
 def country_name(code: str) -> str:
-    """A country's name in the current language; the code of one that has none."""
+    """A country's name in the current language; the code itself if it has none."""
     locale = Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE))
     return str(locale.territories.get(code, code))
 
@@ -62,27 +62,31 @@ class PriceBlock(blocks.DecimalBlock):
 class RateBlock(blocks.StructBlock):
     """One way of delivery and its price."""
 
-    name = TextBlock(max_length=100, help_text=_("Shown at Stripe, such as “Standard delivery”."))
+    name = TextBlock(
+        max_length=100, help_text=_("Shown on the payment page, for example “Standard delivery”.")
+    )
     price = PriceBlock(min_value=0, help_text=_("In the shop's currency. 0 is free."))
     free_from = PriceBlock(
         required=False,
         min_value=0,
         help_text=_(
-            "Free if the products cost at least this much, before discounts. Empty: never."
+            "Free if the products cost at least this much before discounts. Leave empty if it is"
+            " never"
+            " free."
         ),
     )
     min_days = blocks.IntegerBlock(
         required=False,
         min_value=1,
         max_value=90,
-        label=_("Working days, at least"),
+        label=_("Minimum working days"),
     )
     max_days = blocks.IntegerBlock(
-        required=False, min_value=1, max_value=90, label=_("Working days, at most")
+        required=False, min_value=1, max_value=90, label=_("Maximum working days")
     )
     tax_behavior = blocks.ChoiceBlock(
         choices=[
-            ("unspecified", _("As set in Stripe's Dashboard")),
+            ("unspecified", _("As set in the Stripe Dashboard")),
             ("inclusive", _("The price includes tax")),
             ("exclusive", _("Tax is added to the price")),
         ],

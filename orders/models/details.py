@@ -1,4 +1,4 @@
-"""What Stripe's session events do not carry. Retrieved once, soon after the order was created."""
+"""What Stripe's session events do not contain. Retrieved once, soon after the order was created."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy
@@ -31,7 +31,7 @@ class OrderDetails(models.Model):
 
 
 class LineDetails(models.Model):
-    """What Stripe charged for an order line, in minor units: total = net of discount, with tax."""
+    """What Stripe charged for an order line, in minor units: total = after discount, with tax."""
 
     line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, related_name="details")
     discount = models.BigIntegerField()

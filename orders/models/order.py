@@ -37,7 +37,7 @@ def new_number() -> str:
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    """Questions about orders."""
+    """Queries for orders."""
 
     def of(self, user: Any) -> "OrderQuerySet":
         """One shopper's orders, newest first, with their lines."""
@@ -80,7 +80,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(found)
 
     def with_refunds_due(self) -> "OrderQuerySet":
-        """Cancelled orders whose money has not been given back, and orders with a failed refund."""
+        """Cancelled orders whose money has not been refunded, and orders with a failed refund."""
         # A union, because PostgreSQL would read all orders for an OR.
         cancelled = Order.objects.filter(cancelled_at__isnull=False, total__gt=0).order_by()
         failed = Order.objects.filter(refunds__status=RefundStatus.FAILED).order_by()
@@ -92,7 +92,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
 class Order(models.Model):
     """One paid session.
 
-    Amounts are as Stripe reports them, in minor units of `currency`; a trigger forbids changes.
+    Amounts are as Stripe reports them, in minor units of `currency`. A trigger refuses changes to
+    amounts, currency and Stripe IDs.
     """
 
     number = models.CharField(max_length=8, unique=True, default=new_number, editable=False)
@@ -106,10 +107,10 @@ class Order(models.Model):
     name = models.CharField(max_length=255, blank=True)
     phone = models.CharField(max_length=255, blank=True)
     language = models.CharField(
-        max_length=16, blank=True, help_text=gettext_lazy("Of the emails about it.")
+        max_length=16, blank=True, help_text=gettext_lazy("The language of the emails about it.")
     )
     accepted_terms = models.BooleanField(
-        default=False, help_text=gettext_lazy("On Stripe's page, if the shop asked for consent.")
+        default=False, help_text=gettext_lazy("On the payment page, if the shop asked for consent.")
     )
     account = models.CharField(max_length=255)
     livemode = models.BooleanField()
@@ -202,15 +203,15 @@ class Order(models.Model):
         return reverse("orders_admin:inspect", args=[quote(self.pk)])
 
     def collect_search_text(self, more: Iterable[str]) -> None:
-        """Set the search text from what the row says, and more: names of products, numbers of
-        parcels. Not saved.
+        """Set the search text from what the row says, and more: names of products, tracking
+        numbers. Not saved.
         """
         # Not Stripe's ids, which are long and random: they would be most of the index.
         words = (self.number, self.name, self.email, self.phone, *more)
         self.search_text = "\n".join(filter(None, words)).lower()
 
     def refresh_search_text(self) -> None:
-        """Store the search text anew, when a parcel or its number has been added."""
+        """Rebuild and save the search text, after a parcel or its number was added."""
         parcels = self.shipments.exclude(tracking_number="")
         numbers = parcels.values_list("tracking_number", flat=True)
         self.collect_search_text([*self.lines.values_list("name", flat=True), *numbers])
@@ -223,7 +224,7 @@ class Order(models.Model):
 
     @property
     def stripe_dashboard_url(self) -> str:
-        """The payment in Stripe's Dashboard, in the right mode; empty when nothing was due."""
+        """The payment in the Stripe Dashboard, in the right mode; empty when nothing was due."""
         mode = "" if self.livemode else "test/"
         return (
             f"https://dashboard.stripe.com/{mode}payments/{self.payment_intent}"
@@ -256,7 +257,7 @@ class Order(models.Model):
 
     @property
     def has_items_to_ship(self) -> bool:
-        """Whether pieces have not left the shop yet, even if the order is on hold."""
+        """Whether items have not left the shop yet, even if the order is on hold."""
         return self.is_to_ship or self.fulfilment_status == FulfilmentStatus.ON_HOLD
 
     @property
@@ -273,7 +274,7 @@ class Order(models.Model):
 
     @property
     def shopper_note(self) -> str:
-        """What the shopper wrote on Stripe's page."""
+        """What the shopper wrote on the payment page."""
         return next((note.text for note in self.notes.all() if note.is_from_shopper), "")
 
     @property

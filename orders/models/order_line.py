@@ -9,7 +9,7 @@ from products.models import Product
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
-    """Questions about order lines."""
+    """Queries for order lines."""
 
     def with_fulfilment(self) -> "OrderLineQuerySet":
         """Lines with what `shipped` and `to_ship` are counted from."""
@@ -32,7 +32,7 @@ class OrderLine(models.Model):
     needs_shipping = models.BooleanField(default=True)
     short = models.PositiveIntegerField(
         default=0,
-        help_text=gettext_lazy("Pieces that were paid for although there were no more in stock."),
+        help_text=gettext_lazy("Items that were paid for although there were no more in stock."),
     )
 
     objects = OrderLineQuerySet.as_manager()
@@ -55,12 +55,12 @@ class OrderLine(models.Model):
 
     @property
     def shipped(self) -> int:
-        """How many of the ordered pieces have left the shop, not counting replacements."""
+        """How many of the ordered items have left the shop, not counting replacements."""
         return sum(part.quantity for part in self.shipment_lines.all() if part.is_of_sale)
 
     @property
     def to_ship(self) -> int:
-        """How many pieces have yet to be shipped: not those that were refunded instead."""
+        """How many items have yet to be shipped, without those that were refunded instead."""
         if not self.needs_shipping:
             return 0
         given_up = sum(
@@ -70,5 +70,5 @@ class OrderLine(models.Model):
 
     @property
     def in_stock_to_ship(self) -> int:
-        """How many of the pieces to ship were covered by stock when they were paid for."""
+        """How many of the items to ship were covered by stock when they were paid for."""
         return max(min(self.to_ship, self.quantity - self.short - self.shipped), 0)

@@ -9,7 +9,7 @@ from orders.policy import LONGEST_RECONCILIATION, RECONCILIATION_IS_FRESH
 
 
 class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
-    """Questions about reconciliations."""
+    """Queries for reconciliations."""
 
     def finished(self) -> "ReconciliationQuerySet":
         """Runs that reached their end."""
@@ -20,7 +20,7 @@ class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
         return self.filter(finished_at=None)
 
     def agreeing(self) -> "ReconciliationQuerySet":
-        """Finished runs that found nothing that staff have not explained."""
+        """Finished runs without discrepancies, except those that staff have explained."""
         return self.finished().filter(discrepancy_count=0)
 
     def differing(self) -> "ReconciliationQuerySet":
@@ -51,7 +51,7 @@ class Reconciliation(models.Model):
     is_deep = models.BooleanField(
         _("daily run"),
         default=False,
-        help_text=_("The daily run goes back five weeks or more, the hourly runs a day."),
+        help_text=_("The daily run goes back five weeks or more, the hourly runs one to two days."),
     )
     since = models.DateTimeField()
     cutoff = models.DateTimeField(
@@ -114,7 +114,7 @@ class Reconciliation(models.Model):
 
     @property
     def agrees(self) -> bool:
-        """Whether the run reached its end, and nothing differs that staff have not explained."""
+        """Whether the run is finished, without discrepancies that staff have not explained."""
         return self.finished_at is not None and not self.discrepancy_count
 
     @property
@@ -141,12 +141,12 @@ class Reconciliation(models.Model):
 
     @property
     def explained_count(self) -> int:
-        """How many of the stored discrepancies staff have explained; `discrepancy_count` leaves
-        these out.
+        """How many of the stored discrepancies staff have explained; `discrepancy_count` does
+        not include these.
         """
         return sum(bool(discrepancy.get("explained")) for discrepancy in self.discrepancies)
 
     @property
     def is_out_of_date(self) -> bool:
-        """Whether the run says nothing about the last two hours."""
+        """Whether the run does not cover the last two hours."""
         return self.cutoff < timezone.now() - RECONCILIATION_IS_FRESH

@@ -1,4 +1,4 @@
-"""Refunds: one row per refund, whether staff made it here or in Stripe's Dashboard.
+"""Refunds: one row per refund, whether staff made it here or in the Stripe Dashboard.
 
 How much was refunded is always the sum of these rows; no other column holds it.
 """
@@ -20,7 +20,7 @@ from orders.statuses import RefundReason, RefundStatus
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):
-    """Questions about refunds."""
+    """Queries for refunds."""
 
     def unsent(self) -> "RefundQuerySet":
         """Refunds that Stripe has not confirmed."""
@@ -54,7 +54,7 @@ class Refund(models.Model):
     )
     created_at = models.DateTimeField(
         default=timezone.now,
-        help_text=gettext_lazy("When it was requested here or, if it was not, created at Stripe."),
+        help_text=gettext_lazy("When it was requested here, or created at Stripe."),
     )
     stripe_created_at = models.DateTimeField(null=True)
     tries = models.PositiveIntegerField(default=0)
@@ -93,7 +93,7 @@ class Refund(models.Model):
 
     @property
     def was_made_here(self) -> bool:
-        """Whether staff requested it here, and not in Stripe's Dashboard."""
+        """Whether staff requested it here, and not in the Stripe Dashboard."""
         return self.tries > 0
 
     @property
@@ -103,7 +103,7 @@ class Refund(models.Model):
 
     @property
     def is_in_force(self) -> bool:
-        """Whether it lowers what is left to refund: unless it failed or was canceled."""
+        """Whether it lowers what is left to refund: unless it failed or was cancelled."""
         return self.status in self.IN_FORCE
 
     @property
@@ -128,7 +128,7 @@ class Refund(models.Model):
 
 
 class RefundLine(models.Model):
-    """The pieces of one order line that a refund is for, and what they were worth."""
+    """How many items of an order line a refund is for, and what they were worth."""
 
     refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines")
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="refund_lines")

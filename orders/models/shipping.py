@@ -58,7 +58,7 @@ class Shipment(models.Model):
 
 
 class ShipmentLine(models.Model):
-    """The pieces of one order line in a shipment."""
+    """How many items of an order line a shipment contains."""
 
     shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="lines")
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="shipment_lines")
@@ -86,7 +86,7 @@ class ShipmentLine(models.Model):
 
 
 class ReturnedGoods(models.Model):
-    """Pieces of an order line that came back after they were shipped."""
+    """Items of an order line that came back after they were shipped."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="returns")

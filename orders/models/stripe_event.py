@@ -1,4 +1,7 @@
-"""Stripe's webhook events, exactly as they were signed."""
+"""Stripe's webhook events.
+
+The rows stay; the bodies are deleted after PERSONAL_DATA_DAYS, or with the customer's data.
+"""
 
 import json
 
@@ -23,7 +26,10 @@ class StripeEvent(models.Model):
         blank=True,
         help_text=_("Empty for events of the shop's own account."),
     )
-    body = models.TextField(_("body"), help_text=_("As received: the text that was signed."))
+    body = models.TextField(
+        _("body"),
+        help_text=_("The text that was signed, exactly as received. It is deleted after a time."),
+    )
     outcome = models.CharField(
         _("outcome"), max_length=16, choices=EventOutcome, default=EventOutcome.PENDING
     )

@@ -17,7 +17,7 @@ register = template.Library()
 def add_to_basket(
     context: dict[str, Any], product: ProductPage, compact: bool = False
 ) -> dict[str, Any]:
-    """The button that adds one product. `compact` leaves out the quantity, for cards.
+    """The button that adds one product. `compact` leaves out the quantity, for lists.
 
     It carries no token, so the page may be cached. In an editor's preview it is disabled.
     """
@@ -34,7 +34,7 @@ def add_to_basket(
 
 
 def stock_for(request: Any, product: ProductPage) -> Availability | None:
-    """How many pieces this visitor can buy: what is in their own checkout is not gone for them."""
+    """How many items this visitor can buy, including those in their own checkout."""
     stock = product.availability
     if stock is None or not stock.is_in_other_baskets:
         return stock

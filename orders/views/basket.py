@@ -1,4 +1,4 @@
-"""`POST /basket/`: add to the basket, change it, or take something out."""
+"""`POST /basket/`: add to the basket, change it, or remove a product from it."""
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse

@@ -34,7 +34,8 @@ UNREACHABLE = gettext_lazy(
     "If you have already paid, your order will appear under My orders."
 )
 REFUSED = gettext_lazy(
-    "This can't be paid for right now, and trying again won't help. We have been notified. "
+    "We can't take payment for your basket right now, and trying again won't help. We have been "
+    "notified. "
     "If you have already paid, your order will appear under My orders."
 )
 WRONG_AMOUNT = gettext_lazy(
@@ -46,7 +47,7 @@ BUSY_AT_STRIPE = gettext_lazy(
 RETRY_AFTER = 5  # seconds
 BUSY = gettext_lazy("Your basket changed in another window. Check it and try again.")
 TOO_MANY = gettext_lazy(
-    "You have opened many payment pages in the last hour. "
+    "You have opened too many payment pages in the last hour. "
     "Finish the one that is open, or come back in an hour."
 )
 
@@ -110,7 +111,7 @@ def pay(request: HttpRequest, basket: Basket) -> HttpResponse:
         problem = str(REFUSED if is_final(error) else UNREACHABLE)
         return basket_page(request, basket, problem=problem, status=502)
     except OutOfStock:
-        # Somebody else was faster; the lines say how many are left.
+        # Other shoppers were faster; the lines show how many are left.
         return basket_page(request, stored_basket.load(request.session, request.user), status=409)
     except TooBusy:
         return basket_page(request, basket, problem=str(BUSY), status=409)
@@ -144,8 +145,8 @@ def basket_page(
 
 
 def read_token(text: str) -> UUID:
-    """The token of a form; a new one if the form has none, so that it can be bought all the same,
-    only without protection against a double click.
+    """The token of a form; a new one if the form has none, so that the basket can still be bought,
+    without protection against a double click.
     """
     try:
         return UUID(text)

@@ -45,7 +45,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def order_detail(request: HttpRequest, number: str) -> HttpResponse:
-    """One order as it was sold; 404 for everybody but its shopper.
+    """One order as it was sold; 404 for everyone except its shopper.
 
     The pictures are those of the pages that sell the products now.
     """
@@ -71,7 +71,7 @@ def order_detail(request: HttpRequest, number: str) -> HttpResponse:
 def order_document(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     """Redirect to an order's invoice or receipt at Stripe, whose addresses expire.
 
-    404 for everybody but its shopper, and for an order without the document.
+    404 for everyone except its shopper, and for an order without the document.
     """
     order = get_object_or_404(Order.objects.of(cast(User, request.user)), number=number)
     details = getattr(order, "details", None)

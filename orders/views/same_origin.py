@@ -15,8 +15,8 @@ View = Callable[..., HttpResponse]
 
 
 def same_origin_only(view: View) -> View:
-    """Refuse requests that another site's page, or something that does not say where it comes
-    from, has sent. Replaces Django's CSRF token.
+    """Refuse requests that another site's page has sent, or that do not say where they come from.
+    Replaces Django's CSRF token.
     """
 
     @wraps(view)
@@ -36,7 +36,7 @@ def same_origin_only(view: View) -> View:
 
 def is_same_origin(request: HttpRequest) -> bool:
     """By `Sec-Fetch-Site`, which pages cannot set (w3.org/TR/fetch-metadata), else by `Origin`,
-    which browsers send without HTTPS, too, else by `Referer`, which other sites can only leave out.
+    which browsers also send without HTTPS, else by `Referer`, which other sites can only leave out.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
@@ -49,9 +49,9 @@ def is_same_origin(request: HttpRequest) -> bool:
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of an address; nothing of a text that is none."""
+    """Scheme, host and port of an address; empty for an invalid address."""
     try:
         parts = urlsplit(url)
-    except ValueError:  # such as `http://[`
+    except ValueError:  # for example `http://[`
         return ""
     return f"{parts.scheme}://{parts.netloc}"

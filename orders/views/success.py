@@ -1,6 +1,6 @@
 """Back from the payment page: the order, a page that waits for it, or why there is none.
 
-Every page here may be loaded any number of times, by anybody, with anything in the address.
+Every page here may be loaded any number of times, by anyone, with anything in the address.
 """
 
 import logging
@@ -40,11 +40,13 @@ class Result(Enum):
     WAITING = 200, ""
     FAILED = (
         402,
-        gettext_lazy("Your bank did not make this payment. Nothing was charged or ordered."),
+        gettext_lazy(
+            "Your bank declined this payment. You have not been charged, and no order was placed."
+        ),
     )
-    INVALID = 400, gettext_lazy("This address is not complete.")
+    INVALID = 400, gettext_lazy("This link is incomplete.")
     UNKNOWN = 404, gettext_lazy("We couldn't find this payment.")
-    UNPAID = 409, gettext_lazy("This payment was not finished. Nothing was charged.")
+    UNPAID = 409, gettext_lazy("This payment was not completed. Nothing was charged.")
     EXPIRED = 410, gettext_lazy("This payment page has expired. Nothing was charged.")
 
 
@@ -113,7 +115,9 @@ def may_query(checkout: Checkout) -> bool:
 
 
 def may_query_unknown(user: User) -> bool:
-    """The same for sessions without a checkout: made-up addresses must not keep Stripe busy."""
+    """Whether Stripe may be queried about a session without a checkout: made-up addresses must not
+    keep Stripe busy.
+    """
     seconds = policy.SUCCESS_PAGE_PAUSE.total_seconds()
     return cache.add(f"unknown-session:{user.pk}", True, seconds)
 
@@ -140,7 +144,7 @@ def result_without_order(matched: MatchedSession) -> Result:
 
 
 def waiting_page(request: HttpRequest, checkout: Checkout | None) -> HttpResponse:
-    """The page that checks the status again and again."""
+    """The page that checks the status every few seconds."""
     is_processing = checkout is not None and checkout.status == CheckoutStatus.PROCESSING
     context = {
         "checkout": checkout,

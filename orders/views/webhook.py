@@ -19,16 +19,18 @@ logger = logging.getLogger(__name__)
 @csrf_exempt
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
-    """200 once stored, even where acting on it must wait; 400 if Stripe did not sign it; 500 if not
-    stored.
+    """Respond with 200 once the event is stored, even if processing it must wait; with 400 if
+    Stripe did not sign it; with 500 if it could not be stored.
     """
     try:
         signature = request.headers.get("Stripe-Signature", "")
         receive(verify(request.body, signature, settings.STRIPE_WEBHOOK_SECRETS))
     except (InvalidSignature, InvalidEvent, RequestDataTooBig) as error:
-        # Loud: a wrong STRIPE_WEBHOOK_SECRET looks like this, and Stripe gives an endpoint up after
+        # Loud: a wrong STRIPE_WEBHOOK_SECRET looks like this, and Stripe disables an endpoint after
         # some days.
-        logger.warning("Webhook refused: %s Is STRIPE_WEBHOOK_SECRET this endpoint's own?", error)
+        logger.warning(
+            "Webhook refused: %s Is STRIPE_WEBHOOK_SECRET the secret of this endpoint?", error
+        )
         return HttpResponse(f"{error}\n", status=400, content_type="text/plain")
     except Error:
         logger.exception("A webhook event could not be stored; Stripe sends it again.")
