@@ -12,7 +12,7 @@ class OrderDetails(models.Model):
 
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="details")
     shipping = models.BigIntegerField(
-        default=0, help_text=gettext_lazy("What the shopper paid for shipping, tax included.")
+        default=0, help_text=gettext_lazy("What the shopper paid for delivery, tax included.")
     )
     shipping_rate = models.CharField(max_length=255, blank=True)
     promotion_code = models.CharField(max_length=255, blank=True)

@@ -43,7 +43,7 @@ class Refund(models.Model):
     stripe_id = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001 - null until Stripe has it
     amount = models.BigIntegerField()
     shipping = models.BigIntegerField(
-        default=0, help_text=gettext_lazy("The part of the amount that refunds shipping.")
+        default=0, help_text=gettext_lazy("The part of the amount that refunds the delivery.")
     )
     status = models.CharField(max_length=16, choices=RefundStatus, default=RefundStatus.REQUESTED)
     reason = models.CharField(max_length=32, choices=RefundReason, blank=True)
@@ -118,10 +118,10 @@ class Refund(models.Model):
 
     @property
     def summary(self) -> str:
-        """What it refunds, such as `1 × Brass Lamp, shipping`."""
+        """What it refunds, such as `1 × Brass Lamp, delivery`."""
         parts = [str(line) for line in self.lines.all()]
         if self.shipping:
-            parts.append(_("shipping"))
+            parts.append(_("delivery"))
         if self.amount > self.shipping + sum(line.amount for line in self.lines.all()):
             parts.append(_("other amount"))
         return ", ".join(parts)

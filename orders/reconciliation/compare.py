@@ -15,7 +15,7 @@ from stripe_gateway.sessions import Session
 AMOUNTS = {
     "subtotal": gettext_lazy("Subtotal"),
     "discount": gettext_lazy("Discount"),
-    "shipping": gettext_lazy("Shipping"),
+    "shipping": gettext_lazy("Delivery"),
     "tax": gettext_lazy("Tax"),
     "total": gettext_lazy("Total"),
 }

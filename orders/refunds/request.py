@@ -132,7 +132,7 @@ def quote_refund(order: Order, wanted: RefundRequest) -> Quote:
         raise ActionNotAllowed(_("Enter what to refund."))
     if wanted.shipping > left_of_shipping(order):
         raise ActionNotAllowed(
-            _("Only %(amount)s of the shipping cost is left to refund.")
+            _("Only %(amount)s of the delivery cost is left to refund.")
             % {"amount": amount_text(left_of_shipping(order), order.currency)}
         )
     if quote.total > order.left_to_refund:

@@ -34,9 +34,10 @@ def order_list(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     orders = Paginator(Order.objects.of(user), policy.ORDERS_PER_PAGE)
     since = timezone.now() - policy.FAILED_PAYMENTS_SHOWN
+    delayed = Checkout.objects.of(user).delayed(since=since)
     context = {
         "orders": orders.get_page(request.GET.get("page")),
-        "delayed": Checkout.objects.of(user).delayed(since=since),
+        "delayed": sorted(delayed, key=lambda checkout: checkout.has_delayed_failure),
     }
     return render(request, "orders/order_list.html", context)
 

@@ -92,7 +92,7 @@ class RefundForm(forms.Form):
         }
         self.shipping_left = left_of_shipping(order)
         if self.shipping_left:
-            self.fields["shipping"].label = _("Shipping: %(amount)s") % {
+            self.fields["shipping"].label = _("Delivery: %(amount)s") % {
                 "amount": amount_text(self.shipping_left, order.currency)
             }
         else:
@@ -198,7 +198,7 @@ class RefundView(OrderActionView):
     def parts(self, quote: Quote) -> list[str]:
         """What the refund is for, with amounts."""
         texts = [(f"{count} × {line.name}", amount) for line, count, amount in quote.lines]
-        texts += [(_("Shipping"), quote.shipping), (_("Another amount"), quote.other)]
+        texts += [(_("Delivery"), quote.shipping), (_("Another amount"), quote.other)]
         return [
             f"{text}: {amount_text(amount, self.order.currency)}"
             for text, amount in texts
