@@ -41,7 +41,7 @@ def again(order: Order) -> Order:
 
 def request(
     order: Order,
-    pieces: dict[str, int] | None = None,
+    quantities: dict[str, int] | None = None,
     *,
     shipping: int = 0,
     other: int = 0,
@@ -49,10 +49,10 @@ def request(
     by: User | None = None,
     **fields: Any,
 ) -> Refund:
-    """Request a refund of pieces (by product name), shipping and any other amount."""
+    """Request a refund of quantities (by product name), shipping and any other amount."""
     lines = {line.name: line.pk for line in order.lines.all()}
     wanted = RefundRequest(
-        {lines[name]: count for name, count in (pieces or {}).items()}, shipping, other
+        {lines[name]: count for name, count in (quantities or {}).items()}, shipping, other
     )
     seen = again(order).refunded
     decision = Decision(by=by, **fields)
@@ -60,9 +60,9 @@ def request(
     return made
 
 
-def refund(order: Order, pieces: dict[str, int] | None = None, **fields: Any) -> Refund:
+def refund(order: Order, quantities: dict[str, int] | None = None, **fields: Any) -> Refund:
     """Request a refund and make it at Stripe; returns its row."""
-    return send(request(order, pieces, **fields))
+    return send(request(order, quantities, **fields))
 
 
 def at_stripe(sandbox: Sandbox) -> list[tuple[int, str]]:

@@ -40,18 +40,18 @@ def line_of(order: Order, name: str = "Brass lamp") -> OrderLine:
 
 
 def send_out(order: Order, count: int, name: str = "Brass lamp", **fields: Any) -> Shipment:
-    """Ship pieces of a product."""
-    pieces = {line_of(order, name).pk: count}
+    """Ship items of a product."""
+    quantities = {line_of(order, name).pk: count}
     values = {"key": uuid4(), "by": None, **fields}
-    shipment, _ = ship(order, pieces, values.pop("parcel", NO_PARCEL), **values)
+    shipment, _ = ship(order, quantities, values.pop("parcel", NO_PARCEL), **values)
     return shipment
 
 
 def replace(order: Order, count: int, name: str = "Brass lamp", **fields: Any) -> Shipment:
-    """Send a replacement for pieces of a product."""
-    pieces = {line_of(order, name).pk: count}
+    """Send a replacement for items of a product."""
+    quantities = {line_of(order, name).pk: count}
     values = {"key": uuid4(), "by": None, "reason": "Broken", **fields}
-    shipment, _ = send_replacement(order, pieces, NO_PARCEL, **values)
+    shipment, _ = send_replacement(order, quantities, NO_PARCEL, **values)
     return shipment
 
 

@@ -59,7 +59,7 @@ def test_the_new_address_applies_and_the_old_one_stays(desk: Client, order: Orde
 def test_two_members_of_staff_do_not_overwrite_each_other(order: Order) -> None:
     shown = seen(order)
     assert change_address(order, NEW, seen=shown, by=None)
-    with pytest.raises(ActionNotAllowed, match="meanwhile"):
+    with pytest.raises(ActionNotAllowed, match="in the meantime"):
         change_address(order, {**NEW, "line1": "9 Other Street"}, seen=shown, by=None)
     assert OrderAddress.objects.filter(order=order).count() == 2
 

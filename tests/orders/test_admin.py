@@ -108,7 +108,8 @@ def test_a_search_for_anything_gets_a_response(reviewer: Client, text: str) -> N
 
 def test_the_search_field_says_what_it_searches(reviewer: Client) -> None:
     page = reviewer.get("/admin/orders/").content.decode()
-    assert 'placeholder="Number, email, name, phone, product, parcel, amount or Stripe ID"' in page
+    hint = "Order number, email, name, phone, product, tracking number, amount or Stripe ID"
+    assert f'placeholder="{hint}"' in page
 
 
 def test_stripe_ids_are_shown_to_staff_who_work_with_payments_only(

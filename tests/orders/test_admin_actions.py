@@ -63,8 +63,8 @@ def act(browser: Client, order: Order, action: str, query: str = "", **entered: 
     return browser.post(url, fields(answer), follow=True)
 
 
-def pieces(order: Order) -> str:
-    """The field for the pieces of the lamp."""
+def quantity(order: Order) -> str:
+    """The field for the quantity of the lamp."""
     return f"quantity_{line_of(order).pk}"
 
 
@@ -90,7 +90,7 @@ def test_nothing_is_shipped_before_it_is_confirmed(desk: Client, order: Order) -
 
 def test_a_second_click_ships_nothing_more(desk: Client, order: Order) -> None:
     url = f"/admin/orders/{order.pk}/ship/"
-    summary = desk.post(url, {**fields(desk.get(url)), pieces(order): "1"})
+    summary = desk.post(url, {**fields(desk.get(url)), quantity(order): "1"})
     for _ in range(2):
         desk.post(url, fields(summary))
     assert Shipment.objects.count() == 1 and logged("ship") == 1
@@ -115,9 +115,9 @@ def test_impossible_tracking_data_is_refused(desk: Client, order: Order) -> None
     assert not Shipment.objects.exists()
 
 
-def test_impossible_numbers_of_pieces_are_refused(desk: Client, order: Order) -> None:
+def test_impossible_quantities_are_refused(desk: Client, order: Order) -> None:
     for count in ("4", "-1", "1.5", "", "0", "9" * 30):
-        assert act(desk, order, "ship", **{pieces(order): count}).status_code == 422, count
+        assert act(desk, order, "ship", **{quantity(order): count}).status_code == 422, count
     assert not Shipment.objects.exists() and logged("ship") == 0
 
 
@@ -148,10 +148,10 @@ def test_a_replacement_and_goods_that_come_back(
     desk: Client, order: Order, lamp: ProductPage
 ) -> None:
     send_out(order, 3)
-    act(desk, order, "replace", **{pieces(order): "1", "reason": "Broken glass"})
+    act(desk, order, "replace", **{quantity(order): "1", "reason": "Broken glass"})
     assert on_hand(lamp) == 6 and logged("replace") == 1
     assert "Broken glass" in desk.get(order.admin_url).content.decode()
-    act(desk, order, "receive", **{pieces(order): "2", "restock": "on"})
+    act(desk, order, "receive", **{quantity(order): "2", "restock": "on"})
     assert on_hand(lamp) == 8 and ReturnedGoods.objects.get().restocked and logged("receive") == 1
 
 

@@ -100,7 +100,7 @@ def test_the_list_shows_processing_checkouts_and_the_others_on_request(
     assert listed(reviewer, CHECKOUTS) == [made["processing"].pk]
     page = main_of(reviewer, CHECKOUTS)
     for text in (
-        "This list shows checkouts whose payment is processing.",
+        "This list shows checkouts whose payment is being processed.",
         "Payment processing",
         "shopper@example.com",
         "2 × Brass lamp",
@@ -253,11 +253,11 @@ def test_an_interrupted_run_is_shown_above_the_older_one(
     with pytest.raises(GatewayError):
         reconcile()
     page = main_of(reviewer, RUNS)
-    assert "was interrupted, so it shows nothing" in page
-    assert page.index("was interrupted, so it shows nothing") < page.index("<strong>Yes.</strong>")
+    assert "was interrupted, so it proves nothing" in page
+    assert page.index("was interrupted, so it proves nothing") < page.index("<strong>Yes.</strong>")
     broken = Reconciliation.objects.get(finished_at=None)
     own = main_of(reviewer, f"{RUNS}inspect/{broken.pk}/")
-    assert "was interrupted, so it shows nothing" in own
+    assert "was interrupted, so it proves nothing" in own
     assert "<strong>Yes.</strong>" not in own
 
 
@@ -285,7 +285,7 @@ def test_an_old_answer_is_shown_as_old(sandbox: Sandbox, reviewer: Client) -> No
     assert "Is the worker running?" not in main_of(reviewer, RUNS)
     Reconciliation.objects.all().delete()
     make_run(ago=timedelta(hours=2, minutes=1))
-    assert "shows nothing about later payments. Is the worker running?" in main_of(reviewer, RUNS)
+    assert "says nothing about later payments. Is the worker running?" in main_of(reviewer, RUNS)
 
 
 def test_a_run_on_another_account_is_not_an_answer(sandbox: Sandbox, reviewer: Client) -> None:

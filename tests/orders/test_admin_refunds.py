@@ -68,24 +68,24 @@ def confirm(browser: Client, order: Order, response: Any) -> Any:
     return browser.post(f"/admin/orders/{order.pk}/refund/", fields(response), follow=True)
 
 
-def pieces_of(order: Order, name: str) -> str:
-    """The name of the field for the pieces of a product."""
+def quantity_of(order: Order, name: str) -> str:
+    """The name of the field for the quantity of a product."""
     return f"quantity_{order.lines.get(name=name).pk}"
 
 
-def test_finance_refunds_a_piece_and_the_shipping(
+def test_finance_refunds_an_item_and_the_delivery(
     synced: Sandbox, finance: Client, order: Order
 ) -> None:
     assert f"/admin/orders/{order.pk}/refund/" in page(finance, order)
-    summary = fill(finance, order, **{pieces_of(order, "Brass lamp"): "1", "shipping": "on"})
+    summary = fill(finance, order, **{quantity_of(order, "Brass lamp"): "1", "shipping": "on"})
     text = summary.content.decode()
-    assert "1 × Brass lamp: ₹1,499.00" in text and "Shipping: ₹50.00" in text
+    assert "1 × Brass lamp: ₹1,499.00" in text and "Delivery: ₹50.00" in text
     assert "₹1,549.00 goes back to the card" in text and "cannot be undone" in text
     assert not Refund.objects.exists() and not at_stripe(synced)
     done = confirm(finance, order, summary)
     assert done.redirect_chain[-1][0] == again(order).admin_url
     shown = done.content.decode()
-    assert "₹1,549.00 was refunded." in shown and "1 × Brass lamp, shipping" in shown
+    assert "₹1,549.00 was refunded." in shown and "1 × Brass lamp, delivery" in shown
     assert "Partly refunded" in shown and "staff@example.com" in shown
     assert at_stripe(synced) == [(1549_00, "succeeded")]
     entry = ModelLogEntry.objects.get(action="orders.refund")
@@ -135,11 +135,9 @@ def test_a_wrong_amount_is_refused_with_a_message(
     assert not Refund.objects.exists() and not calls(synced)
 
 
-def test_a_wrong_number_of_pieces_is_refused(
-    synced: Sandbox, finance: Client, order: Order
-) -> None:
+def test_a_wrong_quantity_is_refused(synced: Sandbox, finance: Client, order: Order) -> None:
     for count in ("3", "-1", "1.5", "many", "9" * 40):
-        answer = fill(finance, order, **{pieces_of(order, "Brass lamp"): count})
+        answer = fill(finance, order, **{quantity_of(order, "Brass lamp"): count})
         assert answer.status_code == 422, count
     assert not Refund.objects.exists() and not calls(synced)
 
@@ -211,7 +209,7 @@ def test_details_that_cannot_be_retrieved_leave_the_amount(
     names = open_form(finance, order)
     assert "other" in names and not any(name.startswith("quantity") for name in names)
     synced.clear_faults()
-    assert pieces_of(order, "Brass lamp") in open_form(finance, order)
+    assert quantity_of(order, "Brass lamp") in open_form(finance, order)
 
 
 def test_the_page_takes_the_same_number_of_queries_whatever_is_on_it(

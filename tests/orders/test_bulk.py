@@ -56,11 +56,11 @@ def test_twelve_orders_are_shipped_and_the_one_that_cannot_is_named(
     assert set(Shipment.objects.values_list("order", flat=True)) == {o.pk for o in orders}
     assert {s.carrier for s in Shipment.objects.all()} == {"DHL"}
     assert Message.objects.filter(kind="order-shipped").count() == 3  # one has no address
-    assert "Nothing can be shipped of these now" in desk.get(address).text
+    assert "Nothing from these orders can be shipped now" in desk.get(address).text
     assert Shipment.objects.count() == 4
 
 
-def test_an_order_that_was_put_on_hold_meanwhile_is_not_shipped_with_the_others(
+def test_an_order_put_on_hold_since_the_list_was_shown_is_not_shipped_with_the_others(
     synced: Sandbox, member: Client, lamp: ProductPage, desk: Client
 ) -> None:
     first, second = (sell(synced, member, (lamp, 1)) for _ in range(2))
@@ -69,7 +69,7 @@ def test_an_order_that_was_put_on_hold_meanwhile_is_not_shipped_with_the_others(
     form = next(f for f in map(fields_of, page.select('form[method="post" i]')) if "seen" in f)
     Order.objects.filter(pk=second.pk).update(hold_reason="Wait", fulfilment_status="on_hold")
     answer = desk.post(address, form)
-    assert "The list has changed meanwhile" in answer.text
+    assert "The list has changed since you opened it" in answer.text
     assert not Shipment.objects.exists()
     confirm(desk, address)
     assert [s.order_id for s in Shipment.objects.all()] == [first.pk]
@@ -188,7 +188,7 @@ def test_the_pick_list_adds_up_over_all_orders(
     assert first.number in found[0][2] and second.number in found[0][2]
 
 
-def test_the_page_of_an_order_links_to_its_papers(
+def test_the_page_of_an_order_links_to_its_documents(
     synced: Sandbox, member: Client, lamp: ProductPage, desk: Client
 ) -> None:
     order = sell(synced, member, (publish(lamp), 1))

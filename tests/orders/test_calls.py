@@ -53,7 +53,7 @@ def test_the_call_carries_prices_of_ours_and_says_whose_sale_it_is(
     assert call.idempotency_key == f"checkout-{checkout.pk}-1"
 
 
-def test_a_product_that_stripe_has_not_heard_of_yet_is_sold_all_the_same(
+def test_a_product_that_does_not_exist_at_stripe_yet_can_be_sold(
     sandbox: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     buy(sandbox, member, lamp)

@@ -155,10 +155,10 @@ def test_a_cancellation_is_done_once_whenever_the_process_dies(
 
 
 def test_a_shipment_is_entered_once_whenever_the_process_dies(order: Order) -> None:
-    pieces = {line_of(order).pk: 1}
+    quantities = {line_of(order).pk: 1}
 
     def prepare() -> Callable[[], Any]:
-        return partial(ship, order, pieces, Parcel(), key=uuid4(), by=None)
+        return partial(ship, order, quantities, Parcel(), key=uuid4(), by=None)
 
     def check(rounds: int) -> None:
         assert Shipment.objects.count() == line_of(order).shipped == rounds
@@ -191,9 +191,7 @@ def test_an_email_is_never_lost_whenever_the_process_dies(order: Order) -> None:
     def check(rounds: int) -> None:
         make_due()
         mail_send.send_due_messages()
-        letters = Message.objects.filter(kind="letter")
-        assert letters.count() == rounds and set(letters.values_list("status", flat=True)) == {
-            "sent"
-        }
+        emails = Message.objects.filter(kind="letter")
+        assert emails.count() == rounds and set(emails.values_list("status", flat=True)) == {"sent"}
 
     assert at_every_statement(prepare, check) > 5

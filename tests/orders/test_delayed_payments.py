@@ -99,7 +99,7 @@ def test_a_debit_that_fails_is_said_on_the_page_and_in_my_orders(
     assert not Reservation.objects.exists()
     page = success(member, debited)
     assert page.status_code == 402
-    assert "Your bank did not make this payment. Nothing was charged" in text_of(page)
+    assert "Your bank declined this payment. You have not been charged" in text_of(page)
     press(member, page, "Put these products back in the basket")
     assert list(chosen(member.get("/checkout/")).values()) == ["2"]
     assert "Payment failed. Nothing was charged." in text_of(member.get("/orders/"))

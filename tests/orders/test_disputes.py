@@ -41,9 +41,9 @@ def test_a_chargeback_is_on_the_order_with_its_due_date(synced: Sandbox, order: 
     assert (row.order, row.amount, row.withdrawn) == (order, order.total, order.total)
     assert row.is_open_chargeback and not row.is_inquiry and not row.is_charge_refundable
     assert again(order).payment_status == "disputed"
-    assert timeline(order)[-1] == "Chargeback over ₹1,499.00: needs a response."
+    assert timeline(order)[-1] == "Chargeback of ₹1,499.00 (needs a response)."
     assert open_alerts() == ["dispute-open"]
-    assert "respond in Stripe's Dashboard by" in Alert.objects.open().get().message
+    assert "respond in the Stripe Dashboard by" in Alert.objects.open().get().message
     with pytest.raises(ActionNotAllowed, match="charged this payment back"):
         request(order, other=100)
     assert not order.refunds.exists()

@@ -179,7 +179,7 @@ def test_the_page_and_the_history_show_who_replayed_an_event(
         reviewer.post(page_of(processed.pk))
     reviewer.get(page_of(processed.pk))  # shows the messages
     page = reviewer.get(page_of(processed.pk)).content.decode()
-    assert page.count("Processed again by orders@example.com, ") == 2
+    assert page.count("Processed again by orders@example.com on ") == 2
     assert page.count("Processed: The order already existed.") == 2
     entry = ModelLogEntry.objects.filter(action="orders.replay").latest("pk")
     assert (entry.user, entry.object_id, entry.message) == (
@@ -304,7 +304,7 @@ def test_an_event_that_keeps_failing_raises_an_alert_until_it_is_processed(
     row = Alert.objects.get()
     assert row.key == f"event-failing:{stuck.pk}"
     assert row.link == page_of(stuck.pk)
-    assert "5 tries" in row.message
+    assert "5 attempts" in row.message
     make_due()
     process.process_pending_events()
     assert Alert.objects.get().times == 2, "once for each failing try"

@@ -183,7 +183,7 @@ def test_a_page_that_was_paid_before_another_choice_becomes_an_order_and_the_cho
     assert sorted(Order.objects.values_list("total", flat=True)) == [149900, 249900]
 
 
-def test_a_superseded_page_that_is_paid_all_the_same_becomes_an_order_and_calls_a_person(
+def test_a_replaced_page_that_is_paid_anyway_becomes_an_order_and_raises_an_alert(
     synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
     first = open_page(member, lamp)

@@ -199,8 +199,8 @@ def test_the_file_with_a_row_per_product_has_what_stripe_charged_for_each(
     refund(order, {"Quilt": 1})
     send_out(order, 1)
     first, second = cells(desk, rows="lines")
-    assert (first["Product"], first["Pieces"], first["Price"]) == ("Brass lamp", "2", "1499.00")
-    assert (first["Shipped"], second["Refunded pieces"]) == ("1", "1")
+    assert (first["Product"], first["Quantity"], first["Price"]) == ("Brass lamp", "2", "1499.00")
+    assert (first["Shipped"], second["Refunded items"]) == ("1", "1")
     totals = [Decimal(row["Total"]) for row in (first, second)]
     assert sum(totals) == Decimal(order.total) / 100 == Decimal("4997")
     assert cells(desk, rows="lines", q="no such order") == []

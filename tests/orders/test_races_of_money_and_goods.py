@@ -106,7 +106,7 @@ def row_of(order: Order) -> Callable[[], Any]:
     return partial(Order.objects.select_for_update().get, pk=order.pk)
 
 
-def test_forty_shoppers_want_ten_pieces(
+def test_forty_shoppers_want_ten_items(
     committed_db: None, synced: Sandbox, lamp: ProductPage, client_of: Callable[[User], Client]
 ) -> None:
     put_in_stock(lamp, PIECES)
@@ -186,8 +186,8 @@ def test_somebody_refunds_in_the_dashboard_at_the_same_moment(
 def test_one_ships_what_another_cancels(
     synced: Sandbox, order: Order, lamp: ProductPage, number: int
 ) -> None:
-    pieces = {line_of(order).pk: 3}
-    shipping = partial(ship, order, pieces, Parcel(), key=uuid4(), by=None)
+    quantities = {line_of(order).pk: 3}
+    shipping = partial(ship, order, quantities, Parcel(), key=uuid4(), by=None)
     cancelling = partial(cancel, order, Decision(restock=True), key=uuid4(), refund=True)
     results = held_up(row_of(order), partial(outcome, shipping), partial(outcome, cancelling))
     assert results.count("done") == 1

@@ -17,7 +17,7 @@ from stripe_sandbox import Sandbox
 from tests.orders.selling import SESSIONS, alter, buy, only_order
 from users.models import User
 
-NOT_A_TIME = "--since must be a date or a time, such as 2026-10-01 or 2026-10-01T12:00"
+NOT_A_TIME = "--since must be a date or a time, for example 2026-10-01 or 2026-10-01T12:00"
 Captured = pytest.CaptureFixture[str]
 
 

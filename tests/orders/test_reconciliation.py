@@ -124,7 +124,7 @@ def test_each_difference_is_named(
 def test_an_order_whose_session_is_not_at_stripe_is_reported(synced: Sandbox, sold: str) -> None:
     synced.state.run("DELETE FROM objects WHERE id = ?", sold)
     row = reconcile()
-    assert texts(row) == ["The order is over ₹1,499.00, but its session does not exist at Stripe."]
+    assert texts(row) == ["The order is for ₹1,499.00, but its session does not exist at Stripe."]
     assert (row.sessions, row.orders, row.discrepancy_count) == (0, 1, 1)
     assert only_order().session_id == sold
 

@@ -23,7 +23,7 @@ from tests.orders.selling import SESSIONS, buy
 
 AMOUNT = 149900
 NO_ORDER = "₹1,499.00 was paid at Stripe, but there is no order."
-NO_SESSION = "The order is over ₹1,499.00, but its session does not exist at Stripe."
+NO_SESSION = "The order is for ₹1,499.00, but its session does not exist at Stripe."
 OTHER_SUM = "Total: ₹1,498.99 at Stripe, ₹1,499.00 on the order."
 OTHER_LINES = "The lines add up to ₹1,498.99, but the subtotal is ₹1,499.00."
 OTHER_CURRENCY = " ".join(
@@ -31,7 +31,7 @@ OTHER_CURRENCY = " ".join(
     for name, sum in [
         ("Subtotal", "1,499.00"),
         ("Discount", "0.00"),
-        ("Shipping", "0.00"),
+        ("Delivery", "0.00"),
         ("Tax", "0.00"),
         ("Total", "1,499.00"),
     ]

@@ -51,7 +51,7 @@ def test_part_of_an_order_is_refunded_by_the_piece(synced: Sandbox, order: Order
     assert timeline(order)[-2:] == ["Refund of ₹1,499.00 requested.", "₹1,499.00 refunded."]
 
 
-def test_stripe_is_told_which_refund_it_is(synced: Sandbox, order: Order) -> None:
+def test_the_call_to_stripe_names_the_refund(synced: Sandbox, order: Order) -> None:
     made = refund(order, other=100, note="Scratched")
     (stored,) = synced.state.find("refund")
     assert stored["metadata"] == {
@@ -64,11 +64,11 @@ def test_stripe_is_told_which_refund_it_is(synced: Sandbox, order: Order) -> Non
 
 
 def sum_of_parts(total: int, quantity: int, steps: list[int]) -> list[int]:
-    """What refunds of so many pieces, one after the other, are worth."""
+    """What refunds of these quantities, one after the other, are worth."""
     before, amounts = 0, []
-    for pieces in steps:
-        amounts.append(worth_of_more(total, quantity, before=before, count=pieces))
-        before += pieces
+    for count in steps:
+        amounts.append(worth_of_more(total, quantity, before=before, count=count))
+        before += count
     return amounts
 
 
@@ -116,7 +116,7 @@ def test_shipping_was_offered_a_second_time(
     bowl = publish(make_product("Bowl", "50.00"))
     order = sell(synced, member, (bowl, 2), shipping=5_95)
     assert refund(order, {"Bowl": 1}, shipping=5_95).amount == 55_95
-    with pytest.raises(ActionNotAllowed, match=r"Only ₹0\.00 of the shipping cost"):
+    with pytest.raises(ActionNotAllowed, match=r"Only ₹0\.00 of the delivery cost"):
         request(order, {"Bowl": 1}, shipping=5_95)
     assert refund(order, {"Bowl": 1}).amount == 50_00
     assert sum(amount for amount, _ in at_stripe(synced)) == order.total == 105_95
@@ -162,9 +162,9 @@ IMPOSSIBLE: list[tuple[dict[str, int], int, str]] = [
 
 def test_an_impossible_refund_is_refused_and_nothing_changes(synced: Sandbox, order: Order) -> None:
     before = timeline(order)
-    for pieces, other, message in IMPOSSIBLE:
+    for quantities, other, message in IMPOSSIBLE:
         with pytest.raises(ActionNotAllowed, match=message):
-            request(order, pieces, other=other)
+            request(order, quantities, other=other)
     assert not Refund.objects.exists() and not at_stripe(synced) and not calls(synced)
     assert timeline(order) == before and again(order).payment_status == "paid"
 
@@ -176,7 +176,7 @@ def test_a_line_of_another_order_is_refused(
     with pytest.raises(KeyError):
         request(other, {"Quilt": 1})
     foreign = RefundRequest({order.lines.get(name="Quilt").pk: 1})
-    with pytest.raises(ActionNotAllowed, match="no such product"):
+    with pytest.raises(ActionNotAllowed, match="not in the order"):
         request_refund(other, foreign, key=uuid4(), seen=0)
     assert not Refund.objects.exists()
 

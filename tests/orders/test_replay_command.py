@@ -62,7 +62,7 @@ def test_the_command_selects_by_day_oldest_first() -> None:
         (["evt_1", "--since", "2026-01-01"], "Give the IDs of events, or select them"),
         (["evt_1", "evt_2"], "No event has the ID 'evt_2'. No event was replayed."),
         (["evt_1", "\udcff"], "No event was replayed"),
-        (["--since", "yesterday"], "'yesterday' is not a date such as 2026-11-23."),
+        (["--since", "yesterday"], "'yesterday' is not a date like 2026-11-23."),
         (["--since", "2026-02-30"], "is not a date"),
     ],
 )

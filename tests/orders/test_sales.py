@@ -88,8 +88,8 @@ def test_products_and_checkouts_are_counted(
     open_page(member, quilt)
     since = sales.start_of(timezone.localdate())
     assert sales.by_product(since, 5) == [
-        {"name": "Brass lamp", "quantity": 3, "amount": 449700},
-        {"name": "Quilt", "quantity": 1, "amount": 249900},
+        {"name": "Brass lamp", "sold": 3, "amount": 449700},
+        {"name": "Quilt", "sold": 1, "amount": 249900},
     ]
     assert sales.conversion(since) == (2, 3)
 

@@ -58,9 +58,7 @@ def test_half_refunded_and_half_shipped_never_counted_as_shipped(
         assert order.fulfilment_status == "shipped" and not order.has_items_to_ship
 
 
-def test_a_refund_that_fails_makes_its_pieces_shippable_again(
-    synced: Sandbox, order: Order
-) -> None:
+def test_a_refund_that_fails_makes_its_items_shippable_again(synced: Sandbox, order: Order) -> None:
     made = refund(order, {"Brass lamp": 3, "Quilt": 1})
     assert again(order).fulfilment_status == "nothing_to_ship" and made.stripe_id
     synced.refund_fails(made.stripe_id)
@@ -69,13 +67,13 @@ def test_a_refund_that_fails_makes_its_pieces_shippable_again(
     assert line_of(order).to_ship == 3
 
 
-def test_refunded_pieces_can_be_shipped_all_the_same(order: Order) -> None:
+def test_refunded_items_can_be_shipped_anyway(order: Order) -> None:
     refund(order, {"Brass lamp": 1}, ship_anyway=True)
     assert line_of(order).to_ship == 3
 
 
 @pytest.mark.parametrize("count", [4, -1, 0])
-def test_more_pieces_than_are_left_are_refused(order: Order, count: int) -> None:
+def test_more_items_than_are_left_are_refused(order: Order, count: int) -> None:
     with pytest.raises(ActionNotAllowed):
         send_out(order, count)
     send_out(order, 2)
@@ -90,7 +88,7 @@ def test_a_second_click_ships_once(order: Order) -> None:
     assert first == second and line_of(order).shipped == 1
 
 
-def test_pieces_of_another_order_are_refused(
+def test_items_of_another_order_are_refused(
     synced: Sandbox, member: Client, order: Order, lamp: ProductPage
 ) -> None:
     other = sell(synced, member, (lamp, 1))
@@ -99,7 +97,7 @@ def test_pieces_of_another_order_are_refused(
     assert not Shipment.objects.exists()
 
 
-def test_short_pieces_are_not_shipped_unless_somebody_has_them(
+def test_short_items_are_not_shipped_unless_somebody_has_them(
     synced: Sandbox, member: Client, lamp: ProductPage
 ) -> None:
     put_in_stock(lamp, 3)
@@ -108,7 +106,7 @@ def test_short_pieces_are_not_shipped_unless_somebody_has_them(
     synced.pay(session_id)
     deliver(synced)
     order = Order.objects.get()
-    with pytest.raises(ActionNotAllowed, match="only 1 were in stock"):
+    with pytest.raises(ActionNotAllowed, match="only 1 was in stock"):
         send_out(order, 2)
     send_out(order, 1)
     with pytest.raises(ActionNotAllowed, match="only 0 were in stock"):
@@ -145,7 +143,7 @@ def test_a_replacement_without_stock_is_refused_unless_it_is_there(
     order: Order, lamp: ProductPage
 ) -> None:
     put_in_stock(lamp, 1)
-    with pytest.raises(ActionNotAllowed, match="not enough pieces in stock"):
+    with pytest.raises(ActionNotAllowed, match="not enough items in stock"):
         replace(order, 2)
     assert on_hand(lamp) == 1 and not Shipment.objects.exists()
     replace(order, 2, have_now=True)
@@ -186,7 +184,7 @@ def test_goods_come_back_and_are_restocked_once(order: Order, lamp: ProductPage)
     refund(order, {"Brass lamp": 3}, restock=True)
     assert on_hand(lamp) == 10  # what had been restocked is not restocked again
     receive(order, line, 1, restock=False, key=uuid4(), by=None)
-    with pytest.raises(ActionNotAllowed, match="0 can come back"):
+    with pytest.raises(ActionNotAllowed, match="only 0 can be returned"):
         receive(order, line, 1, restock=True, key=uuid4(), by=None)
     assert on_hand(lamp) == 10
 
@@ -203,10 +201,10 @@ def test_a_cancelled_order_is_refunded_and_restocked(
     assert call_off(order, refund=True).refunds.count() == 1
 
 
-def test_pieces_go_back_into_stock_even_if_the_refund_is_for_no_product(
+def test_items_go_back_into_stock_even_if_the_refund_is_for_no_product(
     order: Order, lamp: ProductPage
 ) -> None:
-    refund(order, other=100)  # so that the pieces are worth more than what is left
+    refund(order, other=100)  # so that the items are worth more than what is left
     call_off(again(order), refund=True)
     assert on_hand(lamp) == 10 and again(order).left_to_refund == 0
 

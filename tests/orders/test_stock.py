@@ -32,11 +32,11 @@ def another(client_of: ClientOf) -> Client:
 
 
 def reserved() -> int:
-    """How many pieces are in open checkouts."""
+    """How many items are in open checkouts."""
     return sum(row.quantity for row in Reservation.objects.all())
 
 
-def test_a_payment_takes_pieces_and_an_expired_session_gives_them_back(
+def test_a_payment_takes_items_and_an_expired_session_gives_them_back(
     synced: Sandbox, member: Client, another: Client, lamp: ProductPage
 ) -> None:
     put_in_stock(lamp, 10)
@@ -69,11 +69,11 @@ def test_the_shopper_s_own_reservation_made_the_page_say_sold_out(
     put_in_stock(lamp, 1)
     first = open_page(member, lamp)
     page = text_of(member.get(lamp.get_url()))
-    assert "1 left" in page and "Sold out" not in page and "other baskets" not in page
+    assert "1 left" in page and "Sold out" not in page and "Other shoppers are buying" not in page
     cached_pages.forget()  # two seconds later
-    assert "other baskets" in text_of(another.get(lamp.get_url()))
+    assert "Other shoppers are buying" in text_of(another.get(lamp.get_url()))
     page = text_of(member.get(lamp.get_url()))
-    assert "1 left" in page and "other baskets" not in page
+    assert "1 left" in page and "Other shoppers are buying" not in page
     fill(member, (lamp, 1), change="1")
     assert complaints(member.get("/checkout/")) == {}
     assert open_page(member, lamp) == first and reserved() == 1
@@ -83,7 +83,7 @@ def test_the_shopper_s_own_reservation_made_the_page_say_sold_out(
     poll.poll_checkouts()
     assert reserved() == 0
     cached_pages.forget()
-    assert "other baskets" not in text_of(another.get(lamp.get_url()))
+    assert "Other shoppers are buying" not in text_of(another.get(lamp.get_url()))
 
 
 def test_the_own_last_piece_can_go_into_another_basket(
@@ -162,7 +162,7 @@ def test_one_payment_too_many_is_an_order_that_is_short(
 ) -> None:
     put_in_stock(lamp, 3)
     session_id = open_page(member, lamp, 3)
-    product = put_in_stock(lamp, 1)  # two pieces broke while the shopper was paying
+    product = put_in_stock(lamp, 1)  # two items broke while the shopper was paying
     synced.pay(session_id)
     deliver(synced)
     order = Order.objects.get()

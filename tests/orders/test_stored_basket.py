@@ -50,9 +50,7 @@ def test_products_are_added_up_and_survive_the_login(
     assert calls(synced) == [] and not Checkout.objects.exists()
 
 
-def test_paying_when_logged_out_meanwhile_keeps_the_basket(
-    synced: Sandbox, lamp: ProductPage
-) -> None:
+def test_paying_after_being_logged_out_keeps_the_basket(synced: Sandbox, lamp: ProductPage) -> None:
     browser = Client()
     page = browser.post("/checkout/", form((lamp, 2)))
     assert page.status_code == 302 and not Checkout.objects.exists()
@@ -217,7 +215,7 @@ def test_a_product_that_is_no_longer_for_sale_leaves_the_basket_with_a_message(
     assert problem(member.get("/checkout/")) == ""
 
 
-def test_what_has_been_paid_leaves_the_basket_and_what_was_added_meanwhile_stays(
+def test_what_has_been_paid_leaves_the_basket_and_what_was_added_since_stays(
     synced: Sandbox, member: Client, lamp: ProductPage, quilt: ProductPage
 ) -> None:
     fill(member, (lamp, 2))

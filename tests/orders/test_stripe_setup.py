@@ -1,4 +1,4 @@
-"""`manage.py stripe_setup` says what an operator enters in Stripe's Dashboard."""
+"""`manage.py stripe_setup` says what an operator enters in the Stripe Dashboard."""
 
 from io import StringIO
 

@@ -102,8 +102,8 @@ def test_orders_of_an_older_version_can_be_shipped(
 ) -> None:
     call_command("migrate", verbosity=0)
     for order in Order.objects.all():
-        pieces = {line.pk: line.quantity for line in order.lines.all()}
-        ship(order, pieces, Parcel("DHL", "JD1"), key=uuid4(), by=None)
+        quantities = {line.pk: line.quantity for line in order.lines.all()}
+        ship(order, quantities, Parcel("DHL", "JD1"), key=uuid4(), by=None)
     assert {order.fulfilment_status for order in Order.objects.all()} == {"shipped"}
 
 
