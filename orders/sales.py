@@ -81,10 +81,10 @@ def periods(every: Iterable[date], since: datetime, trunc: Any) -> list[Period]:
 
 
 def by_product(since: datetime, most: int) -> list[dict[str, Any]]:
-    """The best sellers by value before discounts: name, quantity and amount."""
+    """The best sellers by value before discounts: name, how many were sold, and amount."""
     lines = OrderLine.objects.filter(order__in=orders_since(since)).values("name").order_by()
     worth = Sum(F("quantity") * F("unit_amount"))
-    found = lines.annotate(quantity=Sum("quantity"), amount=worth).order_by("-amount", "name")
+    found = lines.annotate(sold=Sum("quantity"), amount=worth).order_by("-amount", "name")
     return [dict(row) for row in found[:most]]
 
 

@@ -46,7 +46,7 @@ def with_checkout(order: Order, checkout: Checkout | None) -> Iterator[tuple[Ale
         charged, shown = (amount_text(side.subtotal, side.currency) for side in (order, checkout))
         yield (
             AMOUNT_DIFFERS,
-            f"was charged at {charged}, but the page showed {shown}.",
+            f"is for {charged}, but the page showed {shown}.",
         )
     if (
         checkout.session_id not in (None, order.session_id)

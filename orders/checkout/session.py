@@ -89,7 +89,7 @@ def open_session(checkout: Checkout) -> Checkout:
         raise
     except Refused as refusal:
         if isinstance(refusal, EmailInvalid) and has_email(checkout):
-            # An address that we accept but Stripe rejects must not stop the sale.
+            # An address that we accept but Stripe rejects must not stop the purchase.
             return open_session(next_attempt(checkout.pk, checkout.attempt, prefill_email=False))
         close(checkout, CheckoutStatus.FAILED)
         raise

@@ -20,8 +20,7 @@ LONGEST_STRIPE_TEXT = 1200  # docs.stripe.com/api/checkout/sessions/create, cust
 DELIVERY_HELP = _(
     "<p>Where you deliver, and for how much. Without a zone, the shop delivers to its own country"
     " for free. If there are several zones, shoppers choose one in the basket, and Stripe accepts"
-    " only"
-    " addresses in that zone.</p>"
+    " only addresses in that zone.</p>"
 )
 
 

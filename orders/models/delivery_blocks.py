@@ -71,8 +71,7 @@ class RateBlock(blocks.StructBlock):
         min_value=0,
         help_text=_(
             "Free if the products cost at least this much before discounts. Leave empty if it is"
-            " never"
-            " free."
+            " never free."
         ),
     )
     min_days = blocks.IntegerBlock(

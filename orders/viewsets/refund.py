@@ -53,8 +53,7 @@ class RefundForm(forms.Form):
         required=False,
         help_text=gettext_lazy(
             "If you do not tick this, refunded items that have not been shipped are removed from"
-            " the"
-            " order."
+            " the order."
         ),
     )
     restock = forms.BooleanField(
@@ -67,8 +66,7 @@ class RefundForm(forms.Form):
         choices=RefundReason.choices,
         help_text=gettext_lazy(
             "The reason is passed on to Stripe. If you choose “Fraudulent payment”, Stripe blocks"
-            " the"
-            " card and the email address."
+            " the card and the email address."
         ),
     )
     note = forms.CharField(
