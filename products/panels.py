@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.admin.panels import Panel
 
-from admin_base.times import moment
+from admin_base.times import short_time
 from money import amount_text
 from money.currencies import exponent
 from products.models.product import PricePeriod, Product
@@ -71,8 +71,8 @@ def sale_sentence(page: Any) -> str:
     }[is_planned, page.sale_until is not None]
     return text % {
         "amount": amount_text(page.sale_amount, page.currency),
-        "begin": moment(page.sale_from),
-        "end": moment(page.sale_until),
+        "begin": short_time(page.sale_from),
+        "end": short_time(page.sale_until),
     }
 
 

@@ -15,7 +15,7 @@ from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
 
-from admin_base.permission import OnlyFor
+from admin_base.permission import AllowedUsersMixin
 from products import drift, stripe_account
 from products.catalogue import all_for_sale, desired_for
 from products.models import Product, ProductPage, StripeProduct
@@ -63,7 +63,7 @@ def rows() -> list[Row]:
     return found
 
 
-class ForReaders(OnlyFor):
+class ForReaders(AllowedUsersMixin):
     """Only for staff who may see what Stripe has."""
 
     def is_allowed(self, user: Any) -> bool:

@@ -8,8 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alerts.raising import raise_alert
+from money import amount_text
 from orders import policy
 from orders.alerts import WRONG_SESSION
 from orders.checkout.close import close
@@ -130,14 +132,18 @@ def check_amount(checkout: Checkout, session: Session) -> None:
     if actual == expected:
         return
     # Our own rows first: the next call may fail, and nobody has been sent to this session.
-    raise_alert(
-        WRONG_SESSION,
-        f"Stripe created session {session.id} with {actual} instead of {expected}.",
-        subject=checkout.pk,
-    )
+    text = _("Session %(session)s asks for %(found)s instead of %(wanted)s.")
+    values = {"session": session.id, "found": describe(*actual), "wanted": describe(*expected)}
+    raise_alert(WRONG_SESSION, text % values, subject=checkout.pk)
     close(checkout, CheckoutStatus.FAILED)
     sessions.expire_session(session.id)
     raise WrongSession(f"{session.id}: {actual} instead of {expected}")
+
+
+def describe(minor: int, currency: str, is_live: bool) -> str:
+    """What a session asks for, such as `₹499.00 (test mode)`."""
+    mode = _("live mode") if is_live else _("test mode")
+    return f"{amount_text(minor, currency)} ({mode})"
 
 
 def resume(checkout: Checkout) -> Checkout:
@@ -182,7 +188,7 @@ def wait_for_first_click(checkout: Checkout) -> Checkout:
     Wait for the first click's session. Raises Conflict after 5 seconds.
     """
     attempt = checkout.attempt
-    for _ in range(policy.CONFLICT_POLLS):
+    for _poll in range(policy.CONFLICT_POLLS):
         time.sleep(policy.CONFLICT_POLL_SECONDS)
         checkout.refresh_from_db()
         if checkout.status in Checkout.NOT_CLOSED and checkout.status != CheckoutStatus.OPENING:

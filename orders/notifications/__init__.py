@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from mail.models import Message
 from mail.outbox import enqueue
-from mail.registry import Kind
+from mail.registry import EmailKind
 from orders.models import Checkout, Order, Refund, Shipment
 from orders.notifications import order_emails, staff_emails
 from orders.policy import DIGEST_HOUR, TELL_STAFF_WITHIN
 from shop_settings.models import OrderEmails, ShopSettings
 
 
-def to_shopper(kind: Kind, order: Order, key: str, **data: object) -> None:
+def to_shopper(kind: EmailKind, order: Order, key: str, **data: object) -> None:
     """Write an email to the shopper of an order."""
     enqueue(
         kind,
@@ -94,7 +94,7 @@ def email_tracking_corrected(shipment: Shipment) -> None:
     email_correction(order_emails.TRACKING_CORRECTED, shipment)
 
 
-def email_correction(kind: Kind, shipment: Shipment) -> None:
+def email_correction(kind: EmailKind, shipment: Shipment) -> None:
     """Write a correction of the email about a shipment, if that has been sent."""
     key = f"shipment:{shipment.pk}"
     sent = Message.objects.filter(
@@ -126,7 +126,7 @@ def email_payment_failed(checkout: Checkout, email: str) -> None:
     about_checkout(order_emails.PAYMENT_FAILED, checkout, email)
 
 
-def about_checkout(kind: Kind, checkout: Checkout, email: str) -> None:
+def about_checkout(kind: EmailKind, checkout: Checkout, email: str) -> None:
     """Write an email to the shopper of a checkout that has no order."""
     enqueue(
         kind,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from admin_base.times import moment
+from admin_base.times import short_time
 from alerts.raising import raise_alert, resolve_alert
 from alerts.registry import AlertKind
 from money import amount_text
@@ -73,7 +73,7 @@ def sync_alert(order: Order, kind: AlertKind, rows: list[Dispute]) -> None:
         text = _("Order %(number)s (%(amounts)s): respond in the Stripe Dashboard by %(due)s.")
     else:
         text = _("Order %(number)s (%(amounts)s): the bank is deciding.")
-    values = {"number": order.number, "amounts": amounts, "due": moment(due)}
+    values = {"number": order.number, "amounts": amounts, "due": short_time(due)}
     raise_alert(kind, text % values, subject=order.number, url=order.admin_url)
 
 

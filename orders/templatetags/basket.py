@@ -36,7 +36,7 @@ def add_to_basket(
 def stock_for(request: Any, product: ProductPage) -> Availability | None:
     """How many items this visitor can buy, including those in their own checkout."""
     stock = product.availability
-    if stock is None or not stock.is_in_other_baskets:
+    if stock is None or not stock.is_fully_reserved:
         return stock
     own = own_reservations(getattr(request, "user", None)).get(product.product_key, 0)
     return Availability(stock.on_hand, stock.reserved - own)

@@ -10,7 +10,7 @@ from wagtail.admin.ui.tables import Column, StatusTagColumn
 
 from admin_base.columns import UNBROKEN, MomentColumn, MomentTitleColumn, shortened
 from admin_base.read_only import ReadOnlyIndexView, ReadOnlyInspectView, ReadOnlyViewSet
-from admin_base.times import EMPTY, moment
+from admin_base.times import EMPTY, short_time
 from money import amount_text
 from orders.models import Checkout
 from orders.statuses import CheckoutStatus
@@ -75,7 +75,7 @@ class CheckoutInspectView(ReadOnlyInspectView):
 
     def get_page_subtitle(self) -> str:
         """When it was created, because its id means nothing to people."""
-        return moment(self.object.created_at)
+        return short_time(self.object.created_at)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add `checkout`."""

@@ -19,7 +19,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
 
 from admin_base.columns import MomentColumn
-from admin_base.permission import OnlyFor
+from admin_base.permission import AllowedUsersMixin
 from admin_base.read_only import (
     ReadOnlyIndexView,
     ReadOnlyInspectView,
@@ -84,7 +84,7 @@ class CustomerInspectView(ReadOnlyInspectView):
         }
 
 
-class CustomerView(OnlyFor, View):
+class CustomerView(AllowedUsersMixin, View):
     """The base of both actions on a customer."""
 
     def is_allowed(self, user: Any) -> bool:

@@ -13,7 +13,7 @@ from wagtail.admin.ui.tables import BooleanColumn, Column, StatusTagColumn
 
 from admin_base.columns import UNBROKEN, MomentColumn, MomentTitleColumn
 from admin_base.read_only import ReadOnlyIndexView, ReadOnlyInspectView, ReadOnlyViewSet
-from admin_base.times import moment
+from admin_base.times import short_time
 from alerts.raising import open_subjects
 from money import amount_text
 from orders.alerts import DISCREPANCY
@@ -86,7 +86,7 @@ class ReconciliationInspectView(ReadOnlyInspectView):
 
     def get_page_subtitle(self) -> str:
         """The moment as of which Stripe and the orders were compared."""
-        return moment(self.object.cutoff)
+        return short_time(self.object.cutoff)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add `run`."""

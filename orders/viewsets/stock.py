@@ -20,7 +20,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.log_actions import log
 
-from admin_base.permission import OnlyFor
+from admin_base.permission import AllowedUsersMixin
 from orders.models import OrderLine
 from orders.statuses import FulfilmentStatus
 from products import stock as stocks
@@ -52,7 +52,7 @@ def titles() -> dict[Any, str]:
     return dict(pages.values_list("translation_key", "title"))
 
 
-class ForStock(OnlyFor):
+class ForStock(AllowedUsersMixin):
     """Only for staff who may change the stock."""
 
     def is_allowed(self, user: Any) -> bool:

@@ -31,7 +31,7 @@ class Availability:
         return self.on_hand == 0
 
     @property
-    def is_in_other_baskets(self) -> bool:
+    def is_fully_reserved(self) -> bool:
         """Whether all that are left are in open checkouts."""
         return self.on_hand > 0 and self.available == 0
 

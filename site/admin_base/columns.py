@@ -4,7 +4,7 @@ from typing import Any
 
 from wagtail.admin.ui.tables import Column, TitleColumn
 
-from admin_base.times import EMPTY, moment
+from admin_base.times import EMPTY, short_time
 
 # On a narrow screen Wagtail breaks titles after every few letters.
 UNBROKEN = "w-whitespace-nowrap"
@@ -15,7 +15,7 @@ class MomentColumn(Column):
 
     def get_value(self, instance: Any) -> str:
         """Return the time as text."""
-        return moment(super().get_value(instance))
+        return short_time(super().get_value(instance))
 
 
 class MomentTitleColumn(TitleColumn):
@@ -23,7 +23,7 @@ class MomentTitleColumn(TitleColumn):
 
     def get_value(self, instance: Any) -> str:
         """Return the time as text."""
-        return moment(super().get_value(instance))
+        return short_time(super().get_value(instance))
 
 
 def shortened(text: str | None) -> str:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.defaults import permission_denied
 
 
-class OnlyFor:
+class AllowedUsersMixin:
     """A mixin for views: responds with 403 unless `is_allowed(user)`."""
 
     def is_allowed(self, user: Any) -> bool:

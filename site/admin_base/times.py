@@ -8,11 +8,14 @@ from django.utils.timezone import localtime
 EMPTY = "–"
 
 
-def moment(time: datetime | None) -> str:
+def short_time(time: datetime | None) -> str:
     """Return a time such as `24 Nov 2026, 04:47`, or a dash for None."""
-    return date(localtime(time), "j M Y, H:i") if time else EMPTY
+    return date(localtime(time), "SHORT_DATETIME_FORMAT") if time else EMPTY
 
 
-def exact_moment(time: datetime | None) -> str:
+def exact_time(time: datetime | None) -> str:
     """Return a time such as `24 Nov 2026, 04:47:09 IST`, or a dash for None."""
-    return date(localtime(time), "j M Y, H:i:s T") if time else EMPTY
+    if time is None:
+        return EMPTY
+    local = localtime(time)
+    return f"{date(local, 'SHORT_DATE_FORMAT')}, {date(local, 'H:i:s T')}"

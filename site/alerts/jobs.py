@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from admin_base.times import moment
+from admin_base.times import short_time
 from alerts import emails
 from alerts.alerts import JOB_FAILING, MAIL_FAILED, MAIL_FAILING
 from alerts.raising import raise_alert, resolve_alert
@@ -34,7 +34,7 @@ def describe(run: JobRun) -> str:
     values = {
         "job": run.name,
         "error": error,
-        "time": moment(run.succeeded_at),
+        "time": short_time(run.succeeded_at),
     }
     if run.succeeded_at:
         return _("The job %(job)s has not succeeded since %(time)s: %(error)s") % values

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from mail.models import Message
-from mail.registry import Kind
+from mail.registry import EmailKind
 from text import storable
 
 LONGEST_ADDRESS = 254  # RFC 5321
 
 
 def enqueue(
-    kind: Kind,
+    kind: EmailKind,
     *,
     subject_key: str,
     recipient: str,

@@ -47,7 +47,7 @@ Write = Callable[[Mapping[str, Any]], Content | None]
 
 
 @dataclass(frozen=True)
-class Kind:
+class EmailKind:
     """A kind of email: `write` turns the data of a message into its content, in the language that
     is active; None if the email is not needed any more.
     """
@@ -58,26 +58,26 @@ class Kind:
     sample: Callable[[], Content]
 
 
-_kinds: dict[str, Kind] = {}
+_kinds: dict[str, EmailKind] = {}
 
 
-def declare(key: str, title: Any, write: Write, sample: Callable[[], Content]) -> Kind:
+def declare(key: str, title: Any, write: Write, sample: Callable[[], Content]) -> EmailKind:
     """Register a kind of email. `sample` is its content with invented data, for the preview.
 
     Raises ValueError if the key is taken.
     """
     if key in _kinds:
         raise ValueError(f"There are two kinds of emails called {key!r}.")
-    _kinds[key] = Kind(key, title, write, sample)
+    _kinds[key] = EmailKind(key, title, write, sample)
     return _kinds[key]
 
 
-def all_kinds() -> list[Kind]:
+def all_kinds() -> list[EmailKind]:
     """Every declared kind, sorted by key."""
     return sorted(_kinds.values(), key=lambda kind: kind.key)
 
 
-def find(key: str) -> Kind:
+def find(key: str) -> EmailKind:
     """The kind with this key. Raises LookupError."""
     try:
         return _kinds[key]

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from mail.outbox import enqueue
-from mail.registry import Content, Kind, Link, Paragraph, declare
+from mail.registry import Content, EmailKind, Link, Paragraph, declare
 from shop_settings.models import ShopSettings
 
 SAMPLE = {"email": "ann@example.com", "url": f"{settings.SITE_URL}/accounts/example/"}
@@ -139,7 +139,7 @@ CHANGED = declare(
 
 # allauth names an email by the path of its template, and passes the address of its link under a
 # name of its own ("Templates" in allauth's documentation).
-KINDS: dict[str, tuple[Kind, str]] = {
+KINDS: dict[str, tuple[EmailKind, str]] = {
     "account/email/email_confirmation_signup": (CONFIRM, "activate_url"),
     "account/email/email_confirmation": (CONFIRM, "activate_url"),
     "account/email/password_reset_key": (RESET, "password_reset_url"),
@@ -167,7 +167,7 @@ def write_notice(change: str, email: str, address: str = "") -> None:
     write(CHANGED, email, url, change=change, address=address)
 
 
-def write(kind: Kind, email: str, url: str, **data: str) -> None:
+def write(kind: EmailKind, email: str, url: str, **data: str) -> None:
     """Write one of these emails into the outbox."""
     enqueue(
         kind,

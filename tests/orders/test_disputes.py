@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from admin_base.times import moment
+from admin_base.times import short_time
 from alerts.models import Alert
 from orders.errors import ActionNotAllowed
 from orders.events.process import process_pending_events
@@ -84,7 +84,7 @@ def test_one_of_two_disputes_was_won_and_the_other_s_date_was_missed(
     synced.dispute_is_won(first)
     deliver(synced, "charge.dispute.closed")
     assert again(order).payment_status == "disputed"
-    due = moment(Dispute.objects.get(stripe_id=second).respond_by)
+    due = short_time(Dispute.objects.get(stripe_id=second).respond_by)
     (alert,) = Alert.objects.open()
     assert "₹700.00" in alert.message and "₹500.00" not in alert.message
     assert f"by {due}." in alert.message

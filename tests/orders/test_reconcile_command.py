@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from admin_base.times import exact_moment
+from admin_base.times import exact_time
 from alerts.models import Alert
 from alerts.raising import resolve_by_staff
 from orders import policy
@@ -34,8 +34,8 @@ def test_it_creates_missing_orders_and_prints_a_report(
     row = Reconciliation.objects.get()
     assert only_order().session_id == lost
     assert capsys.readouterr().out.splitlines() == [
-        f"Account {synced.account}, created from {exact_moment(row.since)} "
-        f"to {exact_moment(row.cutoff)}",
+        f"Account {synced.account}, created from {exact_time(row.since)} "
+        f"to {exact_time(row.cutoff)}",
         "                       at Stripe       in the shop",
         "orders                         1                 1",
         "  total                ₹1,499.00         ₹1,499.00",
@@ -43,7 +43,7 @@ def test_it_creates_missing_orders_and_prints_a_report(
         "  total                    ₹0.00             ₹0.00",
         "disputes                       0                 0",
         "Orders created by this run: 1. Sessions of other shops: 0.",
-        f"No discrepancies, as of {exact_moment(row.cutoff)}.",
+        f"No discrepancies, as of {exact_time(row.cutoff)}.",
     ]
 
 

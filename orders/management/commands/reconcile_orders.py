@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from admin_base.times import exact_moment
+from admin_base.times import exact_time
 from money import amount_text
 from orders.models import Reconciliation
 from orders.policy import DISCREPANCIES_KEPT
@@ -54,7 +54,7 @@ class Command(CheckedCommand):
         self.stdout.write("\n".join(describe(run)))
         if run.discrepancy_count:
             raise CommandError(f"{run.result}.")
-        self.stdout.write(f"No discrepancies, as of {exact_moment(run.cutoff)}.")
+        self.stdout.write(f"No discrepancies, as of {exact_time(run.cutoff)}.")
 
 
 def read_time(text: str) -> datetime:
@@ -80,7 +80,7 @@ def read_time(text: str) -> datetime:
 
 def describe(run: Reconciliation) -> list[str]:
     """The lines of the report about a finished run."""
-    since, cutoff = exact_moment(run.since), exact_moment(run.cutoff)
+    since, cutoff = exact_time(run.since), exact_time(run.cutoff)
     totals = (run.stripe_total, run.orders_total, run.refunds_total, run.our_refunds_total)
     paid, ordered, refunded, recorded = (amount_text(total, run.currency) for total in totals)
     lines = [

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from admin_base.times import exact_moment
+from admin_base.times import exact_time
 from worker.checked_command import CheckedCommand
 from worker.models import JobRun
 from worker.registry import all_jobs, find
@@ -43,7 +43,7 @@ class Command(CheckedCommand):
             row = rows.get(job.name)
             succeeded_at = row.succeeded_at if row else None
             success = (
-                f"last success {exact_moment(succeeded_at)}" if succeeded_at else "no success yet"
+                f"last success {exact_time(succeeded_at)}" if succeeded_at else "no success yet"
             )
             error = f", last error: {row.last_error}" if row and row.last_error else ""
             self.stdout.write(f"{job.name}: every {job.every}, {success}{error}")
