@@ -1,7 +1,7 @@
 # `make` lists the targets. Each of them installs what it needs into .venv the first time.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench browser-test races fuzz audit chaos chaos-selftest lock
+.PHONY: help run test check bench browser-test races fuzz audit chaos chaos-selftest lock translations
 .SILENT:
 
 VENV := .venv
@@ -27,6 +27,7 @@ help:
 	echo "make chaos-selftest  check that short chaos runs find planted bugs"
 	echo "make bench           measure performance"
 	echo "make audit           look for known vulnerabilities in the dependencies"
+	echo "make translations    collect the texts to translate in locale/, and compile the translations (needs gettext)"
 	echo "make lock            compile requirements/*.txt from pyproject.toml"
 
 run: $(LOCAL)
@@ -58,6 +59,12 @@ fuzz: $(DEV)
 
 chaos-selftest: $(DEV)
 	$(PY) -m tests.chaos.selftest
+
+# After the first command, translate what is empty or marked as fuzzy in locale/*/LC_MESSAGES/django.po, and repeat.
+translations: $(DEV)
+	$(PY) manage.py makemessages --all --no-obsolete --no-wrap --add-location=file --ignore=tests --ignore=packages \
+		--ignore=bench --ignore=.venv --ignore=.local
+	$(PY) manage.py compilemessages --ignore=.venv --ignore=.local
 
 CODE := site manage.py gunicorn.conf.py home orders products tests bench
 # Placeholder values for a server with HTTPS. No connection is made.

@@ -1,11 +1,9 @@
 """Ship, replace, hold, receive back, cancel and note, from an order's page in the admin."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from bs4 import BeautifulSoup
 from django.test import Client
 from wagtail.models import ModelLogEntry
 
@@ -14,6 +12,7 @@ from orders.models import Order, OrderNote, Refund, ReturnedGoods, Shipment
 from products.models import ProductPage
 from stripe_sandbox import Sandbox
 from tests.conftest import calls
+from tests.orders.action_forms import act, fields
 from tests.orders.refunding import again, at_stripe, sell
 from tests.orders.stocking import line_of, on_hand, put_in_stock, send_out
 from tests.staff import make_staff
@@ -40,27 +39,6 @@ def desk(client_of: ClientOf, db: None) -> Client:
 def owner(client_of: ClientOf, db: None) -> Client:
     """An owner's browser."""
     return client_of(make_staff(role="Owners", email="owner@example.com"))
-
-
-def fields(response: Any) -> dict[str, str]:
-    """The names and values of a form's fields as a browser would send them."""
-    form = BeautifulSoup(response.content, "html.parser").select_one("main form")
-    assert form is not None, response.content.decode()[-500:]
-    return {
-        str(field["name"]): field.get_text() if field.name == "textarea" else str(field["value"])
-        for field in form.select("input[value], textarea")
-        if field.get("type") != "checkbox" or field.has_attr("checked")
-    }
-
-
-def act(browser: Client, order: Order, action: str, query: str = "", **entered: Any) -> Any:
-    """Open a form, fill it in, press Continue, and confirm; returns the last answer."""
-    url = f"/admin/orders/{order.pk}/{action}/{query}"
-    sent = {**fields(browser.get(url)), **entered}
-    answer = browser.post(url, sent)
-    if answer.status_code != 200:
-        return answer
-    return browser.post(url, fields(answer), follow=True)
 
 
 def quantity(order: Order) -> str:
