@@ -46,8 +46,8 @@ def legal_page(home: HomePage, text: LegalText, *, live: bool) -> TextPage:
     existing = TextPage.objects.child_of(home).filter(slug=text.slug).first()
     if existing:
         return existing
-    body = text.body if live else f"{DRAFT}\n{text.body}"
-    page = TextPage(title=text.title, slug=text.slug, body=body, live=False)
+    body = text.body if live else f"<p><em>{DRAFT}</em></p>\n{text.body}"
+    page = TextPage(title=str(text.title), slug=text.slug, body=body, live=False)
     home.add_child(instance=page)
     revision = page.save_revision()
     if live:

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-DRAFT = "<p><em>This is a draft. Correct it, have it checked, and publish it.</em></p>"
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+DRAFT = _("This is a draft. Correct it, have it checked, and publish it.")
 FOLDER = Path(__file__).with_name("legal")
 
 
@@ -13,17 +17,18 @@ class LegalText:
 
     setting: str
     slug: str
-    title: str
+    title: Any
 
     @property
     def body(self) -> str:
-        """The text, in HTML."""
-        return (FOLDER / f"{self.slug}.html").read_text()
+        """The text, in HTML and in the language of the shop."""
+        language = settings.LANGUAGE_CODE.partition("-")[0]
+        return (FOLDER / language / f"{self.slug}.html").read_text()
 
 
 LEGAL_TEXTS = (
-    LegalText("terms_page", "terms", "Terms and conditions"),
-    LegalText("privacy_page", "privacy", "Privacy policy"),
-    LegalText("returns_page", "returns", "Returns and refunds"),
-    LegalText("imprint_page", "legal-notice", "Legal notice"),
+    LegalText("terms_page", "terms", _("Terms and conditions")),
+    LegalText("privacy_page", "privacy", _("Privacy policy")),
+    LegalText("returns_page", "returns", _("Returns and refunds")),
+    LegalText("imprint_page", "legal-notice", _("Legal notice")),
 )

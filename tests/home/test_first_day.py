@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import translation
+from pytest_django import Settings
 from wagtail.models import Site
 
 from home.checklist import items
@@ -22,6 +24,7 @@ from tests.staff import make_staff
 from users.models import User
 from users.roles import OWNERS
 from vipratech import cached_pages
+from vipratech.locale_record import update_locale_record
 from worker import registry
 from worker.models import JobRun
 
@@ -31,6 +34,25 @@ pytestmark = pytest.mark.django_db
 def set_up(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     call_command("setup_shop", *arguments)
     return capsys.readouterr().out
+
+
+def test_the_legal_pages_of_a_german_shop_are_in_german(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.LANGUAGE_CODE = "de"
+    update_locale_record()
+    with translation.override("de"):
+        set_up(capsys, "--name=Lampen", "--owner=owner@example.com")
+    titles = TextPage.objects.order_by("pk").values_list("title", flat=True)
+    assert list(titles) == [
+        "Allgemeine Geschäftsbedingungen",
+        "Datenschutzerklärung",
+        "Rücksendung und Erstattung",
+        "Impressum",
+    ]
+    bodies = " ".join(TextPage.objects.values_list("body", flat=True))
+    assert "Entwurf" in bodies and "Ihre gesetzlichen Rechte" in bodies
+    assert not set(bodies.split()) & {"the", "your", "we", "draft"}
 
 
 def test_one_command_names_the_shop_and_lets_the_owner_in(
