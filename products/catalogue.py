@@ -51,12 +51,12 @@ class Desired:
 
 def all_for_sale() -> dict[UUID, ProductPage]:
     """The page that sells each product and sets its price, by product key."""
-    return by_product_key(ProductPage.objects.that_set_prices())
+    return by_product_key(ProductPage.objects.for_sale().that_set_prices())
 
 
 def pages_for_sale(product_keys: Iterable[UUID]) -> dict[UUID, ProductPage]:
     """The pages that sell some products, by product key; products not for sale are left out."""
-    pages = ProductPage.objects.that_set_prices()
+    pages = ProductPage.objects.for_sale().that_set_prices()
     return by_product_key(pages.filter(translation_key__in=set(product_keys)))
 
 
@@ -71,8 +71,8 @@ def page_for_sale(product_key: UUID) -> ProductPage | None:
 
 
 def by_product_key(pages: ProductPageQuerySet) -> dict[UUID, ProductPage]:
-    """Those of the pages that are for sale, by product key."""
-    return {page.translation_key: page for page in pages.for_sale() if page.unit_amount}
+    """Pages by the key of their product."""
+    return {page.translation_key: page for page in pages if page.unit_amount}
 
 
 def ensure_products() -> None:

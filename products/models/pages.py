@@ -6,7 +6,7 @@ what must not be restored or copied has rows of its own (`product.py`, `stripe_m
 """
 
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +69,7 @@ class ProductIndexPage(Page):
         """
         wanted = listing.read(request.GET)
         request.list_query = wanted.query  # type: ignore[attr-defined]  # for the page cache
-        products = ProductPage.objects.child_of(self).for_sale().with_current_price()
+        products = ProductPage.objects.for_sale().child_of(self).with_current_price()
         orders = [
             (label, listing.ListQuery(order=order).query or "?", order == wanted.order)
             for order, (label, _fields) in listing.ORDERS.items()
@@ -84,18 +84,6 @@ class ProductIndexPage(Page):
 
 class ProductPageQuerySet(PageQuerySet):
     """Queries for product pages."""
-
-    def for_sale(self) -> "ProductPageQuerySet":
-        """Pages whose product can be bought, in page order, with the picture a card shows.
-
-        The page and the page that sets its product's price must be live, public and priced: an
-        alias or a translation does not make a private product public.
-        """
-        originals = self.model.objects.that_set_prices().priced_in_public()
-        keys = originals.values("translation_key")
-        same_product = Q(translation_key__in=keys) | Q(alias_of__translation_key__in=keys)
-        found = self.priced_in_public().filter(same_product).with_stock()
-        return found.order_by("path").select_related("image")
 
     def with_current_price(self) -> "ProductPageQuerySet":
         """Pages with `current_price`, which a sale reduces, to sort by it."""
@@ -122,6 +110,32 @@ class ProductPageQuerySet(PageQuerySet):
         """One page per product: translations and aliases sell at the price of the original."""
         default = get_supported_content_language_variant(settings.LANGUAGE_CODE)
         return self.filter(alias_of=None, locale__language_code=default)
+
+
+@cache
+def query_for_sale(language: str) -> ProductPageQuerySet:
+    """The query behind `ProductPage.objects.for_sale()`, without results: copies of it are used.
+
+    Django takes longer to build it than PostgreSQL to run it.
+    """
+    originals = ProductPage.objects.that_set_prices().priced_in_public()
+    keys = originals.values("translation_key")
+    same_product = Q(translation_key__in=keys) | Q(alias_of__translation_key__in=keys)
+    found = ProductPage.objects.priced_in_public().filter(same_product).with_stock()
+    return found.order_by("path").select_related("image")
+
+
+class ProductPageManager(PageManager.from_queryset(ProductPageQuerySet)):  # type: ignore[misc]
+    """Product pages, and those for sale."""
+
+    def for_sale(self) -> ProductPageQuerySet:
+        """Pages whose product can be bought, in page order, with the picture a card shows.
+
+        The page and the page that sets its product's price must be live, public and priced: an
+        alias or a translation does not make a private product public.
+        """
+        found: ProductPageQuerySet = query_for_sale(settings.LANGUAGE_CODE).all()
+        return found
 
 
 class ProductPage(Page):
@@ -207,7 +221,7 @@ class ProductPage(Page):
     parent_page_types = ["products.ProductIndexPage"]
     subpage_types: list[str] = []
     base_form_class = ProductPageForm
-    objects = PageManager.from_queryset(ProductPageQuerySet)()
+    objects = ProductPageManager()
     content_panels = [
         *Page.content_panels,
         "summary",
@@ -315,7 +329,7 @@ class ProductPage(Page):
     @cached_property
     def _for_sale(self) -> "ProductPage | None":
         """This page with its stock, if its product is for sale: both in one query."""
-        return ProductPage.objects.filter(pk=self.pk).for_sale().first()
+        return ProductPage.objects.for_sale().filter(pk=self.pk).first()
 
     @property
     def smallest_quantity(self) -> int:

@@ -203,7 +203,7 @@ def test_stripe_ends_up_with_what_shoppers_see(
     periods = PricePeriod.objects.filter(product__translation_key=synced_lamp.translation_key)
     assert [period.amount for period in periods] == row.history
     assert periods.filter(until=None).exists() == (row.charged is not None)
-    live = ProductPage.objects.filter(pk=synced_lamp.pk).for_sale().first()
+    live = ProductPage.objects.for_sale().filter(pk=synced_lamp.pk).first()
     assert (live.unit_amount if live else None) == row.charged
     copies = at_stripe.products()
     assert copies == (["Brass lamp", "Copy"] if row.act is copy_kept_live else ["Brass lamp"])
