@@ -31,6 +31,9 @@ class HomePage(Page):
         MultiFieldPanel(["hero_title", "hero_text"], heading=_("Top of the page")),
     ]
 
+    class Meta:
+        verbose_name = _("home page")
+
     def clean(self) -> None:
         """Reject texts that show nothing."""
         super().clean()
@@ -62,6 +65,9 @@ class TextPage(Page):
     parent_page_types = ["home.HomePage"]
     subpage_types: list[str] = []
     content_panels = [*Page.content_panels, "body"]
+
+    class Meta:
+        verbose_name = _("text page")
 
     def clean(self) -> None:
         """Reject texts that show nothing."""

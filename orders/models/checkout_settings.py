@@ -28,7 +28,7 @@ DELIVERY_HELP = _(
 class CheckoutSettings(BaseGenericSetting):
     """One row for the whole shop. Until somebody saves it, the defaults apply."""
 
-    zones = StreamField(ZonesBlock(required=False), blank=True)
+    zones = StreamField(ZonesBlock(required=False), blank=True, verbose_name=_("delivery zones"))
     asks_for_phone = models.BooleanField(
         _("ask for a phone number"),
         default=False,

@@ -47,12 +47,15 @@ PRICE_HELP = format_lazy(
 class ProductIndexPage(Page):
     """The list of products, at /products/."""
 
-    intro = models.CharField(max_length=255, blank=True)
+    intro = models.CharField(_("introduction"), max_length=255, blank=True)
 
     parent_page_types = ["home.HomePage"]
     subpage_types = ["products.ProductPage"]
     max_count_per_parent = 1
     content_panels = [*Page.content_panels, "intro"]
+
+    class Meta:
+        verbose_name = _("list of products")
 
     def permissions_for_user(self, user: Any) -> ProductIndexPermissions:
         """Who may publish a product as soon as it is made."""
@@ -142,12 +145,13 @@ class ProductPage(Page):
     """One product as shoppers see it, at /products/<slug>/."""
 
     summary = models.CharField(
+        _("summary"),
         max_length=255,
         blank=True,
         help_text=_("One sentence. It is shown in the list of products and on the payment page."),
     )
     price = models.DecimalField(
-        max_digits=12, decimal_places=3, null=True, validators=[validate_price]
+        _("price"), max_digits=12, decimal_places=3, null=True, validators=[validate_price]
     )
     sale_price = models.DecimalField(
         _("sale price"),
@@ -215,8 +219,10 @@ class ProductPage(Page):
         blank=True,
         help_text=_("What the picture shows, for people who cannot see it."),
     )
-    gallery = StreamField(GalleryBlock(required=False, max_num=8), blank=True)
-    body = StreamField(BodyBlock(required=False), blank=True)
+    gallery = StreamField(
+        GalleryBlock(required=False, max_num=8), blank=True, verbose_name=_("gallery")
+    )
+    body = StreamField(BodyBlock(required=False), blank=True, verbose_name=_("body"))
 
     parent_page_types = ["products.ProductIndexPage"]
     subpage_types: list[str] = []
@@ -228,7 +234,8 @@ class ProductPage(Page):
         MultiFieldPanel(
             [
                 FieldPanel("price", help_text=PRICE_HELP),
-                FieldRowPanel(["sale_price", "sale_from", "sale_until"]),
+                "sale_price",
+                FieldRowPanel(["sale_from", "sale_until"]),
                 StripePanel(),
                 "needs_shipping",
                 "tax_code",
@@ -253,6 +260,7 @@ class ProductPage(Page):
         check_sale(self)
 
     class Meta:
+        verbose_name = _("product page")
         permissions = [("change_price", _("Can publish prices"))]
 
     def permissions_for_user(self, user: Any) -> ProductPagePermissions:
