@@ -135,8 +135,8 @@ class RefundForm(forms.Form):
         amount = read_amount(text, self.order.currency)
         if amount is None or amount < 0:
             raise forms.ValidationError(
-                _("Enter an amount in %(currency)s, for example 12.50."),
-                params={"currency": self.order.currency.upper()},
+                _("Enter an amount such as %(example)s."),
+                params={"example": amount_text(1250, self.order.currency)},
             )
         return amount
 

@@ -22,8 +22,9 @@ def read_amount(text: str, currency: str) -> int | None:
     symbols = {"", currency, get_currency_symbol(currency.upper(), settings.SHOP_LOCALE).lower()}
     if found is None or not {found["before"].lower(), found["after"].lower()} <= symbols:
         return None
+    digits = re.sub(r"\s", "", found["number"])
     try:
-        number = parse_decimal(re.sub(r"\s", "", found["number"]), locale=settings.SHOP_LOCALE)
-        return to_minor(number, currency)
+        # Strict: in Germany `12.50` would be 1250, because the full stop is left out of `1.250`.
+        return to_minor(parse_decimal(digits, settings.SHOP_LOCALE, strict=True), currency)
     except (NumberFormatError, InvalidAmount):
         return None

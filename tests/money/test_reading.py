@@ -19,6 +19,9 @@ from money import read_amount
         ("cs_test_499", None),
         ("49x9", None),
         ("4.9.9", None),
+        ("12,50", None),
+        ("1,2,3", None),
+        ("1,499.50", 149950),
         ("-499", None),
         ("", None),
         ("₹", None),
@@ -34,3 +37,7 @@ def test_the_separators_are_those_of_the_locale(settings: Settings) -> None:
     settings.SHOP_LOCALE = "de_DE"
     assert read_amount("1.499,00 €", "eur") == 149900
     assert read_amount("1499", "jpy") == 1499
+    assert read_amount("12,50", "eur") == 1250
+    assert read_amount("1.250", "eur") == 125000
+    # Not a hundred times as much: somebody typed it as in English.
+    assert read_amount("12.50", "eur") is None

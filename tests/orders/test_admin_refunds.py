@@ -123,10 +123,11 @@ def test_a_wrong_amount_is_refused_with_a_message(
     for other, message in (
         ("", "Enter what to refund"),
         ("0", "Enter what to refund"),
-        ("-5", "Enter an amount in INR"),
-        ("12.345", "Enter an amount in INR"),
-        ("€5", "Enter an amount in INR"),
-        ("lots", "Enter an amount in INR"),
+        ("-5", "Enter an amount such as ₹12.50"),
+        ("12,50", "Enter an amount such as ₹12.50"),
+        ("12.345", "Enter an amount such as ₹12.50"),
+        ("€5", "Enter an amount such as ₹12.50"),
+        ("lots", "Enter an amount such as ₹12.50"),
         ("999999999999", "is more than the"),
         ("1\x002", "Null characters are not allowed"),
     ):
