@@ -147,11 +147,23 @@ class ShopSettings(BaseGenericSetting):
         help_text=_("With its name, for example “VAT ID: DE123456789”."),
     )
 
+    price_note = models.CharField(
+        _("note below prices"),
+        max_length=120,
+        blank=True,
+        help_text=_(
+            "For example “incl. VAT, plus delivery”, which shops in the EU must show next to every"
+            " price."
+        ),
+    )
+
     panels = [
         "name",
         MultiFieldPanel(["contact_email", "contact_phone"], heading=_("Contact")),
         "sender_email",
-        MultiFieldPanel(["logo", "accent_colour", "footer_text"], heading=_("Appearance")),
+        MultiFieldPanel(
+            ["logo", "accent_colour", "price_note", "footer_text"], heading=_("Appearance")
+        ),
         MultiFieldPanel(
             [*LEGAL_PAGES],
             heading=_("Legal pages"),
@@ -170,7 +182,7 @@ class ShopSettings(BaseGenericSetting):
         """Reject texts that show nothing, and a colour that cannot be read."""
         super().clean()
         texts = ("name", "contact_phone", "legal_name", "legal_address", "tax_number")
-        reject_invisible(self, *texts, "footer_text", "backups")
+        reject_invisible(self, *texts, "price_note", "footer_text", "backups")
         if re.fullmatch(COLOUR, self.accent_colour):
             check_contrast(self.accent_colour)
         for address in self.staff_addresses:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,6 +16,7 @@ from pytest_django import Settings
 from products.models import ProductPage
 from shop_images.models import ShopImage
 from shop_settings.models import ShopSettings, sender
+from tests.orders.selling import fill
 from tests.shop_images.files import encoded
 from text.contrast import contrast
 from users.models import User
@@ -135,3 +137,14 @@ def test_the_logo_replaces_the_name_in_the_header_and_the_footer_has_its_text(
     logo.delete()
     cached_pages.forget()
     assert 'class="logo"' not in Client().get("/").content.decode()
+
+
+def test_the_note_below_prices_stands_next_to_each_price(lamp: ProductPage, client: Client) -> None:
+    note = "incl. VAT, plus <delivery>"
+    assert note not in "".join(client.get(path).text for path in ("/", lamp.get_url()))
+    ShopSettings.objects.create(name="Lamps", price_note=note)
+    fill(client, (lamp, 1))
+    cached_pages.forget()
+    for path in ("/", "/products/", lamp.get_url(), "/checkout/"):
+        page = BeautifulSoup(client.get(path).content, "html.parser")
+        assert note in page.get_text(), path
