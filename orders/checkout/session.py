@@ -140,9 +140,9 @@ def check_amount(checkout: Checkout, session: Session) -> None:
     raise WrongSession(f"{session.id}: {actual} instead of {expected}")
 
 
-def describe(minor: int, currency: str, is_live: bool) -> str:
+def describe(minor: int, currency: str, livemode: bool) -> str:
     """What a session asks for, such as `₹499.00 (test mode)`."""
-    mode = _("live mode") if is_live else _("test mode")
+    mode = _("live mode") if livemode else _("test mode")
     return f"{amount_text(minor, currency)} ({mode})"
 
 
