@@ -97,10 +97,14 @@ class Basket:
 
     @property
     def basket_hash(self) -> str:
-        """Equal for equal products, quantities, amounts, currency and zone, in any order."""
+        """Equal for equal products, quantities, amounts, currency, zone and cost of delivery, in
+        any order of the lines.
+        """
         lines = sorted((line.product_key, line.quantity, line.unit_amount) for line in self.lines)
         zone = self.zone.key if self.zone else ""
-        return hashlib.sha256(f"{self.currency} {lines} {zone}".encode()).hexdigest()
+        delivery = [(rate.name, amount) for rate, amount in self.delivery_costs]
+        text = f"{self.currency} {lines} {zone} {delivery}"
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def basket_of(

@@ -38,10 +38,10 @@ def _remember(sender: Any, request: HttpRequest, authenticator: Authenticator, *
 
 
 def has_used_it(request: HttpRequest) -> bool:
-    """Whether a code was entered in this login session."""
+    """Whether a code was entered in this login session, and the account still asks for codes."""
     records = get_authentication_records(request, request.user)
     if any(record.get("method") == "mfa" for record in records):
-        return True
+        return is_mfa_enabled(request.user)
     activated = request.session.get(ACTIVATED)
     mine = Authenticator.objects.filter(user=request.user.pk, pk=activated)
     return activated is not None and mine.exists()

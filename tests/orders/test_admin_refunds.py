@@ -129,6 +129,7 @@ def test_a_wrong_amount_is_refused_with_a_message(
         ("€5", "Enter an amount such as ₹12.50"),
         ("lots", "Enter an amount such as ₹12.50"),
         ("999999999999", "is more than the"),
+        ("9" * 40, "is more than the"),
         ("1\x002", "Null characters are not allowed"),
     ):
         answer = fill(finance, order, other=other)

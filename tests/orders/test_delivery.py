@@ -18,7 +18,7 @@ from products.models import ProductPage
 from stripe_sandbox import Sandbox
 from tests.conftest import MakeProduct, calls, deliver, form, publish, session_of
 from tests.orders.refunding import again, refund
-from tests.orders.selling import deliver_altered, fill, open_page, text_of, told
+from tests.orders.selling import deliver_altered, fill, open_page, session_states, text_of, told
 from vipratech import cached_pages
 
 
@@ -95,6 +95,25 @@ def test_the_address_and_the_cost_of_delivery_are_on_the_order(
     assert (details.card_brand, details.card_last4) == ("visa", "4242")
     shown = text_of(member.get(order.get_absolute_url()))
     assert "Zoë Müller Am Markt 1 53111 Bonn Germany" in shown and "Visa •••• 4242" in shown
+
+
+@pytest.mark.parametrize("price", ["70.00", "20.00"])
+def test_a_new_cost_of_delivery_is_charged_from_the_next_click_on(
+    synced: Sandbox, member: Client, lamp: ProductPage, price: str
+) -> None:
+    """The basket shows the new cost, so the payment page of an earlier click must not be reused."""
+    europe = zone("Europe", "DE")
+    settings = set_up(europe)
+    first = open_page(member, lamp)
+    settings.zones[0].value["rates"][0]["price"] = Decimal(price)
+    settings.save()
+    fill(member, (lamp, 1))
+    assert f"Parcel ₹{price}" in text_of(member.get("/checkout/"))
+    second = open_page(member, lamp)
+    assert second != first and session_states(synced)[first] == "expired"
+    (option,) = asked(second)["shipping_options"]
+    assert option["shipping_rate_data"]["fixed_amount"]["amount"] == int(price[:2]) * 100
+    assert open_page(member, lamp) == second
 
 
 def test_buyers_in_places_without_a_postal_code_could_not_order(

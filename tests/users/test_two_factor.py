@@ -151,6 +151,30 @@ def test_turning_it_off_closes_the_admin_again(
     assert browser.get("/admin/")["Location"].startswith("/accounts/2fa/totp/activate/")
 
 
+def test_another_session_loses_the_admin_when_it_is_turned_off(
+    browser: Client, settings: Settings, staff: User
+) -> None:
+    settings.STAFF_TWO_FACTOR = True
+    turn_on(browser)
+    other = Client()
+    other.post("/accounts/login/", LOGIN)
+    enter(other, "/accounts/2fa/authenticate/", code_for(secret_of(staff)))
+    assert other.get("/admin/").status_code == 200
+    browser.post("/accounts/2fa/totp/deactivate/")
+    assert other.get("/admin/")["Location"].startswith("/accounts/2fa/totp/activate/")
+
+
+def test_the_message_is_shown_once_however_often_the_browser_asked(
+    browser: Client, settings: Settings
+) -> None:
+    settings.STAFF_TWO_FACTOR = True
+    for _ in range(3):
+        browser.get("/admin/")
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    page = browser.get("/accounts/2fa/totp/activate/").text
+    assert page.count("You need two-factor login to use the admin.") == 1
+
+
 def test_shoppers_are_not_asked(settings: Settings, shopper: User) -> None:
     settings.STAFF_TWO_FACTOR = True
     browser = Client()

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.messages.storage.base import BaseStorage
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -38,8 +39,20 @@ class TwoFactorMiddleware:
             return None
         if has_used_it(request):
             return None
-        messages.info(request, _("You need two-factor login to use the admin."))
+        say_once(request, _("You need two-factor login to use the admin."))
         return redirect_to_login(request.get_full_path(), reverse(next_step(request)))
+
+
+def say_once(request: HttpRequest, text: str) -> None:
+    """Show a message on the next page, unless it waits already: a browser asks for several things
+    in the background.
+    """
+    waiting = messages.get_messages(request)
+    is_waiting = any(message.message == text for message in waiting)
+    if isinstance(waiting, BaseStorage):
+        waiting.used = False  # looking at the messages does not show them
+    if not is_waiting:
+        messages.info(request, text)
 
 
 def is_staff(user: Any) -> bool:
