@@ -1,4 +1,4 @@
-"""Check, take and put back stock, and correct it.
+"""Reserve, take and put back stock, and correct it.
 
 Every function here is called inside a transaction and locks stock rows by product id, as the last
 of the transaction's locks.
@@ -6,6 +6,7 @@ of the transaction's locks.
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q, Sum
@@ -50,6 +51,17 @@ def reserved(product_ids: Iterable[int]) -> dict[int, int]:
     """How many items of some products are in open checkouts, by product id."""
     rows = Reservation.objects.filter(product__in=list(product_ids))
     return dict(rows.order_by().values_list("product").annotate(Sum("quantity")))
+
+
+def reserve(reservations: list[Reservation]) -> None:
+    """Store the reservations of a checkout, one per product. Raises OutOfStock."""
+    check_available({row.product_id: row.quantity for row in reservations})
+    Reservation.objects.bulk_create(reservations)
+
+
+def release(key: UUID) -> None:
+    """Delete the reservations of a checkout: it was paid, or cannot be paid any more."""
+    Reservation.objects.filter(key=key).delete()
 
 
 def check_available(wanted: Mapping[int, int]) -> None:

@@ -6,7 +6,7 @@ An event reports an expired session (`complete.py`), or the poll finds out (`pol
 from orders.locking import atomic_with_retries
 from orders.models import Checkout
 from orders.statuses import CheckoutStatus
-from products.models import Reservation
+from products import stock
 
 
 @atomic_with_retries
@@ -26,4 +26,4 @@ def close_locked(checkout: Checkout, status: CheckoutStatus) -> None:
     if checkout.status in Checkout.UNFINISHED:
         checkout.status = status
         checkout.save(update_fields=["status"])
-        Reservation.objects.filter(key=checkout.pk).delete()
+        stock.release(checkout.pk)

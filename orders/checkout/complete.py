@@ -24,7 +24,7 @@ from orders.models import Checkout, Order, OrderAddress, OrderEvent, OrderLine, 
 from orders.policy import CLOCK_TOLERANCE
 from orders.statuses import CheckoutStatus, PaymentStatus
 from products import stock, stripe_account
-from products.models import Product, Reservation, StockMovement
+from products.models import Product, StockMovement
 from stripe_gateway.sessions import Session
 from users.models import User
 
@@ -124,7 +124,7 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
         checkout.status = CheckoutStatus.COMPLETE
         checkout.session_id = checkout.session_id or session.id
         checkout.save(update_fields=["status", "session_id"])
-        Reservation.objects.filter(key=checkout.pk).delete()
+        stock.release(checkout.pk)
     lines = create_lines(found)
     if not any(line.needs_shipping for line in lines):
         order.refresh_statuses()  # there is nothing to ship

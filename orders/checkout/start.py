@@ -19,11 +19,10 @@ from orders.checkout.replace import Replaced, expire
 from orders.locking import atomic_with_retries
 from orders.models import Checkout, CheckoutLine, CheckoutSettings
 from orders.statuses import CheckoutStatus
-from products import catalogue, stripe_account
+from products import catalogue, stock, stripe_account
 from products.alerts import KEY_REFUSED
 from products.models import Product, ProductPage, Reservation, StripePrice
 from products.sellable import forget, sellable_price
-from products.stock import check_available
 from stripe_gateway.errors import AmountRefused, GatewayError, KeyRefused, PriceInactive, Refused
 from users.models import User
 
@@ -199,16 +198,17 @@ def create_lines(checkout: Checkout, basket: Basket, prices: Prices) -> None:
         for line in basket.lines
     ]
     CheckoutLine.objects.bulk_create(lines)
-    check_available({line.product_id: line.quantity for line in lines})
-    Reservation.objects.bulk_create(
-        Reservation(
-            product=line.product,
-            price=line.stripe_price,
-            quantity=line.quantity,
-            key=checkout.pk,
-            until=checkout.expires_at,
-        )
-        for line in lines
+    stock.reserve(
+        [
+            Reservation(
+                product=line.product,
+                price=line.stripe_price,
+                quantity=line.quantity,
+                key=checkout.pk,
+                until=checkout.expires_at,
+            )
+            for line in lines
+        ]
     )
 
 
