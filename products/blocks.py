@@ -42,18 +42,25 @@ class PictureBlock(ImageBlock):
 class SpecificationBlock(blocks.StructBlock):
     """One row of a specification: `Weight`, `420 g`."""
 
-    name = TextBlock(max_length=60)
-    value = TextBlock(max_length=200)
+    name = TextBlock(max_length=60, label=_("Name"))
+    value = TextBlock(max_length=200, label=_("Value"))
 
 
 class BodyBlock(blocks.StreamBlock):
     """Headings, text, pictures and a table of specifications."""
 
-    heading = TextBlock(icon="title", max_length=120, template="products/blocks/heading.html")
-    text = blocks.RichTextBlock(icon="pilcrow", features=["bold", "italic", "link", "ul", "ol"])
+    heading = TextBlock(
+        icon="title", max_length=120, label=_("Heading"), template="products/blocks/heading.html"
+    )
+    text = blocks.RichTextBlock(
+        icon="pilcrow", features=["bold", "italic", "link", "ul", "ol"], label=_("Text")
+    )
     image = PictureBlock(label=_("Picture"), template="products/blocks/image.html")
     specifications = blocks.ListBlock(
-        SpecificationBlock(), icon="table", template="products/blocks/specifications.html"
+        SpecificationBlock(),
+        icon="table",
+        label=_("Specifications"),
+        template="products/blocks/specifications.html",
     )
 
 

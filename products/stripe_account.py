@@ -7,6 +7,7 @@ treat them as two accounts: the live one has `/live` after Stripe's id.
 import hashlib
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from alerts.raising import raise_alert, resolve_alert
 from products.alerts import KEY_REFUSED
@@ -43,9 +44,8 @@ def refresh() -> str:
             key_hash=key_hash(), defaults={"last_error": str(error)}
         )
         if isinstance(error, KeyRefused):
-            raise_alert(
-                KEY_REFUSED, f"Stripe does not accept the shop's key, so nobody can buy: {error}"
-            )
+            text = _("Stripe does not accept the shop's key, so nobody can buy: %(error)s")
+            raise_alert(KEY_REFUSED, text % {"error": error})
         raise
     resolve_alert(KEY_REFUSED)
     StripeAccount.objects.update_or_create(

@@ -15,6 +15,7 @@ from contextlib import suppress
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alerts.raising import is_open, raise_alert, resolve_alert
 from products import catalogue, policy, price_history, stripe_account
@@ -165,9 +166,10 @@ def alert_about(row: StripeProduct, error: GatewayError) -> None:
     """Raise an alert with a link to the product's page."""
     pages = ProductPage.objects.that_set_prices()
     page = pages.filter(translation_key=row.product.translation_key).first()
+    text = _("%(product)s could not be synced to Stripe: %(error)s")
     raise_alert(
         SYNC_FAILING,
-        f"{page.title if page else row.product} could not be synced to Stripe: {error}",
+        text % {"product": page.title if page else row.product, "error": error},
         subject=row.product_id,
         url=reverse("wagtailadmin_pages:edit", args=[page.pk]) if page else "",
     )

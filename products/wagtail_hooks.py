@@ -11,8 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
@@ -93,17 +92,15 @@ class PricesMenuItem(MenuItem):
 @hooks.register("register_reports_menu_item")
 def register_menu_item() -> MenuItem:
     """Add "Prices at Stripe" to the reports."""
-    return PricesMenuItem(
-        _lazy("Prices at Stripe"), reverse("prices"), name="prices", icon_name="tag", order=20
-    )
+    label = gettext_lazy("Prices at Stripe")
+    return PricesMenuItem(label, reverse("prices"), name="prices", icon_name="tag", order=20)
 
 
 @hooks.register("register_log_actions")
 def name_actions(actions: LogActionRegistry) -> None:
     """Name what editors did, for Wagtail's history of the page."""
-    actions.register_action(
-        LOG_ACTION, _lazy("Sync with Stripe"), _lazy("Compared and synced with Stripe")
-    )
+    done = gettext_lazy("Compared and synced with Stripe")
+    actions.register_action(LOG_ACTION, gettext_lazy("Sync with Stripe"), done)
 
 
 @hooks.register("after_publish_page")

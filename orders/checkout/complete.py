@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from django.db import IntegrityError
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from money import amount_text
 from orders import notifications
@@ -29,6 +31,16 @@ from stripe_gateway.sessions import Session
 from users.models import User
 
 logger = logging.getLogger(__name__)
+
+BY = "what confirmed a payment, in the timeline"
+SOURCES = {
+    "webhook": pgettext_lazy(BY, "webhook"),
+    "success page": pgettext_lazy(BY, "success page"),
+    "poll": pgettext_lazy(BY, "poll"),
+    "reconciliation": pgettext_lazy(BY, "reconciliation"),
+    "a new checkout": pgettext_lazy(BY, "a new checkout"),
+    "another click": pgettext_lazy(BY, "another click"),
+}
 
 
 class Outcome(StrEnum):
@@ -51,8 +63,8 @@ class Completion:
 
 
 def complete(matched: MatchedSession, *, source: str) -> Completion:
-    """Bring checkout and order up to the state of a session. `source` appears in the order's
-    timeline.
+    """Bring checkout and order up to the state of a session. `source`, one of SOURCES, appears in
+    the order's timeline.
 
     Raises GatewayError if there is no checkout and Stripe does not say which account the session
     belongs to; nothing has changed then.
@@ -113,10 +125,7 @@ def create_order(session: Session, checkout: Checkout | None, account: str, sour
     found = build_lines(order, session, checkout)
     order.collect_search_text(line.name for line in found)
     order.save(force_insert=True)
-    is_free = not session.total
-    paid = "Nothing to pay" if is_free else f"{amount_text(session.total, session.currency)} paid"
-    OrderEvent.objects.create(order=order, text=f"{paid}, confirmed by {source}.")
-    logger.info("Order %s: %s, confirmed by %s.", order.number, paid, source)
+    begin_timeline(order, source)
     add_entered(order, session)
     notifications.email_confirmation(order)
     before = copy(checkout)
@@ -156,6 +165,17 @@ def new_order(session: Session, checkout: Checkout | None, account: str) -> Orde
         session_created_at=session.created_at,
         placed_at=timezone.now(),
     )
+
+
+def begin_timeline(order: Order, source: str) -> None:
+    """Add to the timeline what was paid, and what told the shop."""
+    amount = amount_text(order.total, order.currency)
+    text = _("%(amount)s paid, confirmed by %(source)s.")
+    if not order.total:
+        text = _("Nothing to pay, confirmed by %(source)s.")
+    values = {"amount": amount, "source": SOURCES.get(source, source)}
+    OrderEvent.objects.create(order=order, text=text % values)
+    logger.info("Order %s: %s confirmed by %s.", order.number, amount, source)
 
 
 def create_lines(lines: list[OrderLine]) -> list[OrderLine]:

@@ -6,6 +6,7 @@ import logging
 
 from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from alerts.raising import raise_alert, resolve_alert
 from orders import policy
@@ -93,10 +94,8 @@ def check_intent_permission(session: Session) -> None:
     debits go unnoticed.
     """
     if session.lacks_intent_status:
-        raise_alert(
-            PAYMENT_INTENTS_UNREADABLE,
-            "The Stripe key cannot read payment intents, so failed bank debits go unnoticed.",
-        )
+        text = _("The Stripe key cannot read payment intents, so failed bank debits go unnoticed.")
+        raise_alert(PAYMENT_INTENTS_UNREADABLE, text)
     elif session.intent_status:
         resolve_alert(PAYMENT_INTENTS_UNREADABLE)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from alerts.raising import is_open, raise_alert, resolve_alert
 from orders import policy
@@ -49,7 +50,7 @@ def start(user: User, basket: Basket) -> Checkout:
     charged.
     """
     is_second_attempt = False
-    for _ in range(policy.START_ROUNDS):
+    for _round in range(policy.START_ROUNDS):
         try:
             if checkout := start_once(user, basket):
                 return checkout
@@ -99,13 +100,12 @@ def alert_about(user: User, refusal: GatewayError) -> None:
     """Raise an alert: nobody can buy, or this shopper cannot."""
     if isinstance(refusal, KeyRefused):
         if not is_open(KEY_REFUSED):  # that alert already says so
-            raise_alert(
-                CHECKOUT_REFUSED,
-                f"The Stripe key cannot create payment pages, so nobody can buy: {refusal}",
-            )
+            text = _("The Stripe key cannot create payment pages, so nobody can buy: %(error)s")
+            raise_alert(CHECKOUT_REFUSED, text % {"error": refusal})
     elif is_final(refusal):
-        message = f"Stripe refused to create a payment page for shopper {user.pk}: {refusal}"
-        raise_alert(SHOPPER_REFUSED, message, subject=user.pk)
+        text = _("Stripe refused to create a payment page for shopper %(shopper)s: %(error)s")
+        values = {"shopper": user.pk, "error": refusal}
+        raise_alert(SHOPPER_REFUSED, text % values, subject=user.pk)
 
 
 def replace(checkout: Checkout, basket: Basket) -> Checkout | None:

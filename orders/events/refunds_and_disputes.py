@@ -76,7 +76,7 @@ def object_id(event: Event, prefix: str) -> str:
     """
     found = str(event.data.object.get("id"))
     if not re.fullmatch(rf"({prefix})_[A-Za-z0-9_]{{1,200}}", found):
-        raise NotFound("The event does not contain an ID.")
+        raise NotFound(_("The event does not contain an ID."))
     return found
 
 

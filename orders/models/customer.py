@@ -3,6 +3,7 @@
 from django.db.models import Count, Exists, IntegerField, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.db.models.query import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from orders.models.order import SHORTEST_SEARCH, Order
 from stripe_gateway.account import is_live
@@ -55,8 +56,8 @@ class Customer(User):  # type: ignore[django-manager-missing]  # of a model that
 
     class Meta:
         proxy = True
-        verbose_name = "customer"
-        verbose_name_plural = "customers"
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
         ordering = ["-date_joined", "-pk"]
         default_permissions = ("view",)
-        permissions = [("erase_customer", "Can erase customer")]
+        permissions = [("erase_customer", _("Can erase customer"))]

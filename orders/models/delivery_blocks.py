@@ -6,7 +6,6 @@ from typing import Any
 from babel import Locale
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
@@ -15,6 +14,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from money import InvalidAmount, to_minor
 from orders.models.country_checklist import CountryChecklist
 from products.blocks import TextBlock
+from text.locales import current_locale
 
 MOST_RATES = 5  # docs.stripe.com/payments/during-payment/charge-shipping
 # ISO codes that Checkout does not ship to, and codes that do not stand for a country
@@ -29,8 +29,7 @@ NOT_COUNTRIES = frozenset(
 
 def country_name(code: str) -> str:
     """A country's name in the current language; the code itself if it has none."""
-    locale = Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE))
-    return str(locale.territories.get(code, code))
+    return str(current_locale().territories.get(code, code))
 
 
 def country_choices() -> list[tuple[str, str]]:
@@ -63,10 +62,15 @@ class RateBlock(blocks.StructBlock):
     """One way of delivery and its price."""
 
     name = TextBlock(
-        max_length=100, help_text=_("Shown on the payment page, for example “Standard delivery”.")
+        max_length=100,
+        label=_("Name"),
+        help_text=_("Shown on the payment page, for example “Standard delivery”."),
     )
-    price = PriceBlock(min_value=0, help_text=_("In the shop's currency. 0 is free."))
+    price = PriceBlock(
+        min_value=0, label=_("Price"), help_text=_("In the shop's currency. 0 is free.")
+    )
     free_from = PriceBlock(
+        label=_("Free from"),
         required=False,
         min_value=0,
         help_text=_(
@@ -111,13 +115,16 @@ class ZoneBlock(blocks.StructBlock):
     """Countries with the same rates."""
 
     name = TextBlock(
-        max_length=60, help_text=_("Shown in the basket if there is more than one zone.")
+        max_length=60,
+        label=_("Name"),
+        help_text=_("Shown in the basket if there is more than one zone."),
     )
     countries = blocks.MultipleChoiceBlock(
+        label=_("Countries"),
         choices=country_choices,
         widget=CountryChecklist,
     )
-    rates = blocks.ListBlock(RateBlock(), min_num=1, max_num=MOST_RATES)
+    rates = blocks.ListBlock(RateBlock(), label=_("Rates"), min_num=1, max_num=MOST_RATES)
 
     class Meta:
         icon = "site"

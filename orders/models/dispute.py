@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from money import amount_text
 from orders.models.order import Order
 from orders.statuses import DisputeStatus
+from orders.stripe_reasons import reason_in_words
 
 INQUIRY = "warning_"  # statuses of inquiries begin with it
 
@@ -106,8 +107,8 @@ class Dispute(models.Model):
 
     @property
     def reason_text(self) -> str:
-        """Stripe's reason with spaces, such as `product not received`."""
-        return self.reason.replace("_", " ")
+        """Stripe's reason in words, such as `product not received`."""
+        return reason_in_words(self.reason)
 
     @property
     def amount_text(self) -> str:

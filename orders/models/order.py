@@ -152,7 +152,7 @@ class Order(models.Model):
         verbose_name = gettext_lazy("order")
         verbose_name_plural = gettext_lazy("orders")
         ordering = ["-placed_at", "-pk"]
-        permissions = [("cancel_order", "Can cancel order")]
+        permissions = [("cancel_order", gettext_lazy("Can cancel order"))]
         indexes = [
             models.Index(fields=["user", "-placed_at"], name="orders_order_of_user"),
             models.Index(

@@ -17,6 +17,7 @@ from money import amount_text
 from orders.models.order import Order
 from orders.models.order_line import OrderLine
 from orders.statuses import RefundReason, RefundStatus
+from orders.stripe_reasons import reason_in_words
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):
@@ -115,6 +116,11 @@ class Refund(models.Model):
     def amount_text(self) -> str:
         """The amount with its currency."""
         return amount_text(self.amount, self.order.currency)
+
+    @property
+    def failure_text(self) -> str:
+        """Why it failed, in the reader's language if Stripe gave a known code."""
+        return reason_in_words(self.failure)
 
     @property
     def summary(self) -> str:

@@ -17,6 +17,7 @@ from orders.locking import atomic_with_retries
 from orders.models import Dispute, Order, OrderEvent
 from orders.models.dispute import describe
 from orders.statuses import DisputeStatus
+from orders.stripe_reasons import reason_in_words
 from stripe_gateway.disputes import Dispute as StripeDispute
 from stripe_gateway.disputes import FraudWarning
 
@@ -90,6 +91,6 @@ def record_warning(found: FraudWarning, order: Order) -> None:
     text = _("Order %(number)s for %(amount)s: the bank's reason is “%(fraud)s”.") % {
         "number": order.number,
         "amount": amount_text(order.total, order.currency),
-        "fraud": found.fraud_type.replace("_", " "),
+        "fraud": reason_in_words(found.fraud_type),
     }
     raise_alert(FRAUD_WARNING, text, subject=order.number, url=order.admin_url)

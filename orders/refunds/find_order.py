@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import gettext as _
+
 from orders.checkout.complete import complete
 from orders.checkout.match import fetch, match
 from orders.models import Order
@@ -25,7 +27,7 @@ def order_of(payment_intent: str, *, source: str) -> Order | None:
         return None
     order = complete(fetch(session.id, quick=True), source=source).order
     if order is None:
-        raise NotPaidYet(f"The session {session.id} is not paid yet.")
+        raise NotPaidYet(_("The session %(id)s is not paid yet.") % {"id": session.id})
     return order
 
 

@@ -90,7 +90,7 @@ def add_to_timeline(row: Refund) -> None:
         RefundStatus.FAILED: _("Refund of %(amount)s failed: %(failure)s."),
         RefundStatus.CANCELED: _("Refund of %(amount)s was cancelled."),
     }
-    failure = row.failure or _("no reason given")
+    failure = row.failure_text or _("no reason given")
     values = {"amount": row.amount_text, "failure": failure}
     text = texts[RefundStatus(row.status)] % values
     OrderEvent.objects.create(order=row.order, text=text[:255])
@@ -109,7 +109,7 @@ def alert_about_failure(row: Refund) -> None:
         % {
             "number": row.order.number,
             "amount": row.amount_text,
-            "failure": row.failure or _("no reason given"),
+            "failure": row.failure_text or _("no reason given"),
         },
         subject=row.pk,
         url=row.order.admin_url,

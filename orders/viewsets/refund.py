@@ -236,4 +236,4 @@ class RefundView(OrderActionView):
             RefundStatus.FAILED: messages.error,
         }.get(RefundStatus(refund.status), messages.warning)
         text = texts[RefundStatus(refund.status)]
-        show(self.request, text % {"amount": refund.amount_text, "failure": refund.failure})
+        show(self.request, text % {"amount": refund.amount_text, "failure": refund.failure_text})

@@ -63,6 +63,8 @@ class StripeProduct(models.Model):
     drift_found_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("Stripe product")
+        verbose_name_plural = _("Stripe products")
         permissions = [("sync_stripeproduct", _("Can compare and sync products with Stripe"))]
         constraints = [
             models.UniqueConstraint(

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from alerts.registry import SEPARATOR, AlertKind, Severity, all_kinds, kind_of
 
@@ -127,8 +128,15 @@ class Alert(models.Model):
 
     @property
     def state(self) -> str:
-        """Return open or resolved."""
+        """Return open or resolved, for code."""
         return "resolved" if self.resolved_at else "open"
+
+    @property
+    def state_text(self) -> str:
+        """The state for staff."""
+        if self.resolved_at:
+            return pgettext("state of an alert", "resolved")
+        return pgettext("state of an alert", "open")
 
     @property
     def is_critical(self) -> bool:

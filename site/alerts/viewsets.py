@@ -147,7 +147,7 @@ class AlertViewSet(ReadOnlyViewSet):
         TitleColumn("title", label=_("Alert"), url_name="alerts_admin:inspect"),
         Column("message", label=_("Message")),
         StatusTagColumn("severity", label=_("Severity"), primary=lambda row: row.is_critical),
-        StatusTagColumn("state", label=_("State"), primary=lambda row: row.resolved_at is None),
+        StatusTagColumn("state_text", label=_("State"), primary=lambda row: row.state == "open"),
         Column("times", label=_("Times"), sort_key="times"),
         MomentColumn("seen_at", label=_("Last seen"), sort_key="seen_at", classname=UNBROKEN),
     )

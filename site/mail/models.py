@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mail.policy import HELD_AFTER
+from mail.registry import find
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -103,6 +105,14 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_key}"
+
+    @property
+    def title(self) -> Any:
+        """The name of its kind; the key of one that no longer exists."""
+        try:
+            return find(self.kind).title
+        except LookupError:
+            return self.kind
 
     @property
     def is_stale(self) -> bool:

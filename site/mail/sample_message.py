@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mail.outbox import enqueue
@@ -23,7 +24,7 @@ TEST = declare(
     "test",
     gettext_lazy("Test email"),
     write,
-    lambda: Content("Test email", (Paragraph("This is a test email."),)),
+    lambda: Content(_("Test email"), (Paragraph(_("This is a test email.")),)),
 )
 
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from mail import policy
 from mail.models import Message
@@ -32,7 +33,7 @@ class Undeliverable(Exception):
 
 def send_due_messages() -> None:
     """Send the messages that are due, one at a time."""
-    for _ in range(policy.BATCH):
+    for _round in range(policy.BATCH):
         message = lease()
         if message is None:
             return
@@ -56,7 +57,8 @@ def deliver(message: Message) -> None:
     """Send one leased message and store its new state. Raises django.db.Error only."""
     try:
         if message.tries > policy.TRIES:  # every attempt has killed the process
-            store(message, status=Message.Status.FAILED, error="The process was stopped each time.")
+            text = _("The process was stopped each time.")
+            store(message, status=Message.Status.FAILED, error=text)
         elif message.is_stale:
             store(message, status=Message.Status.HELD)
         elif render(message):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.templatetags.static import static
+from django.utils.translation import gettext_lazy as _
 from PIL import Image as PillowImage
 from wagtail.images.exceptions import InvalidFilterSpecError
 from wagtail.images.models import AbstractImage, AbstractRendition, Filter, Image
@@ -42,8 +43,8 @@ class ShopImage(AbstractImage):
     ]
 
     class Meta(AbstractImage.Meta):
-        verbose_name = "image"
-        verbose_name_plural = "images"
+        verbose_name = _("image")
+        verbose_name_plural = _("images")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

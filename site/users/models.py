@@ -55,6 +55,8 @@ class User(AbstractUser):
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # django-stubs wants AbstractUser's own
 
     class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
         constraints = [
             # Writes without save() (update, bulk_create, SQL) must not create a second
             # "Ann@example.com" either.

@@ -8,9 +8,15 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from admin_base.columns import UNBROKEN, MomentColumn
 from admin_base.read_only import NoExport
 from admin_base.times import EMPTY
+from text.locales import duration_text
 from worker.models import JobRun
 
 policy = ModelPermissionPolicy(JobRun)
+
+
+def interval(run: JobRun) -> str:
+    """How often the job runs, in words; a dash for a job that is no longer in the code."""
+    return duration_text(run.every) if run.every else EMPTY
 
 
 class JobReport(NoExport, ReportView):
@@ -32,7 +38,7 @@ class JobReport(NoExport, ReportView):
         MomentColumn(
             "succeeded_at", label=_("Last success"), sort_key="succeeded_at", classname=UNBROKEN
         ),
-        Column("every", label=_("Interval"), accessor=lambda row: row.every or EMPTY),
+        Column("every", label=_("Interval"), accessor=interval),
         Column("failures", label=_("Consecutive failures"), sort_key="failures"),
         Column("last_error", label=_("Last error")),
     )
