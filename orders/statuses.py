@@ -6,6 +6,7 @@ Code and templates compare with these members, never with their labels.
 from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CheckoutStatus(TextChoices):
@@ -49,6 +50,21 @@ class FulfilmentStatus(TextChoices):
     SHIPPED = "shipped", _("Shipped")
     NOTHING_TO_SHIP = "nothing_to_ship", _("Nothing to ship")
     CANCELLED = "cancelled", _("Cancelled")
+
+    @property
+    def in_sentence(self) -> str | Promise:
+        """The label after another one, as in `Paid, to be shipped`."""
+        return FULFILMENT_IN_SENTENCE[self]
+
+
+FULFILMENT_IN_SENTENCE = {
+    FulfilmentStatus.UNFULFILLED: pgettext_lazy("in a sentence", "to be shipped"),
+    FulfilmentStatus.ON_HOLD: pgettext_lazy("in a sentence", "on hold"),
+    FulfilmentStatus.PARTLY_SHIPPED: pgettext_lazy("in a sentence", "partly shipped"),
+    FulfilmentStatus.SHIPPED: pgettext_lazy("in a sentence", "shipped"),
+    FulfilmentStatus.NOTHING_TO_SHIP: pgettext_lazy("in a sentence", "nothing to ship"),
+    FulfilmentStatus.CANCELLED: pgettext_lazy("in a sentence", "cancelled"),
+}
 
 
 class PaymentStatus(TextChoices):
@@ -111,6 +127,27 @@ class DisputeStatus(TextChoices):
     APPEAL_NEEDS_RESPONSE = "appeal_needs_response", _("Appeal: needs a response")
     APPEAL_UNDER_REVIEW = "appeal_under_review", _("Appeal: under review")
     PREVENTED = "prevented", _("Prevented: the money was returned to the shopper")
+
+    @property
+    def in_sentence(self) -> str | Promise:
+        """The label in brackets, as in `Chargeback of ₹500.00 (needs a response)`."""
+        return DISPUTE_IN_SENTENCE[self]
+
+
+DISPUTE_IN_SENTENCE = {
+    DisputeStatus.INQUIRY_NEEDS_RESPONSE: pgettext_lazy("in a sentence", "needs a response"),
+    DisputeStatus.INQUIRY_UNDER_REVIEW: pgettext_lazy("in a sentence", "under review"),
+    DisputeStatus.INQUIRY_CLOSED: pgettext_lazy("in a sentence", "closed"),
+    DisputeStatus.NEEDS_RESPONSE: pgettext_lazy("in a sentence", "needs a response"),
+    DisputeStatus.UNDER_REVIEW: pgettext_lazy("in a sentence", "under review"),
+    DisputeStatus.WON: pgettext_lazy("in a sentence", "won"),
+    DisputeStatus.LOST: pgettext_lazy("in a sentence", "lost"),
+    DisputeStatus.APPEAL_NEEDS_RESPONSE: pgettext_lazy("in a sentence", "appeal: needs a response"),
+    DisputeStatus.APPEAL_UNDER_REVIEW: pgettext_lazy("in a sentence", "appeal: under review"),
+    DisputeStatus.PREVENTED: pgettext_lazy(
+        "in a sentence", "prevented: the money was returned to the shopper"
+    ),
+}
 
 
 class EventOutcome(TextChoices):

@@ -8,6 +8,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
@@ -57,6 +58,10 @@ register_permission_policy(
 CheckoutSettings.base_form_class = CheckoutSettingsForm
 
 
+# In English, the past is the same as the present.
+PUT_ON_HOLD = pgettext_lazy("what was done", "Put an order on hold")
+
+
 class PaymentsGroup(ViewSetGroup):
     """What led to the orders, for staff who look into a payment."""
 
@@ -87,7 +92,7 @@ def name_actions(actions: LogActionRegistry) -> None:
         (ship.TRACKING, _("Correct the tracking"), _("Corrected the tracking")),
         (order_state.CANCEL, _("Cancel an order"), _("Cancelled an order")),
         (address.ADDRESS, _("Change an address"), _("Changed an address")),
-        (order_state.HOLD, _("Put an order on hold"), _("Put an order on hold")),
+        (order_state.HOLD, _("Put an order on hold"), PUT_ON_HOLD),
         (order_state.RELEASE, _("Release an order"), _("Released an order")),
         (order_state.RECEIVE, _("Record a return"), _("Recorded a return")),
         (EXPORT, _("Export a customer's data"), _("Exported a customer's data")),

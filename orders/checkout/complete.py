@@ -32,14 +32,13 @@ from users.models import User
 
 logger = logging.getLogger(__name__)
 
-BY = "what confirmed a payment, in the timeline"
 SOURCES = {
-    "webhook": pgettext_lazy(BY, "webhook"),
-    "success page": pgettext_lazy(BY, "success page"),
-    "poll": pgettext_lazy(BY, "poll"),
-    "reconciliation": pgettext_lazy(BY, "reconciliation"),
-    "a new checkout": pgettext_lazy(BY, "a new checkout"),
-    "another click": pgettext_lazy(BY, "another click"),
+    "webhook": pgettext_lazy("what confirmed a payment", "webhook"),
+    "success page": pgettext_lazy("what confirmed a payment", "success page"),
+    "poll": pgettext_lazy("what confirmed a payment", "poll"),
+    "reconciliation": pgettext_lazy("what confirmed a payment", "reconciliation"),
+    "a new checkout": pgettext_lazy("what confirmed a payment", "a new checkout"),
+    "another click": pgettext_lazy("what confirmed a payment", "another click"),
 }
 
 

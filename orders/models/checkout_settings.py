@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseGenericSetting, register_setting
@@ -111,7 +112,7 @@ class CheckoutSettings(BaseGenericSetting):
 
     class Meta:
         default_permissions = ("change",)
-        verbose_name = _("checkout")
+        verbose_name = pgettext_lazy("settings", "checkout")
 
     def clean(self) -> None:
         """Reject texts that show nothing, and a time without a text."""

@@ -14,7 +14,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from money import InvalidAmount, to_minor
 from orders.models.country_checklist import CountryChecklist
 from products.blocks import TextBlock
-from text.locales import current_locale
+from text.locales import current_locale, for_sorting
 
 MOST_RATES = 5  # docs.stripe.com/payments/during-payment/charge-shipping
 # ISO codes that Checkout does not ship to, and codes that do not stand for a country
@@ -37,7 +37,8 @@ def country_choices() -> list[tuple[str, str]]:
     codes = {str(code) for code in Locale.parse("en").territories}
     countries = {code for code in codes if len(code) == 2 and code.isalpha()}
     countries -= NOT_DELIVERABLE | NOT_COUNTRIES
-    return sorted(((code, country_name(code)) for code in countries), key=lambda pair: pair[1])
+    named = ((code, country_name(code)) for code in countries)
+    return sorted(named, key=lambda pair: for_sorting(pair[1]))
 
 
 class PriceBlock(blocks.DecimalBlock):

@@ -20,7 +20,9 @@ def describe(status: str, amount: str) -> str:
         if is_inquiry
         else _("Chargeback of %(amount)s (%(status)s)")
     )
-    return text % {"amount": amount, "status": label_of(status).lower()}
+    known = status in DisputeStatus.values
+    words = DisputeStatus(status).in_sentence if known else status
+    return text % {"amount": amount, "status": words}
 
 
 def label_of(status: str) -> str:

@@ -265,7 +265,7 @@ class Order(models.Model):
         """Payment and fulfilment in words, such as `Paid, to be shipped`."""
         # Not `get_…_display`, which translates the labels of all statuses each time.
         payment = PaymentStatus(self.payment_status).label
-        return f"{payment}, {FulfilmentStatus(self.fulfilment_status).label.lower()}"
+        return f"{payment}, {FulfilmentStatus(self.fulfilment_status).in_sentence}"
 
     @property
     def address(self) -> "OrderAddress | None":

@@ -15,6 +15,7 @@ from orders.models.delivery_blocks import country_name
 from orders.models.order import OrderQuerySet
 from orders.statuses import FulfilmentStatus, PaymentStatus
 from products.models import ProductPage
+from text.locales import for_sorting
 
 TO_SHIP, TO_REFUND, DISPUTED = "to-ship", "to-refund", "disputed"
 TASKS = ((TO_SHIP, _("To ship")), (TO_REFUND, _("To refund")), (DISPUTED, _("Disputed")))
@@ -30,7 +31,8 @@ def products() -> list[tuple[str, str]]:
 def countries() -> list[tuple[str, str]]:
     """The countries that something was delivered to."""
     codes = OrderAddress.objects.countries()
-    return sorted(((code, country_name(code)) for code in codes), key=lambda row: row[1])
+    named = ((code, country_name(code)) for code in codes)
+    return sorted(named, key=lambda row: for_sorting(row[1]))
 
 
 class OrderFilters(WagtailFilterSet):

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from money import amount_text
 from orders.models import Order, OrderEvent, OrderLine, OrderNote
@@ -93,7 +93,12 @@ class CancelView(OrderActionView):
         else:
             texts.append(_("Nothing will be refunded."))
         if form.cleaned_data["restock"]:
-            texts.append(_("The items will go back into stock."))
+            count = sum(line.to_ship for line in lines)
+            texts.append(
+                ngettext(
+                    "The item will go back into stock.", "The items will go back into stock.", count
+                )
+            )
         return texts
 
     def perform(self, form: CancelForm) -> dict[str, Any] | None:
@@ -199,12 +204,13 @@ class ReceiveView(OrderActionView):
     submit_label = gettext_lazy("Record a return")
 
     def describe(self, form: ReceiveForm) -> list[str]:
-        restock = form.cleaned_data["restock"]
-        where = (
-            _("They will go back into stock.")
-            if restock
-            else _("They will not go back into stock.")
-        )
+        count = sum(form.quantities.values())
+        if form.cleaned_data["restock"]:
+            where = ngettext("It will go back into stock.", "They will go back into stock.", count)
+        else:
+            where = ngettext(
+                "It will not go back into stock.", "They will not go back into stock.", count
+            )
         return [*form.sentences(), where, _("This does not refund anything.")]
 
     def perform(self, form: ReceiveForm) -> dict[str, Any] | None:

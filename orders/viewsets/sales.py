@@ -20,6 +20,7 @@ from orders import sales
 from orders.models import Order, Reconciliation
 from orders.viewsets.order_filters import SHIPPABLE
 from stripe_gateway.account import is_live
+from text.locales import percent_text
 
 DAYS, MONTHS, PRODUCTS = 30, 13, 5
 REMEMBERED = 60  # seconds
@@ -58,7 +59,7 @@ def figures() -> dict[str, Any]:
         "products": sales.by_product(since, PRODUCTS),
         "paid": paid,
         "started": started,
-        "percent": round(100 * paid / started) if started else None,
+        "share": paid / started if started else None,
     }
 
 
@@ -73,6 +74,7 @@ class SalesPanel(Component):
         as_of, found = remembered("panel", figures)
         return {
             **found,
+            "percent": "" if found["share"] is None else percent_text(found["share"]),
             "as_of": as_of,
             "to_ship": Order.objects.filter(
                 fulfilment_status__in=SHIPPABLE, livemode=is_live()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from admin_base.times import short_time
 from alerts import emails
@@ -53,8 +54,13 @@ def check_mail() -> None:
     overdue = Message.objects.overdue(FAILING_AFTER)
     oldest = overdue.exclude(error="").order_by("created_at").first()
     if oldest:
-        text = _("%(count)s emails are waiting: %(error)s")
-        values = {"count": overdue.count(), "error": oldest.error}
+        count = overdue.count()
+        text = ngettext(
+            "%(count)s email is waiting: %(error)s",
+            "%(count)s emails are waiting: %(error)s",
+            count,
+        )
+        values = {"count": count, "error": oldest.error}
         raise_alert(MAIL_FAILING, text % values, url=reverse("mail_admin:index"))
     else:
         resolve_alert(MAIL_FAILING)

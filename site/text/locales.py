@@ -1,8 +1,10 @@
 """Texts that depend on the language of whoever reads them."""
 
+import unicodedata
 from datetime import timedelta
 
 from babel import Locale
+from babel.numbers import format_percent
 from babel.units import format_unit
 from django.conf import settings
 from django.utils.translation import get_language, to_locale
@@ -13,6 +15,17 @@ UNITS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
 def current_locale() -> Locale:
     """Babel's locale of the active language."""
     return Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE))
+
+
+def percent_text(share: float) -> str:
+    """Return a share without decimals: 0.93 is `93%`, and `93 %` in German."""
+    return str(format_percent(round(share, 2), locale=current_locale()))
+
+
+def for_sorting(text: str) -> str:
+    """Return a text without accents and capitals: people look for Österreich under O."""
+    letters = unicodedata.normalize("NFD", text)
+    return "".join(each for each in letters if not unicodedata.combining(each)).casefold()
 
 
 def duration_text(time: timedelta) -> str:
