@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import BulkActionsCheckboxColumn, Column, StatusTagColumn, TitleColumn
-from wagtail.admin.widgets import HeaderButton
+from wagtail.admin.widgets import Button, HeaderButton
 
 from admin_base.columns import UNBROKEN, MomentColumn
 from admin_base.read_only import ReadOnlyIndexView, ReadOnlyInspectView, ReadOnlyViewSet
@@ -75,12 +75,19 @@ class OrderIndexView(OrderExport, ReadOnlyIndexView):
         """The tasks, as links to the filtered list."""
         base = reverse("orders_admin:index")
         links = [(_("All"), base), *((label, f"{base}?task={task}") for task, label in TASKS)]
-        if self.request.user.has_perm(ShipView.permission):
-            links.append((_("Ship from a file"), reverse("tracking_upload")))
         return [
             HeaderButton(str(label), url=url, priority=position)
             for position, (label, url) in enumerate(links)
         ]
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        """Add shipping from a file to the menu that Wagtail shows as three dots."""
+        buttons: list[Button] = super().header_more_buttons
+        if not self.request.user.has_perm(ShipView.permission):
+            return buttons
+        url = reverse("tracking_upload")
+        return [*buttons, Button(str(_("Ship from a file")), url=url, icon_name="upload")]
 
     def search_queryset(self, queryset: OrderQuerySet) -> OrderQuerySet:
         """Search amounts and products as well as the columns of the order."""

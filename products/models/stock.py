@@ -101,3 +101,8 @@ class StockMovement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.delta:+d}"
+
+    @property
+    def delta_text(self) -> str:
+        """The change with its sign; a minus sign, not a hyphen."""
+        return f"{self.delta:+d}".replace("-", "−") if self.delta else "0"

@@ -16,9 +16,12 @@ function typedIn(input) {
 }
 
 function change(old, typed) {
-    const percent = Math.round((100 * (typed - old)) / old);
-    const sign = percent > 0 ? "+" : percent < 0 ? "−" : "±";
-    return `${sign}${Math.abs(percent)}%`;
+    const share = Math.round((100 * (typed - old)) / old) / 100;
+    const sign = share > 0 ? "+" : share < 0 ? "−" : "±";
+    const percent = new Intl.NumberFormat(document.documentElement.lang || undefined, {
+        style: "percent",
+    });
+    return `${sign}${percent.format(Math.abs(share))}`;
 }
 
 function describe(panel, price, sale) {
