@@ -105,4 +105,4 @@ class StockMovement(models.Model):
     @property
     def delta_text(self) -> str:
         """The change with its sign; a minus sign, not a hyphen."""
-        return f"{self.delta:+d}".replace("-", "−") if self.delta else "0"
+        return f"{self.delta:+d}".replace("-", "\N{MINUS SIGN}") if self.delta else "0"
