@@ -12,6 +12,7 @@ from wagtail.models import Page
 from orders.models import Order
 from products.listing import ON_HOME
 from products.models import ProductPage
+from text.moments import reject_unlikely_dates
 from text.validation import reject_invisible
 
 LATEST_ORDERS = 5
@@ -35,9 +36,10 @@ class HomePage(Page):
         verbose_name = _("home page")
 
     def clean(self) -> None:
-        """Reject texts that show nothing."""
+        """Reject texts that show nothing, and impossible dates."""
         super().clean()
         reject_invisible(self, "title", "seo_title", "hero_title", "hero_text")
+        reject_unlikely_dates(self, "go_live_at", "expire_at")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add `products` for sale and, for a logged-in shopper, the latest `orders`.
@@ -70,6 +72,7 @@ class TextPage(Page):
         verbose_name = _("text page")
 
     def clean(self) -> None:
-        """Reject texts that show nothing."""
+        """Reject texts that show nothing, and impossible dates."""
         super().clean()
         reject_invisible(self, "title", "seo_title")
+        reject_unlikely_dates(self, "go_live_at", "expire_at")

@@ -15,6 +15,7 @@ from wagtail.fields import StreamField
 
 from memory import remember
 from orders.models.delivery_blocks import ZonesBlock
+from text.moments import reject_unlikely_dates
 from text.validation import reject_invisible
 
 LONGEST_STRIPE_TEXT = 1200  # docs.stripe.com/api/checkout/sessions/create, custom_text
@@ -115,9 +116,10 @@ class CheckoutSettings(BaseGenericSetting):
         verbose_name = pgettext_lazy("settings", "checkout")
 
     def clean(self) -> None:
-        """Reject texts that show nothing, and a time without a text."""
+        """Reject texts that show nothing, impossible dates, and a time without a text."""
         super().clean()
         reject_invisible(self, "note_label", "text_at_address", "text_at_button", "closed_text")
+        reject_unlikely_dates(self, "closed_until")
         if self.closed_until and not self.closed_text:
             raise ValidationError({"closed_text": _("Tell shoppers why they cannot buy.")})
 

@@ -36,6 +36,7 @@ from products.models.sale import chargeable, check_sale, sale_price_at
 from products.models.stock import Availability, Stock
 from products.panels import StockPanel, StripePanel
 from products.validators import validate_price
+from text.moments import reject_unlikely_dates
 from text.validation import reject_invisible
 
 PRICE_HELP = format_lazy(
@@ -62,9 +63,10 @@ class ProductIndexPage(Page):
         return ProductIndexPermissions(user, self)
 
     def clean(self) -> None:
-        """Reject texts that show nothing."""
+        """Reject texts that show nothing, and impossible dates."""
         super().clean()
         reject_invisible(self, "title", "seo_title", "intro")
+        reject_unlikely_dates(self, "go_live_at", "expire_at")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add `listing`, the products of one page of the list, which are read only if the template
@@ -251,9 +253,10 @@ class ProductPage(Page):
     ]
 
     def clean(self) -> None:
-        """Reject texts that show nothing."""
+        """Reject texts that show nothing, impossible dates and limits, and such a sale."""
         super().clean()
         reject_invisible(self, "title", "seo_title", "summary", "image_alt")
+        reject_unlikely_dates(self, "go_live_at", "expire_at", "sale_from", "sale_until")
         if self.max_per_order is not None and self.max_per_order < self.smallest_quantity:
             text = _("This is less than the smallest quantity per order.")
             raise ValidationError({"max_per_order": text})

@@ -92,3 +92,17 @@ def test_other_roles_cannot_change_them(client_of: ClientOf, synced: Sandbox, ro
     answer = browser.get(URL, follow=True)
     assert "asks_for_phone" not in answer.content.decode()
     assert calls(synced, "POST") == []
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01 00:00", "2200-01-01 00:00"])
+def test_an_impossible_date_is_refused_at_its_field(
+    synced: Sandbox, owner: Client, member: Client, moment: str
+) -> None:
+    answer = save(owner, closed_until=moment, closed_text="On holiday")
+    assert answer.status_code == 200
+    assert answer.context["form"].errors == {"closed_until": ["Enter a date from 2000 to 2199."]}
+    assert not CheckoutSettings.objects.exclude(closed_until=None).exists()
+    assert member.get("/checkout/").status_code == owner.get("/admin/").status_code == 200
+    far = save(owner, closed_until="2199-12-31 23:59", closed_text="On holiday")
+    assert far.status_code == 302
+    assert CheckoutSettings.current().closed_message == "On holiday"
