@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from orders.models import Order
 from products.listing import ON_HOME
 from products.models import ProductPage
 from text.moments import reject_unlikely_dates
+from text.rich_text import validate_rich_text
 from text.validation import reject_invisible
 
 LATEST_ORDERS = 5
@@ -72,7 +74,11 @@ class TextPage(Page):
         verbose_name = _("text page")
 
     def clean(self) -> None:
-        """Reject texts that show nothing, and impossible dates."""
+        """Reject texts that show nothing or cannot be shown, and impossible dates."""
         super().clean()
         reject_invisible(self, "title", "seo_title")
         reject_unlikely_dates(self, "go_live_at", "expire_at")
+        try:
+            validate_rich_text(self.body, self._meta.get_field("body").formfield().widget)
+        except ValidationError as error:
+            raise ValidationError({"body": error}) from error

@@ -8,7 +8,9 @@ from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.images.blocks import ImageBlock
 from wagtail.images.models import AbstractImage
+from wagtail.rich_text import RichText
 
+from text.rich_text import validate_rich_text
 from text.validation import validate_visible
 
 
@@ -24,6 +26,20 @@ class TextBlock(blocks.CharBlock):
     def deconstruct(self) -> Any:
         """In migrations, which do not validate, use Wagtail's block."""
         return ("wagtail.blocks.CharBlock", *super().deconstruct()[1:])
+
+
+class RichTextBlock(blocks.RichTextBlock):
+    """A text with links that work."""
+
+    def clean(self, value: RichText) -> RichText:
+        """Raise ValidationError for a text that cannot be shown."""
+        text: RichText = super().clean(value)
+        validate_rich_text(text.source, self.field.widget)
+        return text
+
+    def deconstruct(self) -> Any:
+        """In migrations, which do not validate, use Wagtail's block."""
+        return ("wagtail.blocks.RichTextBlock", *super().deconstruct()[1:])
 
 
 class PictureBlock(ImageBlock):
@@ -52,7 +68,7 @@ class BodyBlock(blocks.StreamBlock):
     heading = TextBlock(
         icon="title", max_length=120, label=_("Heading"), template="products/blocks/heading.html"
     )
-    text = blocks.RichTextBlock(
+    text = RichTextBlock(
         icon="pilcrow", features=["bold", "italic", "link", "ul", "ol"], label=_("Text")
     )
     image = PictureBlock(label=_("Picture"), template="products/blocks/image.html")

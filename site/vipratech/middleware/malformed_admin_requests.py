@@ -5,7 +5,7 @@ fail when a field is missing, when a number is a word, or when the name of a vie
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -15,11 +15,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.urls import NoReverseMatch
 from django.utils.datastructures import MultiValueDictKeyError
 from django.utils.translation import gettext as _
+from wagtail.admin.rich_text import converters
 
 logger = logging.getLogger(__name__)
 
 # What Django and Wagtail raise for a value that they cannot use.
 UNUSABLE_VALUE = (KeyError, ValueError, ValidationError, NoReverseMatch)
+RICH_TEXT = Path(converters.__path__[0])
 
 
 class MalformedAdminRequestsMiddleware:
@@ -48,6 +50,8 @@ def is_malformed(request: HttpRequest, error: Exception) -> bool:
     """Whether a view failed because of a missing field or a value in the request."""
     if isinstance(error, MultiValueDictKeyError):
         return True
+    if request.method == "POST" and is_unreadable_rich_text(error):
+        return True
     match = request.resolver_match
     has_values = request.method == "POST" or request.GET or (match and match.kwargs)
     return (
@@ -59,9 +63,22 @@ def is_malformed(request: HttpRequest, error: Exception) -> bool:
 
 def is_raised_by_the_shop(traceback: TracebackType | None) -> bool:
     """Whether any of the shop's own code was running: its mistakes are not the request's."""
+    return any(
+        path.is_relative_to(settings.ROOT) and "site-packages" not in path.parts
+        for path in files_of(traceback)
+    )
+
+
+def is_unreadable_rich_text(error: Exception) -> bool:
+    """Whether Wagtail could not read what was sent as the content of a rich text editor.
+
+    Its converters raise nearly anything, even RecursionError, for what the editor never sends.
+    """
+    return any(path.parent == RICH_TEXT for path in files_of(error.__traceback__))
+
+
+def files_of(traceback: TracebackType | None) -> Iterator[Path]:
+    """The file of each frame."""
     while traceback:
-        path = Path(traceback.tb_frame.f_code.co_filename)
-        if path.is_relative_to(settings.ROOT) and "site-packages" not in path.parts:
-            return True
+        yield Path(traceback.tb_frame.f_code.co_filename)
         traceback = traceback.tb_next
-    return False
