@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from money import InvalidAmount, check_chargeable
+from money import InvalidAmount, amount_text, check_chargeable
 from orders.checkout.basket_form import Choice
 from orders.checkout.delivery import Rate, Zone, zones_of
 from orders.models import Checkout, CheckoutSettings
@@ -133,6 +133,7 @@ def basket_of(
     )
     basket.problem = problem_with(basket, is_complete=len(basket.lines) == len(wanted))
     apply_settings(basket, zone)
+    basket.problem = basket.problem or problem_with_delivery(basket)
     own = own_reservations(user) if any(line.page.availability for line in basket.lines) else {}
     for line in basket.lines:
         line.error = line.error or quantity_error(line, own)
@@ -198,6 +199,23 @@ def problem_with(basket: Basket, *, is_complete: bool) -> str:
             check_chargeable(basket.total, basket.currency)
         except InvalidAmount as error:
             return str(error)
+    return ""
+
+
+def problem_with_delivery(basket: Basket) -> str:
+    """Why the products cannot be paid together with their delivery, or nothing.
+
+    The dearest rate counts, because the shopper chooses one only on the payment page.
+    """
+    dearest = max((amount for _rate, amount in basket.delivery_costs), default=0)
+    if not (basket.total and dearest):
+        return ""
+    total = basket.total + dearest
+    try:
+        check_chargeable(total, basket.currency)
+    except InvalidAmount as error:
+        text = _("%(reason)s With delivery, this order would cost %(total)s.")
+        return text % {"reason": error, "total": amount_text(total, basket.currency)}
     return ""
 
 

@@ -11,7 +11,7 @@ from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.blocks.struct_block import StructBlockValidationError
 
-from money import InvalidAmount, to_minor
+from money import InvalidAmount, check_chargeable, to_minor
 from orders.models.country_checklist import CountryChecklist
 from products.blocks import TextBlock
 from text.locales import current_locale, for_sorting
@@ -45,11 +45,13 @@ class PriceBlock(blocks.DecimalBlock):
     """An amount in the shop's currency; 0 is free."""
 
     def clean(self, value: Decimal | None) -> Decimal | None:
-        """Raise ValidationError for more decimal places than the currency has."""
+        """Raise ValidationError unless Stripe could charge this amount: with a promotion code, the
+        delivery can be all that is paid, and a total with more could not be paid at all.
+        """
         amount: Decimal | None = super().clean(value)
         if amount is not None:
             try:
-                to_minor(amount, settings.SHOP_CURRENCY)
+                check_deliverable(amount, settings.SHOP_CURRENCY)
             except InvalidAmount as error:
                 raise ValidationError(str(error)) from error
         return amount
@@ -57,6 +59,13 @@ class PriceBlock(blocks.DecimalBlock):
     def deconstruct(self) -> Any:
         """In migrations, which do not validate, use Wagtail's block."""
         return ("wagtail.blocks.DecimalBlock", *super().deconstruct()[1:])
+
+
+def check_deliverable(amount: Decimal, currency: str) -> None:
+    """Raise InvalidAmount unless it is 0 or can be charged."""
+    minor = to_minor(amount, currency)
+    if minor:
+        check_chargeable(minor, currency)
 
 
 class RateBlock(blocks.StructBlock):

@@ -25,8 +25,8 @@ def owner(client_of: ClientOf, db: None) -> Client:
     return client_of(make_staff(role="Owners"))
 
 
-def save(browser: Client, *zones: tuple[str, list[str]], **fields: Any) -> Any:
-    """Enter zones (name and countries) with one free rate each and other fields, and save."""
+def save(browser: Client, *zones: tuple[str, list[str]], price: str = "5.00", **fields: Any) -> Any:
+    """Enter zones (name and countries) with one rate each and other fields, and save."""
     blocks = [
         (
             "zone",
@@ -37,7 +37,7 @@ def save(browser: Client, *zones: tuple[str, list[str]], **fields: Any) -> Any:
                 "rates-0-order": "0",
                 "rates-0-type": "item",
                 "rates-0-value-name": "Parcel",
-                "rates-0-value-price": "5.00",
+                "rates-0-value-price": price,
                 "rates-0-value-free_from": "",
                 "rates-0-value-min_days": "",
                 "rates-0-value-max_days": "",
@@ -106,3 +106,16 @@ def test_an_impossible_date_is_refused_at_its_field(
     far = save(owner, closed_until="2199-12-31 23:59", closed_text="On holiday")
     assert far.status_code == 302
     assert CheckoutSettings.current().closed_message == "On holiday"
+
+
+@pytest.mark.parametrize("price", ["1000000", "99999999", "1e30", "9" * 40])
+def test_a_price_that_no_shopper_could_pay_is_refused_at_its_field(
+    synced: Sandbox, owner: Client, price: str
+) -> None:
+    answer = save(owner, ("Home", ["IN"]), price=price)
+    assert answer.status_code == 200
+    text = answer.content.decode().replace("\\u00a0", "").replace("\xa0", "")
+    assert "The maximum amount is" in text and "Stripe refuses" not in text
+    assert calls(synced, "POST") == [] and not CheckoutSettings.objects.exclude(zones=[]).exists()
+    assert save(owner, ("Home", ["IN"]), price="999999.99").status_code == 302
+    assert save(owner, ("Home", ["IN"]), price="0").status_code == 302

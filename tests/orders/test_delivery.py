@@ -292,6 +292,8 @@ def test_an_open_checkout_keeps_what_was_decided_when_it_began(
     [
         ([zone("Home", "IN", price=Decimal("-1"))], {}),
         ([zone("Home", "IN", price=Decimal("1.005"))], {}),
+        ([zone("Home", "IN", price=Decimal("0.49"))], {}),
+        ([zone("Home", "IN", free_from=Decimal("1000000"))], {}),
         ([zone("Home")], {}),
         ([zone("Home", "KP")], {}),
         ([zone("Home", "ZZ")], {}),
@@ -331,3 +333,26 @@ def test_an_address_of_any_shape_is_recorded_as_stripe_reports_it(
     assert len(order.address.name) == 255 and order.address.name.startswith("ab")
     assert order.address.country == "KP" and order.address.lines[-1] == "North Korea"
     assert member.get(order.get_absolute_url()).status_code == 200
+
+
+def test_a_basket_that_costs_too_much_with_its_delivery_is_refused(
+    synced: Sandbox, member: Client, make_product: MakeProduct
+) -> None:
+    piano = make_product("Piano", "333333.00")
+    set_up(zone("Home", "IN", price=Decimal("1.00")))
+    synced.requests.clear()
+    page = member.post("/checkout/", form((piano, 3)))
+    assert page.status_code == 400 and not Checkout.objects.exists()
+    assert calls(synced, "POST") == []
+    (text,) = [
+        found.get_text()
+        for found in BeautifulSoup(page.content, "html.parser").select("[role=alert]")
+    ]
+    assert text.replace("\xa0", "") == (
+        "The maximum amount is ₹9,99,999.99. With delivery, this order would cost ₹10,00,000.00."
+    )
+    cheaper = zone("Home", "IN", price=Decimal("1.00"), free_from=Decimal("999999"))
+    CheckoutSettings.objects.all().delete()
+    set_up(cheaper)
+    cached_pages.forget()
+    assert "maximum amount" not in text_of(member.get("/checkout/"))

@@ -7,7 +7,7 @@ import requests
 import stripe
 from stripe import StripeClient
 
-from payment_page_form import GOOD
+from payment_page_form import GOOD, is_untouched
 from sandbox_testing import NewSession
 from stripe_contract import object_problems
 from stripe_sandbox import Sandbox
@@ -282,3 +282,27 @@ def test_a_bank_debit_has_its_invoice_when_the_money_has_arrived(
     assert client.v1.checkout.sessions.retrieve(session.id).invoice is None
     merchant.settle(session.id)
     assert client.v1.checkout.sessions.retrieve(session.id).invoice is not None
+
+
+def test_a_rate_that_makes_the_total_too_large_is_told_the_shopper(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession
+) -> None:
+    dear = {
+        **RATES[0]["shipping_rate_data"],
+        "fixed_amount": {"amount": 99999999, "currency": "inr"},
+    }
+    session = new_session(shipping_options=[RATES[0], {"shipping_rate_data": dear}])
+    assert requests.get(str(session.url), timeout=10).status_code == 200
+    for more in ({"update": "yes"}, {}, {"number": "4000002500003155"}):
+        data = {**GOOD, "rate": "1", **more}
+        answer = requests.post(str(session.url), data=data, timeout=10, allow_redirects=False)
+        if answer.status_code == 303:  # the bank's challenge, which is asked for before the total
+            answer = requests.post(
+                sandbox.url + answer.headers["Location"], data={"answer": "complete"}, timeout=10
+            )
+        assert answer.status_code == 400
+        assert "no more than" in answer.text and "Nothing was charged" in answer.text
+        assert "http://shop.test" in answer.text
+    assert is_untouched(client, session)
+    only = new_session(shipping_options=[{"shipping_rate_data": dear}])
+    assert requests.get(str(only.url), timeout=10).status_code == 400

@@ -71,6 +71,12 @@ class PaymentPage:
                 session = sessions.retrieve(self._state, {}, session_id)
         except ApiError:
             return message("Nothing to pay here", UNKNOWN, status=404)
+        try:
+            return self._answer(request, session, below)
+        except ApiError as error:
+            return _impossible(session, error)
+
+    def _answer(self, request: Request, session: Record, below: str) -> Response:
         if below:
             return self._challenge(request, session, below.removeprefix("challenge/"))
         if request.method == "POST":
@@ -224,6 +230,14 @@ class PaymentPage:
 def success_url(session: Record) -> str:
     """Where the shopper goes after paying, with the session's id filled in."""
     return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
+
+
+def _impossible(session: Record, error: ApiError) -> Response:
+    """The page for a total that cannot be charged, for example because of the shipping rate."""
+    back = session["cancel_url"]
+    text = f"{error.message.rstrip('.')}. Nothing was charged; please go back to the shop."
+    link = (back, "Back to the shop") if back else None
+    return message("This cannot be paid", text, status=error.status, link=link)
 
 
 def _sent(session: Record, body: str) -> Form:
