@@ -23,8 +23,6 @@ UNPAID_CHECKOUTS_KEPT = timedelta(days=400)
 PRUNE_BATCH = 1000  # rows in a transaction
 # How often a checkout starts again because the basket changed in the meantime.
 START_ROUNDS = 4
-# The largest quantity of one product in an order: Stripe's own maximum for an adjustable quantity.
-MAX_QUANTITY = 99
 # Stripe's maximum of line items (docs.stripe.com/api/checkout/sessions/create).
 MAX_LINES = 100
 # Products that a basket remembers: more than can be bought, so that the shopper sees which limit

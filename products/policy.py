@@ -34,3 +34,7 @@ PRIOR_PRICE_PERIOD = timedelta(days=30)
 # --- Stock --------------------------------------------------------------------------------------
 # Pages say how many items are left when there are this many or fewer.
 FEW_LEFT = 10
+
+# --- Quantities ---------------------------------------------------------------------------------
+# The largest quantity of one product in an order: Stripe's own maximum for an adjustable quantity.
+MAX_QUANTITY = 99

@@ -13,7 +13,8 @@ from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from orders.policy import MAX_QUANTITY, MAX_STORED_LINES
+from orders.policy import MAX_STORED_LINES
+from products.policy import MAX_QUANTITY
 
 INVALID_QUANTITY = format_lazy(_("Enter a whole number from 0 to {maximum}."), maximum=MAX_QUANTITY)
 LONGEST_TYPED = 20  # characters of an invalid quantity that are shown again

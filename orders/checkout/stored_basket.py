@@ -13,7 +13,8 @@ from django.contrib.sessions.backends.base import SessionBase
 from orders.checkout.basket import Basket, basket_of
 from orders.checkout.basket_form import Choice, merge, stored_choices
 from orders.models import Checkout
-from orders.policy import LONGEST_ZONE_KEY, MAX_QUANTITY, MAX_STORED_LINES
+from orders.policy import LONGEST_ZONE_KEY, MAX_STORED_LINES
+from products.policy import MAX_QUANTITY
 
 BASKET, PAYING, ZONE = "basket", "paying", "zone"  # keys of the Django session
 

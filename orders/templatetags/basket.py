@@ -6,9 +6,8 @@ from django import template
 
 from orders.checkout.basket import own_reservations
 from orders.models import Checkout, Order
-from orders.policy import MAX_QUANTITY
 from products.models import Availability, ProductPage
-from products.policy import FEW_LEFT
+from products.policy import FEW_LEFT, MAX_QUANTITY
 
 register = template.Library()
 

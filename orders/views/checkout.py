@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from orders import policy
 from orders.checkout import stored_basket
 from orders.checkout.basket import Basket, basket_of, mark_changed_prices
 from orders.checkout.basket_form import read_choices
@@ -23,6 +22,7 @@ from orders.checkout.start import TooBusy, TooMany, is_final, start
 from orders.models import Checkout
 from orders.statuses import CheckoutStatus
 from orders.views.responses import SeeOther
+from products.policy import MAX_QUANTITY
 from products.stock import OutOfStock
 from stripe_gateway.errors import AmountRefused, Busy, GatewayError
 from users.models import User
@@ -140,7 +140,7 @@ def basket_page(
 ) -> HttpResponse:
     """The basket with what is wrong with it."""
     basket.problem = problem or basket.problem
-    context = {"basket": basket, "max_quantity": policy.MAX_QUANTITY}
+    context = {"basket": basket, "max_quantity": MAX_QUANTITY}
     return render(request, "orders/checkout.html", context, status=status)
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery, Sum
@@ -35,7 +34,7 @@ from products.models.reservation import Reservation
 from products.models.sale import chargeable, check_sale, sale_price_at
 from products.models.stock import Availability, Stock
 from products.panels import StockPanel, StripePanel
-from products.validators import validate_price
+from products.validators import check_quantities, validate_price
 from text.moments import reject_unlikely_dates
 from text.validation import reject_invisible
 
@@ -257,9 +256,7 @@ class ProductPage(Page):
         super().clean()
         reject_invisible(self, "title", "seo_title", "summary", "image_alt")
         reject_unlikely_dates(self, "go_live_at", "expire_at", "sale_from", "sale_until")
-        if self.max_per_order is not None and self.max_per_order < self.smallest_quantity:
-            text = _("This is less than the smallest quantity per order.")
-            raise ValidationError({"max_per_order": text})
+        check_quantities(self)
         check_sale(self)
 
     class Meta:
