@@ -36,7 +36,7 @@ def of_picture(page: ProductPage) -> Iterator[str]:
             "Its picture is only %(width)s pixels wide; it needs at least %(enough)s to look sharp."
         )
         yield text % {"width": page.image.width, "enough": SMALLEST_PICTURE}
-    if not page.image_alt:
+    if not (page.image_alt or page.image.description):  # see `picture_alt`
         yield _(
             "Its picture has no alt text, so shoppers who cannot see it do not know what it shows."
         )

@@ -102,5 +102,16 @@ def test_the_checks_side_panel_names_what_a_product_lacks(
     assert len(texts) == 1 and "no alt text" in texts[0]
 
 
+def test_the_description_of_a_picture_is_an_alt_text(
+    complete: ProductPage, editor: Client, client: Client
+) -> None:
+    assert complete.image is not None
+    complete.image.description = "A lamp with a wick"
+    complete.image.save()
+    publish(complete, image_alt="")
+    assert 'alt="A lamp with a wick"' in client.get(complete.url).text
+    assert ready_to_sell(editor, complete) == ["Ready to sell."]
+
+
 def test_a_page_that_sells_nothing_has_no_such_check(lamp: ProductPage, editor: Client) -> None:
     assert ready_to_sell(editor, lamp.get_parent()) == []
