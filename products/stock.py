@@ -131,6 +131,12 @@ def still_out(product_id: int, source: str) -> int:
     return max(-(rows.aggregate(sum=Sum("delta"))["sum"] or 0), 0)
 
 
+def put_back_by(sources: Iterable[str]) -> dict[str, int]:
+    """How many items some causes have put back into stock, by source."""
+    rows = StockMovement.objects.filter(kind=StockMovement.Kind.RETURNED, source__in=list(sources))
+    return dict(rows.values_list("source", "delta"))
+
+
 def correct(product_id: int, delta: int, source: str, *, by: Any = None, note: str = "") -> Stock:
     """Add a difference to the stock, once per source. Raises OutOfStock below zero."""
     stock = ensure(product_id)

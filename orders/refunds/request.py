@@ -113,8 +113,13 @@ def write_refund(order: Order, wanted: RefundRequest, decision: Decision, *, key
 def restock(line: OrderLine, quantity: int, cause: str, *, by: User | None) -> None:
     """Put items of a line back into stock, once per cause, and never more than were taken."""
     if line.product_id:
-        source = f"order-line:{line.pk}"
-        stock.put_back(line.product_id, quantity, f"{source}:{cause}", taken_by=source, by=by)
+        source, taken_by = source_of(line, cause), source_of(line)
+        stock.put_back(line.product_id, quantity, source, taken_by=taken_by, by=by)
+
+
+def source_of(line: OrderLine, cause: str = "") -> str:
+    """How the stock's movements name what a line took, or what became of that."""
+    return f"order-line:{line.pk}:{cause}" if cause else f"order-line:{line.pk}"
 
 
 def quote_refund(order: Order, wanted: RefundRequest) -> Quote:

@@ -8,6 +8,8 @@ from orders.errors import ActionNotAllowed
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, OrderLine, ReturnedGoods, ShipmentLine
 from orders.refunds.request import restock as put_into_stock
+from orders.refunds.request import source_of
+from products import stock
 from users.models import User
 
 
@@ -41,3 +43,18 @@ def returnable(line: OrderLine) -> int:
     parts = ShipmentLine.objects.filter(line=line, shipment__undone_at=None)
     back = sum(row.quantity for row in line.returns.all())
     return max(sum(part.quantity for part in parts) - back, 0)
+
+
+def came_back(line: OrderLine) -> int:
+    """How many items of a line were shipped and came back: returns, and items that a refund put
+    back into stock although they had been shipped.
+    """
+    returns, refunds = list(line.returns.all()), list(line.refund_lines.all())
+    by_return = {source_of(line, f"return:{row.pk}"): row.quantity for row in returns}
+    by_refund = {source_of(line, f"refund:{part.refund_id}"): part.unshipped for part in refunds}
+    moved = stock.put_back_by([*by_return, *by_refund])
+    shipped = sum(max(moved.get(key, 0) - never, 0) for key, never in by_refund.items())
+    # A return of items that a refund had put back moved nothing: they are counted once.
+    again = sum(row.quantity for row in returns if row.restocked)
+    again -= sum(moved.get(key, 0) for key in by_return)
+    return sum(by_return.values()) + max(shipped - again, 0)

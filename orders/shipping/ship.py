@@ -13,6 +13,7 @@ from orders.errors import ActionNotAllowed
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, OrderLine, Shipment, ShipmentLine
 from orders.policy import SHIPMENT_CAN_BE_UNDONE
+from orders.shipping.returns import came_back
 from products import stock
 from products.models import StockMovement
 from users.models import User
@@ -179,8 +180,7 @@ def take_for(shipment: Shipment, lines: list[tuple[OrderLine, int]], *, have_now
 
 @atomic_with_retries
 def undo(shipment: Shipment, *, by: User | None, tell_shopper: bool = False) -> None:
-    """Undo a shipment that was entered by mistake; its row stays. Raises ActionNotAllowed after a
-    day.
+    """Undo a shipment that was entered by mistake; its row stays. Raises ActionNotAllowed.
 
     With `tell_shopper`, the shopper gets a correction if an email about the shipment was sent.
     """
@@ -188,8 +188,7 @@ def undo(shipment: Shipment, *, by: User | None, tell_shopper: bool = False) -> 
     shipment = Shipment.objects.get(pk=shipment.pk)
     if shipment.undone_at:
         return
-    if not can_be_undone(shipment):
-        raise ActionNotAllowed(_("A shipment can only be undone within a day."))
+    check_can_undo(shipment)
     shipment.undone_at = timezone.now()
     shipment.save(update_fields=["undone_at"])
     if shipment.kind == Shipment.Kind.REPLACEMENT:
@@ -210,10 +209,36 @@ def put_back(part: ShipmentLine, shipment: Shipment, by: User | None) -> None:
         )
 
 
-def can_be_undone(shipment: Shipment) -> bool:
-    """Whether it was entered within the last day and has not been undone."""
-    is_recent = shipment.shipped_at > timezone.now() - SHIPMENT_CAN_BE_UNDONE
-    return is_recent and shipment.undone_at is None
+def check_can_undo(shipment: Shipment) -> None:
+    """Raises ActionNotAllowed after a day, and if its items would be lost or counted twice: the
+    order was cancelled, or they have come back.
+    """
+    if shipment.shipped_at <= timezone.now() - SHIPMENT_CAN_BE_UNDONE:
+        raise ActionNotAllowed(_("A shipment can only be undone within a day."))
+    if shipment.kind == Shipment.Kind.SALE and shipment.order.cancelled_at:
+        raise ActionNotAllowed(
+            _(
+                "This order has been cancelled, so its shipments can no longer be undone."
+                " If the items are in the shop, record a return instead."
+            )
+        )
+    for part in shipment.lines.select_related("line"):
+        check_nothing_came_back(part)
+
+
+def check_nothing_came_back(part: ShipmentLine) -> None:
+    """Raises ActionNotAllowed if more items of the line came back than other shipments explain."""
+    parts = ShipmentLine.objects.filter(line=part.line_id, shipment__undone_at=None)
+    others = sum(other.quantity for other in parts if other.pk != part.pk)
+    if (count := came_back(part.line) - others) > 0:
+        text = ngettext(
+            "%(count)s × %(product)s of this shipment has been returned. A shipment whose items"
+            " came back cannot be undone.",
+            "%(count)s × %(product)s of this shipment have been returned. A shipment whose items"
+            " came back cannot be undone.",
+            count,
+        )
+        raise ActionNotAllowed(text % {"count": count, "product": part.line.name})
 
 
 @atomic_with_retries

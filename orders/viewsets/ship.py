@@ -15,6 +15,7 @@ from orders.models import Order, OrderLine, Shipment
 from orders.shipping.ship import (
     Parcel,
     check_can_ship,
+    check_can_undo,
     correct_parcel,
     send_replacement,
     ship,
@@ -243,6 +244,7 @@ class UndoView(ShipmentActionView):
     submit_label = gettext_lazy("Undo")
 
     def describe(self, form: ShipmentForm) -> list[str]:
+        check_can_undo(form.found)
         goods = form.found.summary
         return [_("These items will count as not yet shipped: %(goods)s.") % {"goods": goods}]
 
