@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from money import amount_text
 from orders.errors import ActionNotAllowed
@@ -17,6 +18,10 @@ from orders.refunds.worth import worth_of_more
 from orders.statuses import RefundReason
 from products import stock
 from users.models import User
+
+SHIPPED_AND_RESTOCKED = gettext_lazy(
+    "Items that will be shipped cannot be put back into stock. Tick only one of the two."
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,8 @@ def request_refund(
 
 def write_refund(order: Order, wanted: RefundRequest, decision: Decision, *, key: UUID) -> Refund:
     """Write a refund of an order whose row this transaction has locked. Raises ActionNotAllowed."""
+    if decision.ship_anyway and decision.restock:
+        raise ActionNotAllowed(SHIPPED_AND_RESTOCKED)
     quote = quote_refund(order, wanted)
     refund = Refund.objects.create(
         pk=key,

@@ -14,6 +14,7 @@ from money import amount_text, read_amount
 from orders.checkout.details import ensure_details
 from orders.models import Order, OrderLine, Refund
 from orders.refunds.request import (
+    SHIPPED_AND_RESTOCKED,
     Decision,
     Quote,
     RefundRequest,
@@ -139,6 +140,13 @@ class RefundForm(forms.Form):
                 params={"example": amount_text(1250, self.order.currency)},
             )
         return amount
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to ship items and to sell them again."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("ship_anyway") and cleaned.get("restock"):
+            self.add_error("restock", SHIPPED_AND_RESTOCKED)
+        return cleaned
 
     @property
     def quantities(self) -> dict[int, int]:
