@@ -122,6 +122,22 @@ def put_back(product_id: int, quantity: int, source: str, *, taken_by: str, by: 
             add(stock, quantity)
 
 
+def take_again(product_id: int, quantity: int, source: str) -> int:
+    """Take out items that were put back too early, once per source: as many as are there and in no
+    open checkout. Returns how many were taken, now or before.
+    """
+    kind = StockMovement.Kind.SOLD
+    for stock in locked([product_id]):
+        if earlier := StockMovement.objects.filter(kind=kind, source=source).first():
+            return -earlier.delta
+        free = Availability(stock.on_hand, reserved([product_id]).get(product_id, 0)).available
+        taken = min(quantity, free)
+        record(kind, [(product_id, -taken, source)])
+        add(stock, -taken)
+        return taken
+    return 0
+
+
 def still_out(product_id: int, source: str) -> int:
     """How many items a cause, and the causes whose names begin with it and a colon, have taken
     from stock and not put back.

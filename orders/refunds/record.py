@@ -14,7 +14,9 @@ from orders import notifications
 from orders.alerts import REFUND_DELAYED, REFUND_FAILED, REFUND_MADE_TWICE, UNKNOWN_STATUS
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, Refund
+from orders.refunds.request import source_of
 from orders.statuses import RefundStatus
+from products import stock
 from stripe_gateway import refunds
 from stripe_gateway.refunds import Refund as StripeRefund
 
@@ -79,7 +81,8 @@ def our_id(found: StripeRefund) -> UUID | None:
 
 def add_to_timeline(row: Refund) -> None:
     """Add the refund's new status to the timeline, and write the email or raise the alert about
-    it. Stripe has answered, so the alert about a delay is resolved.
+    it. Stripe has answered, so the alert about a delay is resolved. What a refund that failed had
+    put back into stock is taken out again.
     """
     if row.tries > 1:
         resolve_alert(REFUND_DELAYED, subject=row.pk)
@@ -94,23 +97,44 @@ def add_to_timeline(row: Refund) -> None:
     values = {"amount": row.amount_text, "failure": failure}
     text = texts[RefundStatus(row.status)] % values
     OrderEvent.objects.create(order=row.order, text=text[:255])
-    if row.status == RefundStatus.FAILED:
-        alert_about_failure(row)
+    missing = "" if row.is_in_force else take_back(row)
+    if missing:
+        OrderEvent.objects.create(order=row.order, text=missing[:255])
+    if row.status == RefundStatus.FAILED or missing:
+        alert_about_failure(row, missing)
     if row.status == RefundStatus.SUCCEEDED:
         notifications.email_refunded(row)
 
 
-def alert_about_failure(row: Refund) -> None:
-    """Raise an alert: the shopper has not received the money."""
-    text = _("Order %(number)s: the refund of %(amount)s failed: %(failure)s.")
+def take_back(row: Refund) -> str:
+    """Take the items that a refund put back into stock, and that are to be shipped after all, out
+    of it again. Returns a sentence about those that are no longer there; empty if there are none.
+    """
+    if row.order.cancelled_at:
+        return ""  # they will not be shipped, whatever becomes of the money
+    parts = row.lines.filter(unshipped__gt=0, line__product__isnull=False).select_related("line")
+    missing = []
+    for part in parts.order_by("line__product"):  # the order of the stocks' locks
+        source = source_of(part.line, f"refund:{row.pk}")
+        wanted = min(stock.put_back_by([source]).get(source, 0), part.unshipped)
+        failed = source_of(part.line, f"refund-failed:{row.pk}")
+        taken = stock.take_again(part.line.product_id or 0, wanted, failed) if wanted else 0
+        if taken < wanted:
+            missing.append(f"{wanted - taken} × {part.line.name}")
+    text = _("To be shipped again, but no longer in stock: %(goods)s.")
+    return text % {"goods": ", ".join(missing)} if missing else ""
+
+
+def alert_about_failure(row: Refund, missing: str = "") -> None:
+    """Raise an alert: the shopper has not received the money. `missing` is about the goods."""
+    text = _("Order %(number)s: the refund of %(amount)s failed: %(failure)s.") % {
+        "number": row.order.number,
+        "amount": row.amount_text,
+        "failure": row.failure_text or _("no reason given"),
+    }
     raise_alert(
         REFUND_FAILED,
-        text
-        % {
-            "number": row.order.number,
-            "amount": row.amount_text,
-            "failure": row.failure_text or _("no reason given"),
-        },
+        f"{text} {missing}".strip(),
         subject=row.pk,
         url=row.order.admin_url,
     )
