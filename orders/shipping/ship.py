@@ -139,17 +139,18 @@ def send_replacement(
     reason: str,
     have_now: bool = False,
 ) -> tuple[Shipment, bool]:
-    """Send items again, in addition to what was sold. The shopper pays nothing for them, and they
-    are taken from stock. Raises ActionNotAllowed.
+    """Send items that were shipped again. The shopper pays nothing for them, and they are taken
+    from stock. Raises ActionNotAllowed.
     """
     order = Order.objects.select_for_update().get(pk=order.pk)
     if existing := Shipment.objects.filter(pk=key, order=order).first():
         return existing, False
+    check_can_replace(order)
     lines = chosen_lines(order, quantities)
     for line, count in lines:
-        if not 0 < count <= line.quantity:
+        if not 0 < count <= line.shipped:
             text = _("%(product)s: at most %(quantity)s can be replaced.")
-            raise ActionNotAllowed(text % {"product": line.name, "quantity": line.quantity})
+            raise ActionNotAllowed(text % {"product": line.name, "quantity": line.shipped})
     shipment = create(
         order, Shipment.Kind.REPLACEMENT, lines, parcel, key=key, by=by, reason=reason
     )
@@ -157,6 +158,21 @@ def send_replacement(
     add_to_timeline(shipment, _("Replacement shipped: %(summary)s."), by)
     notifications.email_shipped(shipment)
     return shipment, True
+
+
+def check_can_replace(order: Order) -> None:
+    """Raises ActionNotAllowed if the order must not be shipped, or nothing of it has been."""
+    check_can_ship(order)
+    if not any(line.shipped for line in order.lines.with_fulfilment()):
+        raise ActionNotAllowed(
+            _("Nothing of this order has been shipped, so there is nothing to replace.")
+        )
+
+
+def can_be_replaced(order: Order) -> bool:
+    """Whether `check_can_replace` accepts an order whose lines have been fetched."""
+    may_be_sent = not (order.cancelled_at or order.hold_reason)
+    return may_be_sent and any(line.shipped for line in order.lines.all())
 
 
 def take_for(shipment: Shipment, lines: list[tuple[OrderLine, int]], *, have_now: bool) -> None:

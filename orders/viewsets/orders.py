@@ -21,6 +21,7 @@ from mail.models import Message
 from money import amount_text
 from orders.models import Order
 from orders.models.order import OrderQuerySet
+from orders.shipping.ship import can_be_replaced
 from orders.viewsets.action import OrderActionView
 from orders.viewsets.address import AddressView
 from orders.viewsets.bulk import order_documents
@@ -55,7 +56,7 @@ ACTIONS = (
     Action("hold", HoldView, lambda order: order.has_items_to_ship and not order.hold_reason),
     Action("release", ReleaseView, lambda order: bool(order.hold_reason)),
     Action("address", AddressView, lambda order: order.has_items_to_ship),
-    Action("replace", ReplaceView, lambda order: order.has_shipped),
+    Action("replace", ReplaceView, can_be_replaced),
     Action("receive", ReceiveView, lambda order: order.has_shipped),
     Action("cancel", CancelView, lambda order: order.has_items_to_ship),
 )

@@ -14,6 +14,7 @@ from orders.errors import ActionNotAllowed
 from orders.models import Order, OrderLine, Shipment
 from orders.shipping.ship import (
     Parcel,
+    check_can_replace,
     check_can_ship,
     check_can_undo,
     correct_parcel,
@@ -95,8 +96,16 @@ class ReplacementForm(QuantitiesForm, ParcelForm):
     )
 
     def most(self, line: OrderLine) -> int:
-        """As many as were sold, for a product that is shipped at all."""
-        return line.quantity if line.needs_shipping else 0
+        """As many as were shipped."""
+        return line.shipped
+
+    def clean(self) -> dict[str, Any]:
+        """Say why there is nothing to enter."""
+        try:
+            check_can_replace(self.order)
+        except ActionNotAllowed as error:
+            raise forms.ValidationError(str(error)) from None
+        return super().clean()
 
 
 class ShipView(OrderActionView):

@@ -133,6 +133,21 @@ def test_a_replacement_and_goods_that_come_back(
     assert on_hand(lamp) == 8 and ReturnedGoods.objects.get().restocked and logged("receive") == 1
 
 
+def test_a_replacement_is_offered_only_for_what_may_be_shipped(
+    desk: Client, order: Order, lamp: ProductPage
+) -> None:
+    url = f"/admin/orders/{order.pk}/replace/"
+    sent = {"key": str(uuid4()), "reason": "Broken", "confirmed": "yes", quantity(order): "1"}
+    assert "Nothing of this order has been shipped" in desk.post(url, sent).text
+    send_out(order, 1)
+    assert url in desk.get(order.admin_url).text
+    act(desk, order, "hold", reason="Wait")
+    refused = desk.post(url, sent)
+    assert refused.status_code == 422 and "on hold: Wait" in refused.text
+    assert url not in desk.get(order.admin_url).text
+    assert Shipment.objects.count() == 1 and on_hand(lamp) == 7 and logged("replace") == 0
+
+
 def test_an_order_is_held_and_released(desk: Client, order: Order) -> None:
     shown = act(desk, order, "hold", reason="Wait for <the bank>").content.decode()
     assert "Wait for &lt;the bank&gt;" in shown and "On hold" in shown

@@ -142,12 +142,30 @@ def test_a_replacement_takes_stock_and_costs_nothing(order: Order, lamp: Product
 def test_a_replacement_without_stock_is_refused_unless_it_is_there(
     order: Order, lamp: ProductPage
 ) -> None:
+    send_out(order, 2)
     put_in_stock(lamp, 1)
     with pytest.raises(ActionNotAllowed, match="not enough items in stock"):
         replace(order, 2)
-    assert on_hand(lamp) == 1 and not Shipment.objects.exists()
+    assert on_hand(lamp) == 1 and Shipment.objects.count() == 1
     replace(order, 2, have_now=True)
     assert on_hand(lamp) == 0
+
+
+def test_an_order_that_must_not_be_shipped_gets_no_replacement(
+    order: Order, lamp: ProductPage
+) -> None:
+    with pytest.raises(ActionNotAllowed, match="Nothing of this order has been shipped"):
+        replace(order, 1)
+    send_out(order, 1)
+    with pytest.raises(ActionNotAllowed, match="at most 1 can be replaced"):
+        replace(order, 2)
+    hold(order, "Wait for the bank", by=None)
+    with pytest.raises(ActionNotAllowed, match="on hold: Wait for the bank"):
+        replace(order, 1)
+    call_off(again(order))
+    with pytest.raises(ActionNotAllowed, match="has been cancelled"):
+        replace(order, 1)
+    assert Shipment.objects.count() == 1 and on_hand(lamp) == 9
 
 
 def test_a_shipment_is_undone_within_the_day(order: Order, lamp: ProductPage) -> None:
