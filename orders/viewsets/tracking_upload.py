@@ -2,7 +2,7 @@
 
 import base64
 from typing import Any, cast
-from uuid import uuid4, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -17,6 +17,7 @@ from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from orders.errors import ActionNotAllowed
+from orders.models import Shipment
 from orders.policy import TRACKING_FILE_BYTES
 from orders.shipping.ship import Parcel
 from orders.shipping.tracking_file import Row, read
@@ -97,7 +98,14 @@ class TrackingUpload(WagtailAdminTemplateMixin, TemplateView):
 
     def ship(self, rows: list[Row], form: UploadForm) -> None:
         """Ship one order after the other, and list the rows that shipped nothing."""
-        failed = [text for row in rows if (text := self.ship_row(row, form.cleaned_data["key"]))]
+        # The key of each row follows from the form's, so that a second click ships nothing.
+        keys = [uuid5(form.cleaned_data["key"], f"{row.position}:{row.number}") for row in rows]
+        done = set(Shipment.objects.filter(pk__in=keys).values_list("pk", flat=True))
+        failed = [
+            text
+            for row, key in zip(rows, keys, strict=True)
+            if key not in done and (text := self.ship_row(row, key))
+        ]
         if count := len(rows) - len(failed):
             text = ngettext("%(count)s order shipped.", "%(count)s orders shipped.", count)
             messages.success(self.request, text % {"count": count})
@@ -105,9 +113,9 @@ class TrackingUpload(WagtailAdminTemplateMixin, TemplateView):
             text = _("Not shipped: %(rows)s") % {"rows": " ".join(failed)}
             messages.error(self.request, text)
 
-    def ship_row(self, row: Row, key: Any) -> str:
+    def ship_row(self, row: Row, key: UUID) -> str:
         """Ship the order of a row; returns its number and the reason if it was not shipped."""
         if row.problem or row.order is None:
             return f"{row.number} ({row.problem})"
         parcel, user = Parcel(row.carrier, row.tracking_number), cast(User, self.request.user)
-        return ship_what_is_there(row.order, parcel, key=uuid5(key, row.number), by=user)
+        return ship_what_is_there(row.order, parcel, key=key, by=user)

@@ -68,7 +68,8 @@ def test_rows_are_shown_first_and_bad_ones_do_not_stop_others(
     shipment = Shipment.objects.get(order=good)
     assert (shipment.tracking_number, shipment.carrier) == ("JD001", "DHL")
     assert Shipment.objects.count() == 2
-    confirm(desk, preview)  # a second click
+    second = confirm(desk, preview)  # a second click
+    assert "1 order shipped" in second.text and f"{good.number} (None" not in second.text
     assert Shipment.objects.count() == 2
 
 
