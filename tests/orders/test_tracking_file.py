@@ -73,9 +73,9 @@ def test_rows_are_shown_first_and_bad_ones_do_not_stop_others(
     assert Shipment.objects.count() == 2
 
 
-@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_spreadsheets_write_csv_in_several_ways(
     orders: list[Order], separator: str, encoding: str, ending: str
 ) -> None:
@@ -83,7 +83,7 @@ def test_spreadsheets_write_csv_in_several_ways(
         separator.join((order.number, f"JD{n}", "Österreichische Post"))
         for n, order in enumerate(orders)
     ]
-    rows = read(ending.join(lines).encode(encoding))
+    rows = read((ending + ending.join(lines)).encode(encoding))  # the first line is blank
     assert [(row.tracking_number, row.problem) for row in rows] == [
         (f"JD{n}", "") for n in range(4)
     ]
@@ -96,7 +96,7 @@ def test_spreadsheets_write_csv_in_several_ways(
         (b"", "no rows"), (b"\n\n", "no rows"), (b"Order,Tracking\n", "no rows"),
         ("Ö,1".encode("latin-1"), "UTF-8"), (b"a\0b,1", "not a CSV"),
         (b"x" * (TRACKING_FILE_BYTES + 1), "too large"), (b"A,1\n" * 1001, "more than 1000"),
-        (b"PK\x03\x04\xff\xfe", "UTF-8"),
+        (b"PK\x03\x04\xff\xfe", "UTF-8"), (b'ABCDEFGH,"JD1\n', "Line 1 cannot be read"),
     ],
 )  # fmt: skip
 def test_another_file_is_refused_with_the_reason(desk: Client, content: bytes, reason: str) -> None:
@@ -143,3 +143,21 @@ def test_content_that_was_tampered_with_is_refused(desk: Client, content: str) -
 @pytest.mark.parametrize("form", [{}, {"key": "x"}, {"key": KEY, "content": "%%%"}, {"key": KEY}])
 def test_an_incomplete_form_is_refused(desk: Client, form: dict[str, str]) -> None:
     assert desk.post(PAGE, {**form, "confirmed": "yes"}).status_code == 422
+
+
+def test_a_text_that_is_too_long_ships_nothing(desk: Client, orders: list[Order]) -> None:
+    first, second, third, fourth = (order.number for order in orders)
+    text = f"{first},{'1' * 101}\n{second},JD2,{'x' * 61}\n{third},{'1' * 100},{'x' * 60}\n"
+    preview = upload(desk, text)
+    assert "The tracking number is longer than 100 characters." in preview.text
+    assert "The carrier is longer than 60 characters." in preview.text
+    confirm(desk, preview)
+    shipment = Shipment.objects.get()
+    assert shipment.order == orders[2] and fourth not in preview.text
+    assert (shipment.tracking_number, shipment.carrier) == ("1" * 100, "x" * 60)
+
+
+@pytest.mark.parametrize("first", ["ZZZZZZZZ;ABCDEF", "ZZZZZZZ1;ABCDEF", "ZZZ;JD1"])
+def test_a_first_row_with_an_unknown_number_is_listed(db: None, first: str) -> None:
+    (row,) = read(first.encode())
+    assert row.problem == "There is no order with this number."
