@@ -1,5 +1,5 @@
-"""What a page's price and quantities must be wherever it is saved: in the editor, by a revision that
-goes live, by code.
+"""What a page's price and quantities must be wherever it is saved: in the editor, by a revision
+that goes live, by code.
 """
 
 from decimal import Decimal
