@@ -4,6 +4,7 @@ Each form carries a key that is new whenever it is opened, so that a second clic
 the state of the order that its author saw, so that a stale page is refused.
 """
 
+import logging
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -20,9 +21,13 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
 
 from admin_base.read_only import ReadOnlyPolicy
+from orders.checkout.details import ensure_details
 from orders.errors import ActionNotAllowed
 from orders.models import Order
+from stripe_gateway.errors import GatewayError
 from users.models import User
+
+logger = logging.getLogger(__name__)
 
 
 class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
@@ -106,3 +111,11 @@ class OrderActionView(WagtailAdminTemplateMixin, TemplateView):
         was a second click. Raises ActionNotAllowed.
         """
         raise NotImplementedError
+
+
+def fetch_details(order: Order) -> None:
+    """Retrieve what Stripe charged for an order's lines, if it is missing and Stripe answers."""
+    try:
+        ensure_details(order)
+    except GatewayError as error:
+        logger.warning("The details of %s could not be retrieved: %s", order, error)

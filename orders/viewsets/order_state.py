@@ -15,7 +15,7 @@ from orders.refunds.send import send
 from orders.shipping.cancel import cancel, what_to_refund
 from orders.shipping.hold import hold, release
 from orders.shipping.returns import receive, returnable
-from orders.viewsets.action import OrderActionView
+from orders.viewsets.action import OrderActionView, fetch_details
 from orders.viewsets.quantities_form import QuantitiesForm
 
 CANCEL, HOLD, RELEASE, RECEIVE, NOTE, EMAIL = (
@@ -73,7 +73,11 @@ class CancelView(OrderActionView):
         return self.order.is_refundable and self.staff.has_perm("orders.add_refund")
 
     def form(self, data: Any = None) -> forms.Form:
-        """The form; without the refund for users who may not refund."""
+        """The form; without the refund for users who may not refund. The order's details are
+        retrieved before, so that the refund is for its products.
+        """
+        if self.may_refund:
+            fetch_details(self.order)
         form = super().form(data)
         if not self.may_refund:
             del form.fields["refund"]

@@ -1,6 +1,5 @@
 """Refund an order from its page in the admin."""
 
-import logging
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -11,7 +10,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
 
 from money import amount_text, read_amount
-from orders.checkout.details import ensure_details
 from orders.models import Order, OrderLine, Refund
 from orders.refunds.request import (
     SHIPPED_AND_RESTOCKED,
@@ -27,10 +25,7 @@ from orders.refunds.request import (
 from orders.refunds.send import send
 from orders.refunds.worth import worth_of_more
 from orders.statuses import RefundReason, RefundStatus
-from orders.viewsets.action import OrderActionView
-from stripe_gateway.errors import GatewayError
-
-logger = logging.getLogger(__name__)
+from orders.viewsets.action import OrderActionView, fetch_details
 
 LOG_ACTION = "orders.refund"
 LONGEST_NOTE = 5000
@@ -185,10 +180,7 @@ class RefundView(OrderActionView):
 
     def form(self, data: Any = None) -> forms.Form:
         """The form, after the order's details were retrieved if they were missing."""
-        try:
-            ensure_details(self.order)
-        except GatewayError as error:
-            logger.warning("The details of %s could not be retrieved: %s", self.order, error)
+        fetch_details(self.order)
         return super().form(data)
 
     def describe(self, form: RefundForm) -> list[str]:

@@ -11,9 +11,10 @@ from mail.models import Message
 from orders.models import Order, OrderNote, Refund, ReturnedGoods, Shipment
 from products.models import ProductPage
 from stripe_sandbox import Sandbox
-from tests.conftest import calls
+from tests.conftest import calls, deliver
 from tests.orders.action_forms import act, fields
 from tests.orders.refunding import again, at_stripe, sell
+from tests.orders.selling import open_page
 from tests.orders.stocking import line_of, on_hand, put_in_stock, send_out
 from tests.staff import make_staff
 from users.models import User
@@ -165,6 +166,17 @@ def test_an_owner_cancels_with_a_refund(
     act(owner, order, "cancel", refund="on", restock="on")
     assert again(order).fulfilment_status == "cancelled" and on_hand(lamp) == 10
     assert at_stripe(synced) == [(order.total, "succeeded")] and logged("cancel") == 1
+
+
+def test_an_order_that_is_cancelled_at_once_is_refunded_by_product(
+    synced: Sandbox, owner: Client, member: Client, lamp: ProductPage
+) -> None:
+    synced.pay(open_page(member, lamp, 1))
+    deliver(synced)
+    new = Order.objects.get()
+    assert not hasattr(new, "details")
+    assert act(owner, new, "cancel", refund="on").status_code == 200
+    assert Refund.objects.get().summary == "1 × Brass lamp"
 
 
 def test_the_desk_cancels_without_a_refund_whatever_it_sends(
