@@ -90,8 +90,9 @@ class CancelView(OrderActionView):
             _("Will not be shipped: %(goods)s.") % {"goods": f"{line.to_ship} × {line.name}"}
             for line in lines
         ]
-        if form.cleaned_data.get("refund"):
-            total = quote_refund(self.order, what_to_refund(self.order)).total
+        wanted = what_to_refund(self.order) if form.cleaned_data.get("refund") else None
+        if wanted:
+            total = quote_refund(self.order, wanted).total
             amount = amount_text(total, self.order.currency)
             texts.append(_("%(amount)s will be refunded.") % {"amount": amount})
         else:

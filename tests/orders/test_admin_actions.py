@@ -1,6 +1,7 @@
 """Ship, replace, hold, receive back, cancel and note, from an order's page in the admin."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from products.models import ProductPage
 from stripe_sandbox import Sandbox
 from tests.conftest import calls, deliver
 from tests.orders.action_forms import act, fields
-from tests.orders.refunding import again, at_stripe, sell
+from tests.orders.refunding import again, at_stripe, refund, sell
 from tests.orders.selling import open_page
 from tests.orders.stocking import line_of, on_hand, put_in_stock, send_out
 from tests.staff import make_staff
@@ -177,6 +178,26 @@ def test_an_order_that_is_cancelled_at_once_is_refunded_by_product(
     assert not hasattr(new, "details")
     assert act(owner, new, "cancel", refund="on").status_code == 200
     assert Refund.objects.get().summary == "1 × Brass lamp"
+
+
+@pytest.mark.parametrize(
+    ("before", "refunded"),
+    [
+        ({"quantities": {"Brass lamp": 3}, "ship_anyway": True}, 0),
+        ({"quantities": {"Brass lamp": 2}, "ship_anyway": True}, 1499_00),
+        ({"other": 2000_00}, 2497_00),
+        ({"other": 1000_00}, 2998_00),
+    ],
+)
+def test_the_rest_is_cancelled_after_a_refund(
+    owner: Client, order: Order, lamp: ProductPage, before: dict[str, Any], refunded: int
+) -> None:
+    send_out(order, 1)
+    earlier = refund(order, **before)
+    shown = act(owner, order, "cancel", refund="on", restock="on")
+    assert shown.status_code == 200 and again(order).cancelled_at is not None
+    assert sum(row.amount for row in Refund.objects.exclude(pk=earlier.pk)) == refunded
+    assert on_hand(lamp) == 9
 
 
 def test_the_desk_cancels_without_a_refund_whatever_it_sends(
