@@ -18,6 +18,7 @@ from products.alerts import LOW_STOCK
 from products.models import Availability, ProductPage, Reservation, Stock, StockMovement
 
 LARGEST = 2**31 - 1  # of the columns
+MOST = 1_000_000  # that staff can enter: more is a typing error
 # One statement, because everybody who buys the same product waits until it ends. The rows are
 # locked in the order of their products, and `locked` has their present state.
 TAKE = """
@@ -41,6 +42,10 @@ class OutOfStock(Exception):
     def __init__(self, available: Mapping[int, int]) -> None:
         super().__init__("Not enough items are left.")
         self.available = dict(available)
+
+
+class TooMany(Exception):
+    """The stock would be larger than MOST. Nothing changed."""
 
 
 class StockChanged(Exception):
@@ -117,7 +122,8 @@ def put_back(product_id: int, quantity: int, source: str, *, taken_by: str, by: 
     for stock in locked([product_id]):
         kind = StockMovement.Kind.RETURNED
         if not StockMovement.objects.filter(kind=kind, source=source).exists():
-            quantity = min(quantity, still_out(product_id, taken_by))
+            room = max(LARGEST - stock.on_hand, 0)
+            quantity = min(quantity, still_out(product_id, taken_by), room)
             record(kind, [(product_id, quantity, source)], by)
             add(stock, quantity)
 
@@ -154,13 +160,15 @@ def put_back_by(sources: Iterable[str]) -> dict[str, int]:
 
 
 def correct(product_id: int, delta: int, source: str, *, by: Any = None, note: str = "") -> Stock:
-    """Add a difference to the stock, once per source. Raises OutOfStock below zero."""
+    """Add a difference to the stock, once per source. Raises OutOfStock, TooMany."""
     stock = ensure(product_id)
     kind = StockMovement.Kind.CORRECTED
     if StockMovement.objects.filter(kind=kind, source=source).exists():
         return stock
-    if not 0 <= stock.on_hand + delta <= LARGEST:
+    if stock.on_hand + delta < 0:
         raise OutOfStock({product_id: stock.on_hand})
+    if delta > 0 and stock.on_hand + delta > MOST:
+        raise TooMany
     move(stock, kind, delta, source, by=by, note=note)
     return stock
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -90,21 +91,21 @@ class StockForm(forms.Form):
     delta = forms.IntegerField(
         label=gettext_lazy("Add or remove"),
         required=False,
-        min_value=-stocks.LARGEST,
-        max_value=stocks.LARGEST,
+        min_value=-stocks.MOST,
+        max_value=stocks.MOST,
         help_text=gettext_lazy("For example 20 after a delivery, or -1 for a broken item."),
     )
     shelf = forms.IntegerField(
         label=gettext_lazy("On the shelf now"),
         required=False,
         min_value=0,
-        max_value=stocks.LARGEST,
+        max_value=stocks.MOST,
     )
     low_at = forms.IntegerField(
         label=gettext_lazy("Raise an alert at"),
         required=False,
         min_value=0,
-        max_value=stocks.LARGEST,
+        max_value=stocks.MOST,
         help_text=gettext_lazy("When this many items or fewer are left. Leave empty for no alert."),
     )
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=255)
@@ -162,22 +163,40 @@ class StockChangeView(ForStock, WagtailAdminTemplateMixin, TemplateView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Change the stock, or show the form with its errors."""
         form = StockForm(request.POST)
+        if form.is_valid() and self.is_unchanged(form.cleaned_data):
+            messages.warning(request, _("Nothing was changed."))
+            return redirect("stock_admin:change", self.product.pk)
         if form.is_valid():
-            try:
-                self.change(form.cleaned_data)
-            except stocks.StockChanged:
-                text = _("The stock has changed since you opened this page. Count again.")
-                form.add_error(None, text)
-            except stocks.OutOfStock as error:
-                count = error.available[self.product.pk]
-                text = ngettext(
-                    "There is only %(count)s item.", "There are only %(count)s items.", count
-                )
-                form.add_error("delta", text % {"count": count})
+            self.try_change(form)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
         messages.success(request, _("The stock was changed."))
         return redirect("stock_admin:change", self.product.pk)
+
+    def is_unchanged(self, sent: dict[str, Any]) -> bool:
+        """Whether neither the stock nor its alert would change. A count always counts."""
+        if sent["shelf"] is not None or sent["delta"]:
+            return False
+        return not self.stock or self.stock.low_at == sent["low_at"]
+
+    def try_change(self, form: StockForm) -> None:
+        """Change the stock, or add to the form why that is impossible."""
+        try:
+            self.change(form.cleaned_data)
+        except stocks.StockChanged:
+            text = _("The stock has changed since you opened this page. Count again.")
+            form.add_error(None, text)
+        except stocks.OutOfStock as error:
+            count = error.available[self.product.pk]
+            text = ngettext(
+                "There is only %(count)s item.", "There are only %(count)s items.", count
+            )
+            form.add_error("delta", text % {"count": count})
+        except stocks.TooMany:
+            text = _("There can be at most %(most)s items in stock.")
+            form.add_error(
+                "delta", text % {"most": number_format(stocks.MOST, force_grouping=True)}
+            )
 
     @transaction.atomic
     def change(self, sent: dict[str, Any]) -> None:
