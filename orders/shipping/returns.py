@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from orders.errors import ActionNotAllowed
+from orders.errors import ActionNotAllowed, check_key_is_free
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, OrderLine, ReturnedGoods, ShipmentLine
 from orders.refunds.request import restock as put_into_stock
@@ -24,6 +24,7 @@ def receive(
     order = Order.objects.select_for_update().get(pk=order.pk)
     if existing := ReturnedGoods.objects.filter(pk=key, line__order=order).first():
         return existing, False
+    check_key_is_free(ReturnedGoods, key)
     left = returnable(line)
     if not 0 < quantity <= left:
         text = _("%(product)s: only %(left)s can be returned.")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orders import notifications
-from orders.errors import ActionNotAllowed
+from orders.errors import ActionNotAllowed, check_key_is_free
 from orders.locking import atomic_with_retries
 from orders.models import Order, OrderEvent, OrderLine, Shipment, ShipmentLine
 from orders.policy import SHIPMENT_CAN_BE_UNDONE
@@ -46,6 +46,7 @@ def ship(
     order = Order.objects.select_for_update().get(pk=order.pk)
     if existing := Shipment.objects.filter(pk=key, order=order).first():
         return existing, False
+    check_key_is_free(Shipment, key)
     check_can_ship(order)
     lines = chosen_lines(order, quantities)
     for line, count in lines:
@@ -145,6 +146,7 @@ def send_replacement(
     order = Order.objects.select_for_update().get(pk=order.pk)
     if existing := Shipment.objects.filter(pk=key, order=order).first():
         return existing, False
+    check_key_is_free(Shipment, key)
     check_can_replace(order)
     lines = chosen_lines(order, quantities)
     for line, count in lines:

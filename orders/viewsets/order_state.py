@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from money import amount_text
+from orders.errors import check_key_is_free
 from orders.models import Order, OrderEvent, OrderLine, OrderNote
 from orders.notifications import write_email
 from orders.refunds.request import Decision, quote_refund
@@ -256,6 +257,8 @@ class NoteView(OrderActionView):
 
     def perform(self, form: NoteForm) -> dict[str, Any] | None:
         sent = form.cleaned_data
+        if not self.order.notes.filter(key=sent["key"]).exists():
+            check_key_is_free(OrderNote, sent["key"], "key")
         _note, is_new = OrderNote.objects.get_or_create(
             key=sent["key"], defaults={"order": self.order, "text": sent["text"], "by": self.staff}
         )

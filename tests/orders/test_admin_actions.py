@@ -226,6 +226,25 @@ def test_a_note_is_added_once_and_only_staff_see_it(
     assert all("Call" not in event.text for event in order.events.all())
 
 
+def test_the_key_of_another_order_s_form_is_refused(
+    synced: Sandbox, member: Client, desk: Client, order: Order, lamp: ProductPage
+) -> None:
+    other, key = sell(synced, member, (lamp, 1)), str(uuid4())
+    key_of = {"key": key, "confirmed": "yes"}
+    desk.post(f"/admin/orders/{order.pk}/note/", {**key_of, "text": "Gift"})
+    desk.post(f"/admin/orders/{order.pk}/ship/", {**key_of, quantity(order): "1"})
+    desk.post(f"/admin/orders/{order.pk}/receive/", {**key_of, quantity(order): "1"})
+    send_out(other, 1)
+    before = list(other.events.values_list("text", flat=True))
+    one = {**key_of, quantity(other): "1", "reason": "Broken"}
+    for action, sent in (("note", {**key_of, "text": "x"}), ("replace", one), ("receive", one)):
+        refused = desk.post(f"/admin/orders/{other.pk}/{action}/", sent)
+        assert refused.status_code == 422 and "belongs to another order" in refused.text
+    assert not other.notes.exists() and other.shipments.count() == 1
+    assert list(other.events.values_list("text", flat=True)) == before
+    assert OrderNote.objects.count() == ReturnedGoods.objects.count() == 1
+
+
 @pytest.mark.parametrize("role", ["Editors", "Price editors", ""])
 def test_nobody_else_can_do_anything(
     synced: Sandbox, client_of: ClientOf, order: Order, role: str

@@ -19,7 +19,7 @@ from tests.staff import make_staff
 @pytest.fixture
 def desk(client_of: Any, db: None) -> Client:
     """A browser of somebody at the order desk."""
-    return client_of(make_staff(role="Order desk"))  # type: ignore[no-any-return]
+    return client_of(make_staff(role="Order desk"))
 
 
 @pytest.mark.parametrize("entered", [{}, {"delta": "0"}])
