@@ -16,7 +16,14 @@ from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry
 
 from mail.models import Message
-from orders.customers.rows import checkouts_of, emails_about, events_about, orders_of
+from orders.customers.rows import (
+    account_emails,
+    checkouts_of,
+    emails_to,
+    emails_to_staff,
+    events_about,
+    orders_of,
+)
 from orders.errors import ActionNotAllowed
 from orders.models import (
     Checkout,
@@ -79,11 +86,10 @@ def erase(customer: Customer, *, by: User) -> None:
 
 def blank_texts(customer: Customer) -> None:
     """Blank emails and events; must come first, as they are found by the data of the orders."""
-    emails = emails_about(customer)
-    emails.filter(status=Message.Status.PENDING).update(status=Message.Status.DROPPED)
-    emails_about(customer).update(
-        recipient="", reply_to="", subject="", text="", html="", data={}, error=""
-    )
+    emails_to_staff(customer).update(subject="", text="", html="")
+    theirs = emails_to(customer) | account_emails(customer)
+    theirs.filter(status=Message.Status.PENDING).update(status=Message.Status.DROPPED)
+    theirs.update(recipient="", reply_to="", subject="", text="", html="", data={}, error="")
     events_about(customer).update(body="")
 
 

@@ -1,12 +1,19 @@
-"""Which rows hold a customer's personal data. The export uses `emails_to`, the erasure
-`emails_about` and `events_about`; both use the others.
+"""Which rows hold a customer's personal data; used by the export and the erasure.
+
+An email address alone never decides that something is theirs: a shopper can enter anybody's address
+on Stripe's page, and an address that one account gave up can belong to another one today.
 """
 
+from allauth.account.models import EmailAddress
 from django.db.models import Q, QuerySet
 
 from mail.models import Message
 from orders.models import Checkout, Customer, Order, StripeEvent
 from orders.models.order import OrderQuerySet
+from users.account_emails import ALL_KINDS, about
+from users.models import User
+
+ABOUT_AN_ACCOUNT = r"^account:[0-9]+:"
 
 
 def orders_of(customer: Customer) -> OrderQuerySet:
@@ -20,39 +27,56 @@ def checkouts_of(customer: Customer) -> QuerySet[Checkout]:
 
 
 def emails_to(customer: Customer) -> QuerySet[Message]:
-    """The emails to them, at the addresses that they have or had."""
-    return Message.objects.filter(Q(recipient__in=addresses_of(customer)) | about_orders(customer))
-
-
-def emails_about(customer: Customer) -> QuerySet[Message]:
-    """The emails to them, and those to staff that name them next to one of their orders."""
-    to_staff = Q()
-    for number, name, email in orders_of(customer).values_list("number", "name", "email"):
-        for word in filter(None, (name, email)):
-            to_staff |= Q(text__contains=number) & Q(text__contains=word)
-    to_them = Q(recipient__in=addresses_of(customer)) | about_orders(customer)
-    return Message.objects.filter(to_them | to_staff)
-
-
-def about_orders(customer: Customer) -> Q:
-    """Emails of the threads of their orders and checkouts."""
+    """The emails to the shopper of their orders and checkouts."""
     orders = [f"order:{pk}" for pk in orders_of(customer).values_list("pk", flat=True)]
     checkouts = [f"checkout:{pk}" for pk in checkouts_of(customer).values_list("pk", flat=True)]
-    return Q(thread__in=[*orders, *checkouts])
+    return Message.objects.filter(thread__in=[*orders, *checkouts])
 
 
-def addresses_of(customer: Customer) -> set[str]:
-    """The email addresses of their account and of their orders."""
-    found = orders_of(customer).exclude(email="").values_list("email", flat=True)
-    return {customer.email, *found, *(address.lower() for address in found)}
+def account_emails(customer: Customer) -> QuerySet[Message]:
+    """The emails about their account, and those that name no account and went to an address that
+    only they have or had.
+    """
+    to_them = Q(pk__in=[])
+    for address in own_addresses(customer):
+        to_them |= Q(recipient__iexact=address)
+    theirs = Q(subject_key__startswith=about(customer))
+    nobodys = ~Q(subject_key__regex=ABOUT_AN_ACCOUNT)
+    return Message.objects.filter(Q(kind__in=ALL_KINDS) & (theirs | (to_them & nobodys)))
+
+
+def own_addresses(customer: Customer) -> set[str]:
+    """The email addresses that their account has or had, and that no other account has now."""
+    rows = EmailAddress.objects.filter(user=customer).values_list("email", flat=True)
+    written_to = Message.objects.filter(
+        kind__in=ALL_KINDS, subject_key__startswith=about(customer)
+    ).values_list("recipient", flat=True)
+    prefilled = checkouts_of(customer).values_list("request__customer_email", flat=True)
+    found = {customer.email, *rows, *written_to, *prefilled}
+    return {address for address in found if address and not is_anothers(address, customer)}
+
+
+def is_anothers(address: str, customer: Customer) -> bool:
+    """Whether another account has an address."""
+    users = User.objects.exclude(pk=customer.pk).filter(email__iexact=address)
+    rows = EmailAddress.objects.exclude(user=customer).filter(email__iexact=address)
+    return users.exists() or rows.exists()
+
+
+def emails_to_staff(customer: Customer) -> QuerySet[Message]:
+    """The emails to staff that name them next to one of their orders."""
+    found = Q(pk__in=[])
+    for number, name, email in orders_of(customer).values_list("number", "name", "email"):
+        for word in filter(None, (name, email)):
+            found |= Q(text__contains=number) & Q(text__contains=word)
+    return Message.objects.filter(found, thread="")  # emails to shoppers have one
 
 
 def events_about(customer: Customer) -> QuerySet[StripeEvent]:
-    """Stripe's events about their sessions and payments, or with their email address."""
-    rows = orders_of(customer).values_list("session_id", "payment_intent")
-    sessions = checkouts_of(customer).exclude(session_id=None).values_list("session_id", flat=True)
-    ids = {value for row in rows for value in row if value} | set(sessions)
-    found = Q()
-    for word in ids | addresses_of(customer):
-        found |= Q(body__contains=word)
+    """Stripe's events that name one of their sessions, payments or checkouts."""
+    orders = orders_of(customer).values_list("session_id", "payment_intent")
+    checkouts = checkouts_of(customer).values_list("pk", "session_id")
+    found = Q(pk__in=[])
+    for key in {key for row in (*orders, *checkouts) for key in row if key}:
+        found |= Q(body__contains=f'"{key}"')
     return StripeEvent.objects.filter(found)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from mail.outbox import enqueue
 from mail.registry import Content, EmailKind, Link, Paragraph, declare
 from shop_settings.models import ShopSettings
+from users.models import User
 
 SAMPLE = {"email": "ann@example.com", "url": f"{settings.SITE_URL}/accounts/example/"}
 
@@ -137,6 +138,8 @@ CHANGED = declare(
     lambda: account_changed({**SAMPLE, "change": "password", "address": ""}),
 )
 
+ALL_KINDS = tuple(kind.key for kind in (CONFIRM, RESET, NO_ACCOUNT, EXISTS, CHANGED))
+
 # allauth names an email by the path of its template, and passes the address of its link under a
 # name of its own ("Templates" in allauth's documentation).
 KINDS: dict[str, tuple[EmailKind, str]] = {
@@ -161,17 +164,24 @@ NOTICES = {
 }
 
 
-def write_notice(change: str, email: str, address: str = "") -> None:
+def about(user: User | None) -> str:
+    """How the `subject_key` of an email about an account begins. An email to an address without an
+    account is about nobody's.
+    """
+    return f"account:{user.pk}:" if user else "account:"
+
+
+def write_notice(change: str, user: User | None, email: str, address: str = "") -> None:
     """Write an email to the owner of an account, at this address, about what was changed."""
     url = urljoin(settings.SITE_URL, reverse("account"))
-    write(CHANGED, email, url, change=change, address=address)
+    write(CHANGED, user, email, url, change=change, address=address)
 
 
-def write(kind: EmailKind, email: str, url: str, **data: str) -> None:
+def write(kind: EmailKind, user: User | None, email: str, url: str, **data: str) -> None:
     """Write one of these emails into the outbox."""
     enqueue(
         kind,
-        subject_key=f"account:{uuid4()}",
+        subject_key=f"{about(user)}{uuid4()}",
         recipient=email,
         language=get_language() or settings.LANGUAGE_CODE,
         data={"email": email, "url": url, **data},

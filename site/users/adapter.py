@@ -50,12 +50,25 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write an email into the outbox, with a link that leads to SITE_URL."""
+        user = context.get("user")
         if template_prefix in NOTICES:
             change, address = NOTICES[template_prefix]
-            write_notice(change, email, context.get(address, ""))
+            write_notice(change, user, email, context.get(address, ""))
             return
         kind, link = KINDS[template_prefix]
-        write(kind, email, on_our_site(context[link]))
+        write(kind, user, email, on_our_site(context[link]))
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Say whose account it is about; allauth does so in its other emails only."""
+        super().send_notification_mail(
+            template_prefix, user, {**(context or {}), "user": user}, email
+        )
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The visitor's address for the limits on logins; the proxy's own if it does not say."""

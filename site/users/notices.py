@@ -12,4 +12,4 @@ def on_email_added(user: User, email_address: EmailAddress, **kwargs: Any) -> No
     """A receiver of allauth's signal `email_added`. The new address gets an email of its own."""
     primary = EmailAddress.objects.get_primary_email(user)
     if primary and primary != email_address.email:
-        write_notice("email_added", primary, email_address.email)
+        write_notice("email_added", user, primary, email_address.email)

@@ -27,5 +27,5 @@ class Command(CheckedCommand):
         if user is None or not found.exists():
             raise CommandError(f"There is no account {email} with two-factor login.")
         found.delete()
-        write_notice("two_factor_off", user.email)
+        write_notice("two_factor_off", user, user.email)
         self.stdout.write(f"Two-factor login is off for {user.email}.")
