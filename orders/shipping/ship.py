@@ -62,6 +62,11 @@ def check_can_ship(order: Order) -> None:
     """Raises ActionNotAllowed for an order that was cancelled or is on hold."""
     if order.cancelled_at:
         raise ActionNotAllowed(_("This order has been cancelled."))
+    check_is_not_held(order)
+
+
+def check_is_not_held(order: Order) -> None:
+    """Raises ActionNotAllowed for an order on hold."""
     if order.hold_reason:
         raise ActionNotAllowed(
             _("This order is on hold: %(reason)s") % {"reason": order.hold_reason}
@@ -163,8 +168,10 @@ def send_replacement(
 
 
 def check_can_replace(order: Order) -> None:
-    """Raises ActionNotAllowed if the order must not be shipped, or nothing of it has been."""
-    check_can_ship(order)
+    """Raises ActionNotAllowed if the order is on hold, or nothing of it has been shipped. What was
+    shipped before the rest was cancelled can be replaced.
+    """
+    check_is_not_held(order)
     if not any(line.shipped for line in order.lines.with_fulfilment()):
         raise ActionNotAllowed(
             _("Nothing of this order has been shipped, so there is nothing to replace.")
@@ -173,8 +180,7 @@ def check_can_replace(order: Order) -> None:
 
 def can_be_replaced(order: Order) -> bool:
     """Whether `check_can_replace` accepts an order whose lines have been fetched."""
-    may_be_sent = not (order.cancelled_at or order.hold_reason)
-    return may_be_sent and any(line.shipped for line in order.lines.all())
+    return not order.hold_reason and any(line.shipped for line in order.lines.all())
 
 
 def take_for(shipment: Shipment, lines: list[tuple[OrderLine, int]], *, have_now: bool) -> None:
