@@ -213,3 +213,42 @@ def test_a_payment_cannot_be_in_the_future_or_older_than_ten_years(
     session = new_session()
     assert send_command(sandbox, "pay", session=session.id, ago=ago).status_code == 400
     assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        *((name, '{"payment": "PAYMENT", "amount": 1e400}') for name in ("refund", "dispute")),
+        *((name, '{"payment": "PAYMENT", "amount": NaN}') for name in ("refund", "dispute")),
+        ("refund", '{"payment": "PAYMENT", "amount": 1' + "0" * 400 + "}"),
+        ("pay", "[" * 100_000),
+        ("pay", '{"a": ' * 100_000),
+        ("pay", '{"session": "SESSION", "shipping": 1e400}'),
+        ("pay", '{"session": "SESSION", "ago": 1e400}'),
+        ("advance", '{"seconds": 1e400}'),
+        ("advance", '{"seconds": 1e300}'),
+        ("resend", '{"event": "evt_1", "times": 1e400}'),
+        ("trouble", '{"kind": "hang", "seconds": 1e400}'),
+        ("trouble", '{"kind": "hang", "seconds": NaN}'),
+        ("trouble", '{"times": 1e400}'),
+        ("chaos", '{"latency": 1e400}'),
+        ("chaos", '{"seed": 1e400}'),
+    ],
+)
+def test_a_command_with_a_value_without_measure_is_refused_and_does_nothing(
+    sandbox: Sandbox, client: StripeClient, new_session: NewSession, name: str, body: str
+) -> None:
+    paid, waiting = new_session(), new_session()
+    send_command(sandbox, "pay", session=paid.id)
+    payment = str(client.v1.checkout.sessions.retrieve(paid.id).payment_intent)
+    before = requests.get(f"{sandbox.url}/_sandbox/state", timeout=10).json()
+    sent = body.replace("PAYMENT", payment).replace("SESSION", waiting.id)
+    answer = requests.post(
+        f"{sandbox.url}/_sandbox/{name}",
+        data=sent,
+        headers={"Content-Type": "application/json"},
+        timeout=10,
+    )
+    assert answer.status_code in (400, 404) and "error" in answer.json()
+    assert requests.get(f"{sandbox.url}/_sandbox/state", timeout=10).json() == before
+    assert client.v1.checkout.sessions.retrieve(waiting.id).status == "open"

@@ -87,7 +87,7 @@ class Control:
             outcome = self._commands[name](values)
         except ValueError as problem:
             status, answer = 400, {"error": f"{name}: {problem}"}
-        except (KeyError, TypeError) as problem:
+        except (KeyError, TypeError, OverflowError, RecursionError) as problem:
             status, answer = 400, {"error": f"{name}: {type(problem).__name__}: {problem}"}
         except ApiError as error:
             status, answer = error.status, error.body()

@@ -14,6 +14,7 @@ REFUSALS = {
     FORBIDDEN: ("invalid_request_error", "more_permissions_required"),
     TOO_MANY: ("invalid_request_error", "rate_limit"),
 }
+LONGEST = 3600.0  # seconds
 MESSAGE = "This error was requested in the Stripe sandbox."
 
 
@@ -44,6 +45,8 @@ class Fault:
             )
         if self.status not in REFUSALS and not 500 <= self.status <= 599:
             raise ValueError("status is 400, 403, 429 or between 500 and 599.")
+        if not 0 <= self.seconds <= LONGEST:  # NaN is not either
+            raise ValueError(f"seconds is between 0 and {LONGEST:.0f}.")
 
     def matches(self, method: str, path: str) -> bool:
         """Whether the fault is meant for a call with this method and path."""

@@ -5,12 +5,11 @@ import random
 import threading
 from dataclasses import dataclass
 
-from stripe_sandbox.faults.next_calls import TOO_MANY, Fault
+from stripe_sandbox.faults.next_calls import LONGEST, TOO_MANY, Fault
 
 CALLS = ("errors", "hangs", "resets", "limited")
 EVENTS = ("lost", "doubled", "delayed", "misstated")
 SECONDS = ("hang_seconds", "latency", "longest_delay")
-LONGEST = 3600.0  # seconds
 
 
 @dataclass(frozen=True)
