@@ -1,13 +1,14 @@
 """Erase a customer's data: blank what is personal, and keep what accounting needs.
 
-What is blanked: the account (its email address becomes one that does not exist), the name, email
-address, phone number and search text of orders, delivery addresses except the country (on
-which the tax depends), notes and reasons that staff wrote in their own words, emails, Stripe's
-events and the requests of checkouts. Numbers, products, amounts, refunds, shipments and the
-timeline stay. Stripe keeps its own copy, which is erased in its Dashboard.
+What is blanked: the account (its email address becomes one that does not exist; its second factor
+is deleted), the name, email address, phone number and search text of orders, delivery addresses
+except the country (on which the tax depends), notes and reasons that staff wrote in their own
+words, emails, Stripe's events and the requests of checkouts. Numbers, products, amounts, refunds,
+shipments and the timeline stay. Stripe keeps its own copy, which is erased in its Dashboard.
 """
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
@@ -101,22 +102,38 @@ def blank_orders(orders: QuerySet[Order], *, by: User) -> None:
     Shipment.objects.filter(order__in=keys).update(reason="")
     Refund.objects.filter(order__in=keys).update(note="")
     Order.objects.filter(pk__in=keys).update(name="", email="", phone="", hold_reason="")
+    blank_subjects(keys)
     for order in Order.objects.filter(pk__in=keys):
         order.refresh_search_text()
         OrderEvent.objects.create(order=order, by=by, text=_("The customer's data was erased."))
 
 
+def blank_subjects(keys: list[int]) -> None:
+    """Blank the subjects of emails by staff, which the log of their actions had at first."""
+    kind = ContentType.objects.get_for_model(Order)
+    entries = ModelLogEntry.objects.filter(content_type=kind, object_id__in=list(map(str, keys)))
+    entries.filter(data__has_key="subject").update(data={})
+
+
 def blank_account(customer: Customer) -> None:
     """Blank the account and end its logins; the row stays as the owner of its orders."""
-    EmailAddress.objects.filter(user=customer).delete()
     user = User.objects.get(pk=customer.pk)
     user.email = f"{ERASED}-{user.pk}@{ERASED}.invalid"  # RFC 2606: never a real address
+    blank_log(user)
+    EmailAddress.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
     user.first_name = user.last_name = ""
     user.is_active = False
     user.set_unusable_password()  # this ends their login sessions
     user.save()
-    # Logs keep the name that a row had.
+
+
+def blank_log(user: User) -> None:
+    """Put the new address into the logs, which keep the name that a row had."""
     kinds = ContentType.objects.get_for_models(User, Customer, for_concrete_models=False).values()
     same = {"content_type__in": kinds, "object_id": str(user.pk)}
     ModelLogEntry.objects.filter(**same).update(label=user.email)
     LogEntry.objects.filter(**same).update(object_repr=user.email)
+    rows = [str(pk) for pk in EmailAddress.objects.filter(user=user).values_list("pk", flat=True)]
+    kind = ContentType.objects.get_for_model(EmailAddress)
+    LogEntry.objects.filter(content_type=kind, object_id__in=rows).update(object_repr=user.email)

@@ -305,4 +305,5 @@ class EmailView(OrderActionView):
                 order=self.order, by=self.staff, text=_("An email was written to the shopper.")
             )
         self.success(_("The email will be sent in a moment."))
-        return {"subject": sent["subject"]} if is_new else None
+        # Not what it says: that is in the email, and is erased with it.
+        return {} if is_new else None

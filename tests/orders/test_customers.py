@@ -3,27 +3,30 @@
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from django.core.cache import caches
 from django.db import connection
 from django.db.models import Sum
 from django.test import Client
 from wagtail.log_actions import log
+from wagtail.models import ModelLogEntry
 
 from mail.models import Message
 from mail.send import send_due_messages
 from orders.customers.erase import erase
 from orders.errors import ActionNotAllowed
 from orders.models import Checkout, CheckoutSettings, Customer, Order, OrderNote, StripeEvent
-from orders.notifications import write_email
 from orders.refunds.send import send
 from orders.shipping.address import change_address
+from orders.viewsets.order_state import EMAIL
 from products.models import ProductPage
 from shop_settings.models import ShopSettings
 from stripe_sandbox import Sandbox
+from tests.orders.action_forms import act
 from tests.orders.refunding import request, sell
 from tests.orders.selling import open_page
 from tests.orders.stocking import send_out
@@ -33,7 +36,11 @@ from users.models import User
 NAME, PHONE, STREET = "Nguyễn Thị Mai", "+84901234567", "12 Tràng Tiền"
 ADDRESS = {"line1": STREET, "city": "Hà Nội", "postal_code": "100000", "country": "IN"}
 NOTE = "Please leave it with Mrs Hoàng"
-WORDS = (NAME, PHONE, STREET, "Hà Nội", "Hoàng", "shopper@example.com", "Mai has called")
+SECRET = "JBSWY3DPEHPK3PXP"  # of the app for two-factor login
+WORDS = (
+    *(NAME, PHONE, STREET, "Hà Nội", "Hoàng", "Mai has called", SECRET),
+    *("shopper@example.com", "second@example.com", "former@example.com"),
+)
 BOOKS = ("number", "currency", "subtotal", "discount", "shipping", "tax", "total", "placed_at")
 
 
@@ -42,12 +49,27 @@ def owner(db: None, client_of: Callable[[User], Client]) -> Client:
     return client_of(make_staff(role="Owners"))
 
 
+def use_account(browser: Client) -> None:
+    """Add an address and keep it, give up one that no order has, and turn on two-factor login."""
+    reset = {"email": "former@example.com"}
+    browser.post("/accounts/reauthenticate/", {"password": "a-long-password"})
+    browser.post("/accounts/email/", {"action_add": "", **reset})
+    browser.post("/accounts/email/", {"action_remove": "", **reset})
+    browser.post("/accounts/email/", {"action_add": "", "email": "second@example.com"})
+    for email in ("former@example.com", "second@example.com"):
+        Client().post("/accounts/password/reset/", {"email": email})
+    user = User.objects.get(email="shopper@example.com")
+    secret = get_adapter().encrypt(SECRET)
+    Authenticator.objects.create(user=user, type="totp", data={"secret": secret})
+    Authenticator.objects.create(user=user, type="recovery_codes", data={"seed": secret})
+
+
 @pytest.fixture
 def order(synced: Sandbox, member: Client, lamp: ProductPage) -> Order:
     """An order with everything that can be written about a customer, shipped and half refunded."""
-    ShopSettings.objects.create(name="Shop", staff_emails="desk@example.com")
+    ShopSettings.objects.create(name="Shop", staff_emails="desk@example.com\nboss@example.com")
     CheckoutSettings.objects.create(asks_for_phone=True, note_label="Note")
-    member.get("/accounts/email/")
+    use_account(member)
     order = sell(
         synced,
         member,
@@ -67,7 +89,10 @@ def order(synced: Sandbox, member: Client, lamp: ProductPage) -> Order:
         by=by,
     )
     OrderNote.objects.create(order=order, text="Mai has called", by=by)
-    write_email(order, f"For {NAME}", f"Dear {NAME}", key=str(uuid4()))
+    desk = Client()
+    desk.force_login(by)
+    act(desk, order, "write", subject=f"For {NAME}", text=f"Dear {NAME}")
+    log(order, EMAIL, user=by, data={"subject": f"For {NAME}"})  # as it was logged at first
     send_out(order, 2)
     send(request(order, {"Brass lamp": 1}, note="Mai has called"))
     log(Customer.objects.get(email=order.email), "orders.customer.export", user=by)
@@ -116,6 +141,11 @@ def test_erasure_leaves_the_books_and_nothing_that_says_who_it_was(order: Order)
     assert "mail_message.text" in found_in_database((NAME,))
     assert "orders_order.phone" in found_in_database((PHONE,))
     assert "orders_ordernote.text" in found_in_database(("Hoàng",))
+    assert found_in_database((SECRET,)) == {"mfa_authenticator.data"}
+    for address in ("second@example.com", "former@example.com"):
+        assert "mail_message.recipient" in found_in_database((address,))
+    entries = ModelLogEntry.objects.filter(action=EMAIL)
+    assert sorted("subject" in entry.data for entry in entries) == [False, True]
     erase(customer_of(order), by=User.objects.get(email="desk@example.com"))
     caches["limits"].clear()  # counts of the last minutes, by email address
     assert found_in_database(WORDS) == set()
