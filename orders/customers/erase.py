@@ -7,6 +7,8 @@ words, emails, Stripe's events and the requests of checkouts. Numbers, products,
 shipments and the timeline stay. Stripe keeps its own copy, which is erased in its Dashboard.
 """
 
+from uuid import uuid4
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
@@ -118,7 +120,7 @@ def blank_subjects(keys: list[int]) -> None:
 def blank_account(customer: Customer) -> None:
     """Blank the account and end its logins; the row stays as the owner of its orders."""
     user = User.objects.get(pk=customer.pk)
-    user.email = f"{ERASED}-{user.pk}@{ERASED}.invalid"  # RFC 2606: never a real address
+    user.email = free_address(user)
     blank_log(user)
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
@@ -126,6 +128,15 @@ def blank_account(customer: Customer) -> None:
     user.is_active = False
     user.set_unusable_password()  # this ends their login sessions
     user.save()
+
+
+def free_address(user: User) -> str:
+    """An address that nobody has and nobody can guess; RFC 2606: never a real one."""
+    while True:
+        address = f"{ERASED}-{user.pk}-{uuid4().hex}@{ERASED}.invalid"
+        taken = (User.objects, EmailAddress.objects)
+        if not any(rows.filter(email=address).exists() for rows in taken):
+            return address
 
 
 def blank_log(user: User) -> None:

@@ -1,6 +1,7 @@
 """Customers in the admin; the export of what the shop knows about one, and the erasure."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -166,6 +167,19 @@ def test_nobody_can_log_in_to_an_erased_account(order: Order, member: Client) ->
     assert not user.is_active and not user.has_usable_password()
     assert not Customer.objects.customers().filter(pk=user.pk).exists()
     assert Order.objects.of(user).get() == order
+
+
+def test_nobody_can_take_the_address_of_an_erased_account(order: Order) -> None:
+    by = User.objects.get(email="desk@example.com")
+    password = dict.fromkeys(("password1", "password2"), "a-long-password")
+    taken = f"erased-{order.user_id}@erased.invalid"
+    Client().post("/accounts/signup/", {"email": taken, **password})
+    assert User.objects.filter(email=taken).exists()
+    erase(customer_of(order), by=by)
+    order.refresh_from_db()
+    assert order.user and order.name == ""
+    assert re.fullmatch(r"erased-\d+-[0-9a-f]{32}@erased\.invalid", order.user.email)
+    assert User.objects.filter(email=taken, is_active=True).exists()
 
 
 @pytest.mark.parametrize("state", ["unshipped", "paying", "refunding", "staff"])
