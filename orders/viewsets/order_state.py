@@ -4,11 +4,15 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from wagtail.admin import messages
 
+from mail.outbox import usable
 from money import amount_text
-from orders.errors import check_key_is_free
+from orders.errors import ActionNotAllowed, check_key_is_free
 from orders.models import Order, OrderEvent, OrderLine, OrderNote
 from orders.notifications import write_email
 from orders.refunds.request import Decision, quote_refund
@@ -28,6 +32,7 @@ CANCEL, HOLD, RELEASE, RECEIVE, NOTE, EMAIL = (
     "orders.letter",
 )
 LONGEST_NOTE = 5000
+NO_ADDRESS = gettext_lazy("This order has no email address to write to.")
 
 
 class OrderForm(forms.Form):
@@ -268,6 +273,17 @@ class NoteView(OrderActionView):
         return {} if is_new else None
 
 
+def has_address(order: Order) -> bool:
+    """Whether an email can be written to the shopper; not after the erasure, for example."""
+    return bool(usable(order.email))
+
+
+def check_address(order: Order) -> None:
+    """Raises ActionNotAllowed if no email can be written to the shopper."""
+    if not has_address(order):
+        raise ActionNotAllowed(NO_ADDRESS)
+
+
 class EmailForm(OrderForm):
     """An email to the shopper."""
 
@@ -289,7 +305,15 @@ class EmailView(OrderActionView):
     form_class = EmailForm
     submit_label = gettext_lazy("Send")
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form, unless nothing could be sent: the order's page does not link here then."""
+        if not has_address(self.order):
+            messages.error(request, NO_ADDRESS)
+            return redirect(self.order.admin_url)
+        return super().get(request, *args, **kwargs)
+
     def describe(self, form: EmailForm) -> list[str]:
+        check_address(self.order)
         sent = form.cleaned_data
         return [
             _("To: %(address)s") % {"address": self.order.email},
@@ -298,6 +322,7 @@ class EmailView(OrderActionView):
         ]
 
     def perform(self, form: EmailForm) -> dict[str, Any] | None:
+        check_address(self.order)
         sent = form.cleaned_data
         is_new = write_email(self.order, sent["subject"], sent["text"], key=str(sent["key"]))
         if is_new:

@@ -34,6 +34,7 @@ from orders.viewsets.order_state import (
     NoteView,
     ReceiveView,
     ReleaseView,
+    has_address,
 )
 from orders.viewsets.refund import RefundView
 from orders.viewsets.ship import ReplaceView, ShipView, TrackingView, UndoView
@@ -52,7 +53,7 @@ ACTIONS = (
     Action("ship", ShipView, lambda order: order.is_to_ship),
     Action("refund", RefundView, lambda order: order.is_refundable),
     Action("note", NoteView, lambda order: True),
-    Action("write", EmailView, lambda order: bool(order.email)),
+    Action("write", EmailView, has_address),
     Action("hold", HoldView, lambda order: order.has_items_to_ship and not order.hold_reason),
     Action("release", ReleaseView, lambda order: bool(order.hold_reason)),
     Action("address", AddressView, lambda order: order.has_items_to_ship),

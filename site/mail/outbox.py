@@ -10,6 +10,12 @@ from text import storable
 LONGEST_ADDRESS = 254  # RFC 5321
 
 
+def usable(recipient: str) -> str:
+    """The address as an email is sent to it; empty if none can be."""
+    address = storable(recipient, LONGEST_ADDRESS).strip()
+    return address if "@" in address and len(recipient) <= LONGEST_ADDRESS else ""
+
+
 def enqueue(
     kind: EmailKind,
     *,
@@ -26,8 +32,8 @@ def enqueue(
 
     Does nothing without a usable address: no email is a reason to lose its cause.
     """
-    address = storable(recipient, LONGEST_ADDRESS).strip()
-    if "@" not in address or len(recipient) > LONGEST_ADDRESS:
+    address = usable(recipient)
+    if not address:
         return
     Message.objects.bulk_create(
         [

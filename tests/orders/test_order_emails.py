@@ -26,6 +26,7 @@ from products.models import ProductPage
 from shop_settings.models import ShopSettings
 from stripe_sandbox import Sandbox
 from tests.conftest import MakeProduct, deliver, publish
+from tests.orders.action_forms import fields
 from tests.orders.refunding import PENDING, again, refund, request, sell
 from tests.orders.selling import open_page
 from tests.orders.stocking import call_off, replace, send_out
@@ -320,6 +321,28 @@ def test_staff_write_to_the_shopper(desk: Client, order: Order) -> None:
     (email,) = sent("letter")
     assert email.reply_to == "help@example.com" and email.subject == "Your lamp"
     assert "It is <late>.\nSorry!" in email.text and "&lt;late&gt;.<br>" in email.html
+
+
+@pytest.mark.parametrize("address", ["", "no address", f"{'x' * 243}@example.com"])
+def test_staff_cannot_write_to_a_shopper_without_an_email_address(
+    desk: Client, order: Order, address: str
+) -> None:
+    url = f"/admin/orders/{order.pk}/write/"
+    assert url in desk.get(order.admin_url).text
+    entered = fields(desk.get(url))  # opened before the erasure
+    entered |= {"subject": "Your lamp", "text": "It is late."}
+    Order.objects.filter(pk=order.pk).update(email=address)
+    emails, events = Message.objects.count(), order.events.count()
+    assert url not in desk.get(order.admin_url).text
+    refused = desk.get(url, follow=True)
+    assert refused.redirect_chain == [(order.admin_url, 302)]
+    assert "This order has no email address to write to." in refused.text
+    for data in (entered, {**entered, "confirmed": "yes"}):
+        answer = desk.post(url, data)
+        assert answer.status_code == 422
+        assert "This order has no email address to write to." in answer.text
+    assert (Message.objects.count(), order.events.count()) == (emails, events)
+    assert not ModelLogEntry.objects.filter(action="orders.letter").exists()
 
 
 def test_every_kind_has_a_preview_and_a_test_email(desk: Client) -> None:
