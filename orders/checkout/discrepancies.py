@@ -23,7 +23,7 @@ from orders.alerts import (
 from orders.models import Checkout, Order, OrderLine
 from orders.statuses import CheckoutStatus
 
-# Why an order was paid late, by what had become of its checkout.
+# How to say that an order was paid late, by the status that its checkout had reached.
 LATE = {
     CheckoutStatus.EXPIRED: gettext_lazy(
         "Order %(number)s was paid after its checkout had expired. The shopper may have bought"
